@@ -1,0 +1,1 @@
+"""What is said and decided: one folder a capability."""

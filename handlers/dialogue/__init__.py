@@ -1,0 +1,1 @@
+"""How a talk is held: what comes in, which command is meant, who may, what is said."""

@@ -1,0 +1,1 @@
+"""What time does: ticks, dispatch, deadlines, expiry, media, retention."""
