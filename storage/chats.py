@@ -1,0 +1,171 @@
+"""Chats (群与私聊): where the bot is, what kind of group it is, which area it serves, and whether it may speak."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage import areas
+from storage.database import Base, affected
+
+
+class ChatKind(StrEnum):
+    """What kind of chat it is; the groups of residents, merchants and volunteers are public groups."""
+
+    PRIVATE = "private"
+    UNBOUND = "unbound"
+    RESIDENTS = "residents"
+    MERCHANTS = "merchants"
+    VOLUNTEERS = "volunteers"
+    WORKERS = "workers"
+    OFFICERS = "officers"
+    DESK = "desk"
+    ADMINS = "admins"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether more than one person reads here."""
+        return self is not ChatKind.PRIVATE
+
+    @property
+    def is_public(self) -> bool:
+        """A public group, or a group nobody has vouched for yet."""
+        return self in PUBLIC or self is ChatKind.UNBOUND
+
+
+PUBLIC = (ChatKind.RESIDENTS, ChatKind.MERCHANTS, ChatKind.VOLUNTEERS)
+TEAM = (ChatKind.WORKERS, ChatKind.OFFICERS, ChatKind.DESK, ChatKind.ADMINS)
+
+
+class ChatState(StrEnum):
+    """Whether the bot can speak there; UNOPENED is a private chat its owner has not opened yet."""
+
+    OPEN = "open"
+    UNOPENED = "unopened"
+    MUTED = "muted"
+    GONE = "gone"
+
+
+class Chat(Base):
+    """A chat on one account of one platform."""
+
+    __tablename__ = "chats"
+    __table_args__ = (UniqueConstraint("account", "platform_id", "thread"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(32))
+    platform_id: Mapped[str] = mapped_column(String(128))
+    thread: Mapped[str] = mapped_column(String(32), default="")
+    kind: Mapped[ChatKind]
+    state: Mapped[ChatState] = mapped_column(default=ChatState.OPEN)
+    title: Mapped[str] = mapped_column(String(128), default="")
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    notice_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+def get(session: Session, chat_id: int) -> Chat:
+    """The chat with this id."""
+    return session.get_one(Chat, chat_id)
+
+
+def at(session: Session, account: str, platform_id: str, thread: str = "") -> Chat | None:
+    """The chat of this platform id; a thread without a row of its own belongs to its group's."""
+    found = session.scalars(
+        select(Chat)
+        .where(Chat.account == account, Chat.platform_id == platform_id, Chat.thread.in_({thread, ""}))
+        .order_by(Chat.thread.desc())
+        .limit(1)
+    ).first()
+    return found
+
+
+def add(
+    session: Session,
+    account: str,
+    platform_id: str,
+    kind: ChatKind,
+    now: datetime,
+    *,
+    title: str = "",
+    area_id: int | None = None,
+    person_id: int | None = None,
+    state: ChatState = ChatState.OPEN,
+    thread: str = "",
+) -> Chat:
+    """Make the row of a chat the bot has met."""
+    chat = Chat(
+        account=account,
+        platform_id=platform_id,
+        thread=thread,
+        kind=kind,
+        state=state,
+        title=title,
+        area_id=area_id,
+        person_id=person_id,
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(chat)
+    session.flush()
+    return chat
+
+
+def bind(session: Session, chat: Chat, kind: ChatKind, area_id: int, now: datetime) -> None:
+    """Bind a group to an area as this kind of group (绑定群)."""
+    chat.kind, chat.area_id, chat.changed_at = kind, area_id, now
+    session.flush()
+
+
+def set_state(session: Session, chat_id: int, state: ChatState, now: datetime) -> bool:
+    """Note whether the bot can speak there; False when that was known."""
+    changed = session.execute(
+        update(Chat).where(Chat.id == chat_id, Chat.state != state).values(state=state, changed_at=now)
+    )
+    return bool(affected(changed))
+
+
+def migrate(session: Session, account: str, old: str, new: str, now: datetime) -> None:
+    """A group became a supergroup: its rows go on under the new id (both service messages may come, or none)."""
+    for chat in session.scalars(select(Chat).where(Chat.account == account, Chat.platform_id == old)):
+        taken = at(session, account, new, chat.thread)
+        if taken is not None and taken.id != chat.id:
+            taken.platform_id, taken.state, taken.changed_at = f"{new}#{taken.id}", ChatState.GONE, now
+            session.flush()
+            if chat.kind is ChatKind.UNBOUND:
+                chat.kind, chat.area_id = taken.kind, taken.area_id
+        chat.platform_id, chat.changed_at = new, now
+    session.flush()
+
+
+def private_of(session: Session, person_id: int) -> Chat | None:
+    """The private chat by which a person is reached: an open one before an unopened one, the newest first."""
+    found = session.scalars(select(Chat).where(Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE)).all()
+    ranks = {ChatState.OPEN: 0, ChatState.UNOPENED: 1, ChatState.MUTED: 2, ChatState.GONE: 3}
+    return min(found, key=lambda chat: (ranks[chat.state], -chat.changed_at.timestamp()), default=None)
+
+
+def groups(session: Session, kinds: Iterable[ChatKind], area_ids: Iterable[int] | None = None) -> Sequence[Chat]:
+    """Groups of these kinds bound to one of the areas (or to any), that can be spoken in."""
+    query = select(Chat).where(Chat.kind.in_(list(kinds)), Chat.state == ChatState.OPEN, Chat.area_id.is_not(None))
+    if area_ids is not None:
+        query = query.where(Chat.area_id.in_(list(area_ids)))
+    return session.scalars(query.order_by(Chat.id)).all()
+
+
+def team_of(session: Session, area_id: int) -> Sequence[Chat]:
+    """The workers' groups nearest to the area: its own, else its parent's, and so on up."""
+    return nearest(session, (ChatKind.WORKERS,), area_id) or nearest(session, (ChatKind.OFFICERS,), area_id)
+
+
+def nearest(session: Session, kinds: Iterable[ChatKind], area_id: int) -> Sequence[Chat]:
+    """Groups of these kinds at the area or the nearest parent that has one."""
+    wanted = list(kinds)
+    for area in areas.lineage(session, area_id):
+        found = groups(session, wanted, [area.id])
+        if found:
+            return found
+    return []

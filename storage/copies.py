@@ -1,0 +1,107 @@
+"""The copy ledger (副本台账): one row for every message a platform has taken from us, so that it can be taken back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base
+
+
+class CopyKind(StrEnum):
+    """What a copy is, because a caption and a text are edited in different ways."""
+
+    TEXT = "text"
+    PHOTO = "photo"
+    VIDEO = "video"
+    FILE = "file"
+
+
+class CopyState(StrEnum):
+    """What became of a copy."""
+
+    LIVE = "live"
+    CLOSED = "closed"
+    DELETED = "deleted"
+    CORRECTED = "corrected"
+    LOST = "lost"
+
+
+class Copy(Base):
+    """A copy sent into a chat; `platform_id` is the platform's message id, `topic` the record it shows."""
+
+    __tablename__ = "copies"
+    __table_args__ = (
+        Index("ix_copies_platform", "chat_id", "platform_id"),
+        Index("ix_copies_slot", "chat_id", "slot"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(index=True)
+    account: Mapped[str] = mapped_column(String(32))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    topic: Mapped[str | None] = mapped_column(String(32), index=True)
+    slot: Mapped[str | None] = mapped_column(String(48))
+    revision: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[CopyKind]
+    platform_id: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[CopyState] = mapped_column(default=CopyState.LIVE)
+    sent_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+def add(
+    session: Session,
+    outbox_id: int,
+    account: str,
+    chat_id: int,
+    kind: CopyKind,
+    platform_id: str | None,
+    now: datetime,
+    *,
+    topic: str | None = None,
+    slot: str | None = None,
+    revision: int = 1,
+) -> Copy:
+    """Note a copy; `platform_id` None is one whose arrival nobody can confirm."""
+    copy = Copy(
+        outbox_id=outbox_id,
+        account=account,
+        chat_id=chat_id,
+        topic=topic,
+        slot=slot,
+        revision=revision,
+        kind=kind,
+        platform_id=platform_id,
+        state=CopyState.LIVE,
+        sent_at=now,
+        changed_at=now,
+    )
+    session.add(copy)
+    session.flush()
+    return copy
+
+
+def get(session: Session, copy_id: int) -> Copy:
+    """The copy with this id."""
+    return session.get_one(Copy, copy_id)
+
+
+def topic_at(session: Session, chat_id: int, platform_id: str) -> str | None:
+    """Which record the message somebody answers to is about."""
+    return session.scalar(select(Copy.topic).where(Copy.chat_id == chat_id, Copy.platform_id == platform_id))
+
+
+def of_topic(session: Session, topic: str, states: Sequence[CopyState] = (CopyState.LIVE,)) -> Sequence[Copy]:
+    """The copies of a record in these states, oldest first."""
+    return session.scalars(
+        select(Copy).where(Copy.topic == topic, Copy.state.in_(list(states))).order_by(Copy.id)
+    ).all()
+
+
+def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
+    """Note what became of a copy."""
+    copy = session.get_one(Copy, copy_id)
+    copy.state, copy.changed_at = state, now
+    session.flush()

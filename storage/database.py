@@ -1,0 +1,152 @@
+"""The database: one engine, one writer on SQLite, aware UTC times, the same code on PostgreSQL."""
+
+import enum
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, DateTime, Engine, Enum, MetaData, Result, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from storage.sealing import MasterKey
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment, on a database with zones and on one without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store as UTC; a naive time is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _values(kind: type[enum.StrEnum]) -> list[str]:
+    return [member.value for member in kind]
+
+
+class Base(DeclarativeBase):
+    """The one catalogue of tables; names of constraints are fixed so that migrations can drop them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - the ORM reads it as a plain mapping
+        datetime: Moment,
+        enum.StrEnum: Enum(enum.StrEnum, native_enum=False, length=16, values_callable=_values),
+    }
+
+
+def _on_connect(dbapi_connection: Any, synchronous: str) -> None:  # noqa: ANN401 - a driver's own object
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        "busy_timeout=15000",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    readonly = connection.get_execution_options().get("readonly")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
+    """An engine for `url`; on SQLite with WAL and immediate write transactions.
+
+    `synchronous` is SQLite's durability: NORMAL survives a killed process, FULL also a power cut.
+    """
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", lambda connection, _record: _on_connect(connection, synchronous))
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+class Database:
+    """A world's database: `read()` for looking without a lock, `write()` for one short transaction.
+
+    Sessions carry the master key in `session.info["keys"]`, so that a room can seal and open its own columns.
+    """
+
+    def __init__(self, url: str, keys: MasterKey, synchronous: str = "NORMAL") -> None:
+        self.url = url
+        self.engine = make_engine(url, synchronous)
+        self.keys = keys
+        self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._listeners: list[Callable[[], None]] = []
+        self._reader = self.engine.execution_options(readonly=True)
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` (from the writing thread) after each commit that put something into the outbox."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only looks; on SQLite it neither waits for the writer nor holds it up."""
+        with Session(self._reader, expire_on_commit=False, info={"keys": self.keys}) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: all of it is kept, or on an error nothing."""
+        if self._one_writer is not None:
+            self._one_writer.acquire()
+        try:
+            with Session(self.engine, expire_on_commit=False, info={"keys": self.keys}) as session:
+                with session.begin():
+                    yield session
+                woken = bool(session.info.get("woken"))
+        finally:
+            if self._one_writer is not None:
+                self._one_writer.release()
+        if woken:
+            for listener in self._listeners:
+                listener()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def affected(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE touched."""
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def insert_once(session: Session, table: type[Base], values: Mapping[str, object]) -> int | None:
+    """Insert a row unless a unique key forbids it; its id, or None where such a row stands already."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row_id: int | None = session.scalar(
+        insert(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id)
+    )
+    return row_id

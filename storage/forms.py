@@ -1,0 +1,124 @@
+"""Forms (问答): a guided talk in the middle, kept so that a restart loses nothing; answers are sealed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage import keys
+from storage.database import Base
+
+
+class FormState(StrEnum):
+    """Whether the talk goes on."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+
+
+class OpenForm(Base):
+    """A person's guided talk in one chat; `turn` counts questions asked, so that an old button is recognised."""
+
+    __tablename__ = "forms"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(32))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"), index=True)
+    name: Mapped[str] = mapped_column(String(32))
+    step: Mapped[str] = mapped_column(String(32))
+    turn: Mapped[int] = mapped_column(default=1)
+    topic: Mapped[str | None] = mapped_column(String(32))
+    state: Mapped[FormState] = mapped_column(index=True)
+    answers: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+def begin(
+    session: Session,
+    person_id: int,
+    chat_id: int,
+    name: str,
+    step: str,
+    now: datetime,
+    expires_at: datetime,
+    answers: Mapping[str, Any] | None = None,
+) -> OpenForm:
+    """Open a guided talk at its first question."""
+    key_id = keys.new(session, now)
+    form = OpenForm(
+        key_id=key_id,
+        person_id=person_id,
+        chat_id=chat_id,
+        name=name,
+        step=step,
+        turn=1,
+        state=FormState.OPEN,
+        answers=keys.seal(session, key_id, "forms.answers", json.dumps(answers or {})),
+        created_at=now,
+        changed_at=now,
+        expires_at=expires_at,
+    )
+    session.add(form)
+    session.flush()
+    return form
+
+
+def open_of(session: Session, person_id: int, chat_id: int, now: datetime) -> OpenForm | None:
+    """The guided talk a person is in, in this chat."""
+    return session.scalars(
+        select(OpenForm)
+        .where(
+            OpenForm.person_id == person_id,
+            OpenForm.chat_id == chat_id,
+            OpenForm.state == FormState.OPEN,
+            OpenForm.expires_at > now,
+        )
+        .order_by(OpenForm.id.desc())
+        .limit(1)
+    ).first()
+
+
+def answers_of(session: Session, form: OpenForm) -> dict[str, Any]:
+    """What has been answered so far."""
+    text = keys.open_text(session, form.key_id, "forms.answers", form.answers)
+    loaded: dict[str, Any] = json.loads(text) if text else {}
+    return loaded
+
+
+def keep(
+    session: Session,
+    form: OpenForm,
+    step: str,
+    answers: Mapping[str, Any],
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Keep the answers and go to another question."""
+    form.answers = keys.seal(session, form.key_id, "forms.answers", json.dumps(answers))
+    form.step, form.turn, form.changed_at, form.expires_at = step, form.turn + 1, now, expires_at
+    session.flush()
+
+
+def close(session: Session, form: OpenForm, state: FormState, now: datetime) -> None:
+    """End the talk; its answers have become a record or are dropped."""
+    form.state, form.changed_at = state, now
+    keys.erase(session, form.key_id)
+    session.flush()
+
+
+def lapsed(session: Session, now: datetime, most: int = 50) -> Sequence[OpenForm]:
+    """Talks nobody went on with; locked where the database can."""
+    return session.scalars(
+        select(OpenForm)
+        .where(OpenForm.state == FormState.OPEN, OpenForm.expires_at <= now)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()

@@ -1,0 +1,332 @@
+"""Incidents (事件): what people report: matters 报, hazards 隐, calls for help 求, tips 线.
+
+What was said, where an answer goes and who said it are sealed under the incident's own key; the teller can be
+looked up only by a digest.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage import codes, keys, sealing
+from storage.database import Base, affected
+from storage.purposes import Purpose
+
+
+class IncidentKind(StrEnum):
+    """Kinds of incident; the value is the letter of its code."""
+
+    MATTER = "报"
+    HAZARD = "隐"
+    HELP = "求"
+    TIP = "线"
+
+
+class IncidentState(StrEnum):
+    """待接单 → 处理中 → 已办结; withdrawn by its teller, or merged into another."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+MOVES: Mapping[IncidentState, frozenset[IncidentState]] = {
+    IncidentState.OPEN: frozenset(
+        {IncidentState.TAKEN, IncidentState.DONE, IncidentState.WITHDRAWN, IncidentState.MERGED}
+    ),
+    IncidentState.TAKEN: frozenset({IncidentState.TAKEN, IncidentState.DONE, IncidentState.OPEN, IncidentState.MERGED}),
+    IncidentState.DONE: frozenset({IncidentState.OPEN}),
+    IncidentState.WITHDRAWN: frozenset(),
+    IncidentState.MERGED: frozenset({IncidentState.OPEN}),
+}
+
+
+class Incident(Base):
+    """An incident (事件); `stage` counts the ladder's steps taken, `next_at` is when the next is due."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (UniqueConstraint("kind", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[IncidentKind]
+    number: Mapped[int]
+    purpose: Mapped[Purpose]
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    state: Mapped[IncidentState] = mapped_column(index=True)
+    text: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place: Mapped[bytes | None] = mapped_column(LargeBinary)
+    private: Mapped[bytes | None] = mapped_column(LargeBinary)
+    origin: Mapped[bytes | None] = mapped_column(LargeBinary)
+    teller_digest: Mapped[str | None] = mapped_column(String(32), index=True)
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    taken_at: Mapped[datetime | None]
+    outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"))
+    search_id: Mapped[int | None] = mapped_column(ForeignKey("searches.id"), index=True)
+    bulletin_id: Mapped[int | None] = mapped_column(ForeignKey("bulletins.id"), index=True)
+    stage: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    closed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+
+    @property
+    def code(self) -> str:
+        """The code people say, 隐12."""
+        return f"{self.kind}{self.number}"
+
+    @property
+    def topic(self) -> str:
+        """The name of this record in ledgers."""
+        return f"incident:{self.id}"
+
+
+class IncidentNote(Base):
+    """What was added later: 补充 by the teller, a step by the team; sealed under the incident's key."""
+
+    __tablename__ = "incident_notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    by_team: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class IncidentMedium(Base):
+    """A medium that belongs to an incident."""
+
+    __tablename__ = "incident_media"
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True)
+    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True)
+
+
+def add(
+    session: Session,
+    kind: IncidentKind,
+    purpose: Purpose,
+    area_id: int,
+    text: str,
+    now: datetime,
+    *,
+    expires_at: datetime,
+    place: str = "",
+    private: Mapping[str, Any] | None = None,
+    origin: Mapping[str, Any] | None = None,
+    teller_id: int | None = None,
+    on_behalf: bool = False,
+    search_id: int | None = None,
+    bulletin_id: int | None = None,
+    next_at: datetime | None = None,
+) -> Incident:
+    """Record an incident. `private` holds door, phone and plate; `origin` where its teller is answered."""
+    key_id = keys.new(session, now)
+    incident = Incident(
+        key_id=key_id,
+        kind=kind,
+        number=codes.next_number(session, kind),
+        purpose=purpose,
+        area_id=area_id,
+        state=IncidentState.OPEN,
+        text=keys.seal(session, key_id, "incidents.text", text),
+        place=keys.seal(session, key_id, "incidents.place", place) if place else None,
+        private=keys.seal(session, key_id, "incidents.private", json.dumps(private or {})),
+        origin=keys.seal(session, key_id, "incidents.origin", json.dumps(origin or {})),
+        teller_digest=teller_digest(session, teller_id) if teller_id else None,
+        on_behalf=on_behalf,
+        search_id=search_id,
+        bulletin_id=bulletin_id,
+        next_at=next_at,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(incident)
+    session.flush()
+    return incident
+
+
+def teller_digest(session: Session, person_id: int) -> str:
+    """The digest by which a teller's own incidents are found."""
+    return sealing.digest(session, "incidents.teller", str(person_id))
+
+
+def get(session: Session, incident_id: int) -> Incident:
+    """The incident with this id."""
+    return session.get_one(Incident, incident_id)
+
+
+def numbered(session: Session, kind: IncidentKind, number: int) -> Incident | None:
+    """The incident of this code."""
+    return session.scalar(select(Incident).where(Incident.kind == kind, Incident.number == number))
+
+
+def text_of(session: Session, incident: Incident) -> str:
+    """What was said, masked; empty once erased."""
+    return keys.open_text(session, incident.key_id, "incidents.text", incident.text)
+
+
+def place_of(session: Session, incident: Incident) -> str:
+    """Where it is, to the building at most."""
+    return keys.open_text(session, incident.key_id, "incidents.place", incident.place)
+
+
+def private_of(session: Session, incident: Incident) -> dict[str, Any]:
+    """Door, phone, plate and the like, for the one who took it."""
+    return _loads(keys.open_text(session, incident.key_id, "incidents.private", incident.private))
+
+
+def origin_of(session: Session, incident: Incident) -> dict[str, Any]:
+    """Where its teller is answered: `person`, `chat`, `message`."""
+    return _loads(keys.open_text(session, incident.key_id, "incidents.origin", incident.origin))
+
+
+def outcome_of(session: Session, incident: Incident) -> str:
+    """What came of it."""
+    return keys.open_text(session, incident.key_id, "incidents.outcome", incident.outcome)
+
+
+def rewrite(
+    session: Session,
+    incident: Incident,
+    text: str,
+    *,
+    place: str | None = None,
+    private: Mapping[str, Any] | None = None,
+) -> None:
+    """Replace what was said (an edited message, while untaken)."""
+    incident.text = keys.seal(session, incident.key_id, "incidents.text", text)
+    if place is not None:
+        incident.place = keys.seal(session, incident.key_id, "incidents.place", place) if place else None
+    if private is not None:
+        incident.private = keys.seal(session, incident.key_id, "incidents.private", json.dumps(private))
+    session.flush()
+
+
+def move(
+    session: Session,
+    incident: Incident,
+    to: IncidentState,
+    *,
+    only_from: Collection[IncidentState] | None = None,
+    **values: object,
+) -> bool:
+    """Change the state where the move is allowed and nobody was faster; False otherwise."""
+    sources = [state for state, targets in MOVES.items() if to in targets]
+    if only_from is not None:
+        sources = [state for state in sources if state in only_from]
+    moved = session.execute(
+        update(Incident).where(Incident.id == incident.id, Incident.state.in_(sources)).values(state=to, **values)
+    )
+    session.refresh(incident)
+    return bool(affected(moved))
+
+
+def set_outcome(session: Session, incident: Incident, outcome: str) -> None:
+    """Keep what came of it."""
+    incident.outcome = keys.seal(session, incident.key_id, "incidents.outcome", outcome)
+    session.flush()
+
+
+def add_note(
+    session: Session, incident: Incident, kind: str, text: str, now: datetime, by_team: int | None = None
+) -> None:
+    """Add a 补充 or a step."""
+    session.add(
+        IncidentNote(
+            incident_id=incident.id,
+            kind=kind,
+            by_team=by_team,
+            text=keys.seal(session, incident.key_id, "incident_notes.text", text),
+            created_at=now,
+        )
+    )
+    session.flush()
+
+
+def notes_of(session: Session, incident: Incident) -> list[tuple[datetime, str, str]]:
+    """(moment, kind, text) of what was added, oldest first."""
+    rows = session.scalars(
+        select(IncidentNote).where(IncidentNote.incident_id == incident.id).order_by(IncidentNote.id)
+    )
+    return [
+        (row.created_at, row.kind, keys.open_text(session, incident.key_id, "incident_notes.text", row.text))
+        for row in rows
+    ]
+
+
+def attach(session: Session, incident: Incident, media: Iterable[int]) -> None:
+    """Add media to an incident."""
+    session.add_all(IncidentMedium(incident_id=incident.id, medium_id=medium) for medium in media)
+    session.flush()
+
+
+def media_of(session: Session, incident: Incident) -> list[int]:
+    """Ids of an incident's media."""
+    return list(
+        session.scalars(
+            select(IncidentMedium.medium_id)
+            .where(IncidentMedium.incident_id == incident.id)
+            .order_by(IncidentMedium.medium_id)
+        )
+    )
+
+
+def told_by(session: Session, person_id: int, most: int = 10) -> Sequence[Incident]:
+    """A person's own incidents, newest first."""
+    return session.scalars(
+        select(Incident)
+        .where(Incident.teller_digest == teller_digest(session, person_id))
+        .order_by(Incident.id.desc())
+        .limit(most)
+    ).all()
+
+
+def in_areas(
+    session: Session,
+    area_ids: Iterable[int],
+    states: Iterable[IncidentState],
+    *,
+    kinds: Iterable[IncidentKind] = tuple(IncidentKind),
+    since: datetime | None = None,
+    most: int = 50,
+) -> Sequence[Incident]:
+    """Incidents of some areas in some states, newest first."""
+    query = select(Incident).where(
+        Incident.area_id.in_(list(area_ids)),
+        Incident.state.in_(list(states)),
+        Incident.kind.in_(list(kinds)),
+    )
+    if since is not None:
+        query = query.where(Incident.created_at >= since)
+    return session.scalars(query.order_by(Incident.id.desc()).limit(most)).all()
+
+
+def of_search(session: Session, search_id: int) -> Sequence[Incident]:
+    """The sightings of a search, oldest first."""
+    return session.scalars(
+        select(Incident).where(Incident.search_id == search_id).order_by(Incident.created_at, Incident.id)
+    ).all()
+
+
+def due(session: Session, now: datetime, most: int = 50) -> Sequence[Incident]:
+    """Incidents whose ladder has a step to take now; locked where the database can."""
+    return session.scalars(
+        select(Incident)
+        .where(Incident.next_at <= now)
+        .order_by(Incident.next_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _loads(text: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(text) if text else {}
+    return loaded

@@ -1,0 +1,481 @@
+"""The outbox: every wire call is a row before it is made, with a permanent unique key.
+
+queued → sending (committed before the wire) → sent | dead | unsure; held waits until its reader opens the
+private talk; replaced gave way to a newer revision; recalled was stopped before it left.
+Contents are kept apart from rows, so that a bulletin to 300 groups is sealed once.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    TypeDecorator,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from storage import sealing
+from storage.chats import Chat, ChatState
+from storage.copies import Copy, CopyState
+from storage.database import Base, affected, insert_once
+from storage.media import Medium, MediumState
+
+
+class Lane(IntEnum):
+    """Who goes first where a limit is tight."""
+
+    RECALL_PERSON = 0
+    LIFE = 1
+    SUSPECT = 2
+    RECALL = 3
+    REPLY = 4
+    REMINDER = 5
+    BULK = 6
+
+
+class LaneNumber(TypeDecorator[Lane]):
+    """A lane kept as its number, so that the database orders by it."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """Store the number."""
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Lane | None:
+        """Read the lane."""
+        return None if value is None else Lane(value)
+
+
+RESENT_AFTER_CRASH = frozenset({Lane.RECALL_PERSON, Lane.LIFE, Lane.SUSPECT, Lane.RECALL})
+"""Lanes whose calls are made again when nobody knows whether they arrived; the others become `unsure`."""
+
+
+class CallKind(StrEnum):
+    """What the wire is asked to do."""
+
+    SEND = "send"
+    EDIT = "edit"
+    DELETE = "delete"
+    ANSWER = "answer"
+
+
+class OutboxState(StrEnum):
+    """Where a call is on its way."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+    UNSURE = "unsure"
+    REPLACED = "replaced"
+    RECALLED = "recalled"
+
+
+WAITING = (OutboxState.QUEUED, OutboxState.HELD)
+ON_THE_WIRE = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNSURE)
+ENDED = (
+    OutboxState.SENT,
+    OutboxState.DEAD,
+    OutboxState.UNSURE,
+    OutboxState.REPLACED,
+    OutboxState.RECALLED,
+)
+
+
+class Content(Base):
+    """What is said, sealed under a key in the row itself; dropped some time after the last copy has gone out."""
+
+    __tablename__ = "contents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class ContentMedium(Base):
+    """A medium a content shows; a call waits until its media are fetched or given up."""
+
+    __tablename__ = "content_media"
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True)
+    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
+
+
+class OutboxRow(Base):
+    """One wire call.
+
+    `key` is a digest of the caller's permanent key; `topic` the record whose copies these are (`search:3`),
+    None in private talk; `slot` names a message that edits itself; `epoch` is the owner that claimed it.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_due", "account", "state", "lane", "id"),
+        Index("ix_outbox_slot", "chat_id", "slot"),
+        Index("ix_outbox_topic", "topic", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(32))
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    lane: Mapped[Lane] = mapped_column(LaneNumber)
+    kind: Mapped[CallKind]
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    topic: Mapped[str | None] = mapped_column(String(32))
+    slot: Mapped[str | None] = mapped_column(String(48))
+    revision: Mapped[int] = mapped_column(default=1)
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"), index=True)
+    copy_id: Mapped[int | None] = mapped_column(ForeignKey("copies.id"))
+    delivery_id: Mapped[int | None] = mapped_column(index=True)
+    callback: Mapped[str | None] = mapped_column(String(160))
+    reply_to: Mapped[str | None] = mapped_column(String(64))
+    has_buttons: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[OutboxState]
+    epoch: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(String(120))
+    not_before: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    sending_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+def keep(session: Session, payload: bytes, media: Iterable[int], now: datetime) -> int:
+    """Seal what will be said and return its content id; `media` are ids it must wait for."""
+    data_key = os.urandom(32)
+    content = Content(created_at=now)
+    session.add(content)
+    session.flush()
+    name = f"contents|{content.id}"
+    content.wrapped = sealing.keys_of(session).wrap(data_key, name)
+    content.payload = sealing.encrypt(data_key, f"{name}|payload", payload)
+    session.add_all(ContentMedium(content_id=content.id, medium_id=medium) for medium in media)
+    session.flush()
+    return content.id
+
+
+def payload_of(session: Session, content_id: int) -> bytes | None:
+    """What a content says, None once it has been dropped."""
+    content = session.get(Content, content_id)
+    if content is None or content.wrapped is None or content.payload is None:
+        return None
+    name = f"contents|{content.id}"
+    data_key = sealing.keys_of(session).unwrap(content.wrapped, name)
+    return sealing.decrypt(data_key, f"{name}|payload", content.payload)
+
+
+def put(
+    session: Session,
+    chat: Chat,
+    key: str,
+    now: datetime,
+    *,
+    lane: Lane,
+    kind: CallKind = CallKind.SEND,
+    content_id: int | None = None,
+    topic: str | None = None,
+    slot: str | None = None,
+    copy_id: int | None = None,
+    delivery_id: int | None = None,
+    callback: str | None = None,
+    reply_to: str | None = None,
+    has_buttons: bool = False,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> int | None:
+    """Queue a wire call; its row id, or None where a call of this key was ever queued before.
+
+    With a `slot`, a queued older revision gives way, and what was sent already is edited instead of sent.
+    """
+    revision = 1
+    if slot is not None and kind is CallKind.SEND:
+        kind, revision = _next_revision(session, chat.id, slot, now)
+    state = OutboxState.HELD if chat.state == ChatState.UNOPENED else OutboxState.QUEUED
+    row_id = insert_once(
+        session,
+        OutboxRow,
+        {
+            "account": chat.account,
+            "chat_id": chat.id,
+            "lane": lane,
+            "kind": kind,
+            "key": sealing.digest(session, "outbox.key", key),
+            "topic": topic,
+            "slot": slot,
+            "revision": revision,
+            "content_id": content_id,
+            "copy_id": copy_id,
+            "delivery_id": delivery_id,
+            "callback": callback,
+            "reply_to": reply_to,
+            "has_buttons": has_buttons,
+            "state": state,
+            "epoch": 0,
+            "attempts": 0,
+            "not_before": not_before,
+            "expires_at": expires_at,
+            "created_at": now,
+        },
+    )
+    session.info["woken"] = True
+    return row_id
+
+
+def was_put(session: Session, key: str) -> bool:
+    """Whether a call of this key was ever queued."""
+    wanted = sealing.digest(session, "outbox.key", key)
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.key == wanted)) is not None
+
+
+def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:
+    rows = session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot)
+        .order_by(OutboxRow.revision.desc())
+    ).all()
+    kind = CallKind.SEND
+    for row in rows:
+        if row.state in WAITING:
+            row.state, row.done_at = OutboxState.REPLACED, now
+        elif row.state in ON_THE_WIRE:
+            kind = CallKind.EDIT
+    session.flush()
+    return kind, (rows[0].revision + 1 if rows else 1)
+
+
+def claim(
+    session: Session,
+    account: str,
+    epoch: int,
+    now: datetime,
+    *,
+    closed_chats: Collection[int] = (),
+    lanes_only: Mapping[int, Lane] | None = None,
+) -> OutboxRow | None:
+    """Take the next call that may go out now and mark it `sending`; the caller commits before the wire.
+
+    `closed_chats` have no room in their limit; `lanes_only` chats have room left for lanes up to the given one.
+    """
+    older = aliased(OutboxRow)
+    waits_for_slot = exists().where(
+        older.chat_id == OutboxRow.chat_id,
+        older.slot == OutboxRow.slot,
+        older.state == OutboxState.SENDING,
+    )
+    waits_for_medium = exists().where(
+        ContentMedium.content_id == OutboxRow.content_id,
+        ContentMedium.medium_id == Medium.id,
+        Medium.state == MediumState.WANTED,
+    )
+    query = (
+        select(OutboxRow)
+        .join(Chat, Chat.id == OutboxRow.chat_id)
+        .where(
+            OutboxRow.account == account,
+            OutboxRow.state == OutboxState.QUEUED,
+            Chat.state == ChatState.OPEN,
+            or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
+            or_(OutboxRow.slot.is_(None), ~waits_for_slot),
+            ~waits_for_medium,
+        )
+        .order_by(OutboxRow.lane, OutboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxRow)
+    )
+    if closed_chats:
+        query = query.where(OutboxRow.chat_id.not_in(list(closed_chats)))
+    for chat_id, lane in (lanes_only or {}).items():
+        query = query.where(or_(OutboxRow.chat_id != chat_id, OutboxRow.lane <= lane))
+    row = session.scalars(query).first()
+    if row is None:
+        return None
+    row.state, row.epoch, row.sending_at, row.attempts = OutboxState.SENDING, epoch, now, row.attempts + 1
+    session.flush()
+    return row
+
+
+def settle(
+    session: Session, row_id: int, epoch: int, state: OutboxState, now: datetime, reason: str | None = None
+) -> bool:
+    """Note how a call ended; False when it no longer belongs to this owner."""
+    settled = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
+        .values(state=state, done_at=now, reason=reason)
+    )
+    return bool(affected(settled))
+
+
+def postpone(session: Session, row_id: int, epoch: int, not_before: datetime, reason: str | None = None) -> bool:
+    """Put a refused call back into the queue, not to be made before that moment."""
+    moved = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
+        .values(state=OutboxState.QUEUED, not_before=not_before, reason=reason)
+    )
+    return bool(affected(moved))
+
+
+def recover(session: Session, account: str, now: datetime) -> tuple[int, int]:
+    """After a crash: make urgent calls again, show routine ones as unsure; how many of each."""
+    in_flight = and_(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING)
+    again = session.execute(
+        update(OutboxRow)
+        .where(in_flight, OutboxRow.lane.in_(list(RESENT_AFTER_CRASH)))
+        .values(state=OutboxState.QUEUED)
+    )
+    unsure = session.execute(
+        update(OutboxRow).where(in_flight).values(state=OutboxState.UNSURE, done_at=now, reason="crash")
+    )
+    return affected(again), affected(unsure)
+
+
+def release_held(session: Session, chat_id: int) -> int:
+    """The reader has opened the private talk: what was held goes out."""
+    released = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.state == OutboxState.HELD)
+        .values(state=OutboxState.QUEUED)
+    )
+    session.info["woken"] = True
+    return affected(released)
+
+
+def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") -> int:
+    """Stop every copy of a record that has not left yet; how many."""
+    stopped = session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.topic == topic,
+            OutboxRow.state.in_(WAITING),
+            OutboxRow.kind.in_([CallKind.SEND, CallKind.EDIT]),
+        )
+        .values(state=OutboxState.RECALLED, done_at=now, reason=reason)
+    )
+    return affected(stopped)
+
+
+def expire(session: Session, now: datetime) -> int:
+    """Give up calls whose time has passed before they could leave; how many."""
+    gone = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.state.in_(WAITING), OutboxRow.expires_at <= now)
+        .values(state=OutboxState.DEAD, done_at=now, reason="expired")
+    )
+    return affected(gone)
+
+
+class Tally(NamedTuple):
+    """How the calls of one delivery stand."""
+
+    sent: int
+    waiting: int
+    unsure: int
+    dead: int
+    stopped: int
+
+    @property
+    def total(self) -> int:
+        """All calls of the delivery."""
+        return sum(self)
+
+
+def tally(session: Session, delivery_id: int) -> Tally:
+    """Count a delivery's calls by how they stand."""
+    rows = session.execute(
+        select(OutboxRow.state, func.count())
+        .where(OutboxRow.delivery_id == delivery_id, OutboxRow.state != OutboxState.REPLACED)
+        .group_by(OutboxRow.state)
+    ).all()
+    by_state: dict[OutboxState, int] = {OutboxState(state): count for state, count in rows}
+    waiting = sum(by_state.get(state, 0) for state in (*WAITING, OutboxState.SENDING))
+    return Tally(
+        sent=by_state.get(OutboxState.SENT, 0),
+        waiting=waiting,
+        unsure=by_state.get(OutboxState.UNSURE, 0),
+        dead=by_state.get(OutboxState.DEAD, 0),
+        stopped=by_state.get(OutboxState.RECALLED, 0),
+    )
+
+
+def last_buttons(session: Session, chat_id: int, since: datetime, most: int = 5) -> list[bytes]:
+    """The latest messages with buttons shown in a chat, newest first, for answers such as 1 or 接单."""
+    contents = session.scalars(
+        select(OutboxRow.content_id)
+        .where(
+            OutboxRow.chat_id == chat_id,
+            OutboxRow.has_buttons,
+            OutboxRow.created_at >= since,
+            OutboxRow.state.in_([*ON_THE_WIRE, OutboxState.QUEUED]),
+            OutboxRow.content_id.is_not(None),
+        )
+        .order_by(OutboxRow.id.desc())
+        .limit(most)
+    ).all()
+    payloads = (payload_of(session, content_id) for content_id in contents if content_id is not None)
+    return [payload for payload in payloads if payload is not None]
+
+
+def recent_sends(session: Session, account: str, since: datetime) -> Sequence[tuple[int, datetime]]:
+    """(chat id, moment) of wire calls since then, oldest first, from which limits are rebuilt."""
+    rows = session.execute(
+        select(OutboxRow.chat_id, OutboxRow.sending_at)
+        .where(
+            OutboxRow.account == account,
+            OutboxRow.sending_at >= since,
+            OutboxRow.kind != CallKind.ANSWER,
+        )
+        .order_by(OutboxRow.sending_at)
+    ).all()
+    return [(row.chat_id, row.sending_at) for row in rows if row.sending_at is not None]
+
+
+def next_due(session: Session, account: str) -> datetime | None:
+    """The moment the earliest postponed call may be made, None where none waits for a moment."""
+    return session.scalar(
+        select(func.min(OutboxRow.not_before)).where(
+            OutboxRow.account == account, OutboxRow.state == OutboxState.QUEUED
+        )
+    )
+
+
+def accounts_waiting(session: Session) -> Sequence[str]:
+    """Accounts with calls to be made."""
+    return session.scalars(select(OutboxRow.account).where(OutboxRow.state == OutboxState.QUEUED).distinct()).all()
+
+
+def drop_contents(session: Session, before: datetime) -> int:
+    """Drop what was said in calls that all ended before that moment (ids and states stay); how many."""
+    open_rows = exists().where(
+        OutboxRow.content_id == Content.id,
+        or_(OutboxRow.done_at.is_(None), OutboxRow.done_at >= before),
+    )
+    dropped = session.execute(
+        update(Content)
+        .where(Content.wrapped.is_not(None), Content.created_at < before, ~open_rows)
+        .values(wrapped=None, payload=None)
+    )
+    return affected(dropped)
+
+
+def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
+    """The copies that stand in a chat under this slot, in the order they were sent."""
+    return session.scalars(
+        select(Copy).where(Copy.chat_id == chat_id, Copy.slot == slot, Copy.state == CopyState.LIVE).order_by(Copy.id)
+    ).all()

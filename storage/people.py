@@ -1,0 +1,202 @@
+"""People (人员): who somebody is, by which accounts they speak, and which roles they hold where."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage import areas, keys, sealing
+from storage.database import Base
+
+
+class Role(StrEnum):
+    """The closed list of roles."""
+
+    RESIDENT = "居民"
+    MERCHANT = "商户"
+    GRID_WORKER = "网格员"
+    AUXILIARY = "辅警"
+    OFFICER = "社区民警"
+    CASE_TEAM = "办案队"
+    CHIEF = "所长"
+    COMMAND_ROOM = "指挥室"
+    SAFETY_OFFICE = "平安办"
+    MEDIATOR = "调解员"
+    GUARD = "保安"
+    VOLUNTEER = "义警"
+    CUSTODIAN = "保密员"
+    AUDITOR = "审计员"
+    ADMIN = "管理员"
+
+
+class Person(Base):
+    """A person; name, phone and household are sealed under the person's own data key."""
+
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_id: Mapped[str | None] = mapped_column(String(32))
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_digest: Mapped[str | None] = mapped_column(String(32), index=True)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_digest: Mapped[str | None] = mapped_column(String(32), index=True)
+    household_digest: Mapped[str | None] = mapped_column(String(32))
+    title: Mapped[str | None] = mapped_column(String(16))
+    notice_version: Mapped[int] = mapped_column(default=0)
+    messages_agreed: Mapped[bool | None]
+    created_at: Mapped[datetime]
+
+
+class RoleGrant(Base):
+    """A role held in an area and everything inside it."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (UniqueConstraint("person_id", "role", "area_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role]
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    granted_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """An account by which a person speaks; the platform's user id is kept only as a digest."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("account", "user_digest"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    account: Mapped[str] = mapped_column(String(32))
+    user_digest: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+
+def add(session: Session, name: str, now: datetime, *, phone: str = "", household: str = "") -> Person:
+    """Make a person; what identifies them is sealed."""
+    person = Person(key_id=keys.new(session, now), created_at=now)
+    session.add(person)
+    describe(session, person, name=name, phone=phone, household=household)
+    session.flush()
+    return person
+
+
+def describe(session: Session, person: Person, *, name: str = "", phone: str = "", household: str = "") -> None:
+    """Set what is known of a person; an empty value leaves the old one."""
+    assert person.key_id is not None  # noqa: S101 - an erased person is never described again
+    if name:
+        person.name_sealed = keys.seal(session, person.key_id, "people.name", name)
+        person.name_digest = sealing.digest(session, "people.name", name)
+    if phone:
+        person.phone_sealed = keys.seal(session, person.key_id, "people.phone", phone)
+        person.phone_digest = sealing.digest(session, "people.phone", phone)
+    if household:
+        person.household_digest = sealing.digest(session, "people.household", household)
+
+
+def get(session: Session, person_id: int) -> Person:
+    """The person with this id."""
+    return session.get_one(Person, person_id)
+
+
+def name_of(session: Session, person: Person | int) -> str:
+    """A person's name, empty when erased."""
+    if isinstance(person, int):
+        found = session.get(Person, person)
+        if found is None:
+            return ""
+        person = found
+    return keys.open_text(session, person.key_id, "people.name", person.name_sealed)
+
+
+def phone_of(session: Session, person: Person | int) -> str:
+    """A person's phone number, empty when unknown or erased."""
+    if isinstance(person, int):
+        person = get(session, person)
+    return keys.open_text(session, person.key_id, "people.phone", person.phone_sealed)
+
+
+def named(session: Session, name: str) -> Person | None:
+    """The person of this name (the first registered, where two share it)."""
+    wanted = sealing.digest(session, "people.name", name)
+    return session.scalar(select(Person).where(Person.name_digest == wanted).order_by(Person.id).limit(1))
+
+
+def behind(session: Session, account: str, user_id: str) -> Person | None:
+    """The person who speaks by this account's user id."""
+    return session.scalar(
+        select(Person)
+        .join(Identity, Identity.person_id == Person.id)
+        .where(Identity.account == account, Identity.user_digest == _user(session, account, user_id))
+    )
+
+
+def identify(session: Session, person: Person, account: str, user_id: str, now: datetime) -> None:
+    """Note that this user id is this person; an id known for somebody else moves over."""
+    user = _user(session, account, user_id)
+    session.execute(delete(Identity).where(Identity.account == account, Identity.user_digest == user))
+    session.add(Identity(person_id=person.id, account=account, user_digest=user, created_at=now))
+    session.flush()
+
+
+def _user(session: Session, account: str, user_id: str) -> str:
+    return sealing.digest(session, "identities.user", f"{account}|{user_id}")
+
+
+def grant(session: Session, person_id: int, role: Role, area_id: int, now: datetime) -> bool:
+    """Give a role in an area; False when it was held already."""
+    held = select(RoleGrant.id).where(
+        RoleGrant.person_id == person_id, RoleGrant.role == role, RoleGrant.area_id == area_id
+    )
+    if session.scalar(held) is not None:
+        return False
+    session.add(RoleGrant(person_id=person_id, role=role, area_id=area_id, granted_at=now))
+    session.flush()
+    return True
+
+
+def revoke_all(session: Session, person_id: int) -> int:
+    """Take all roles of a person back; how many there were."""
+    grants = session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id)).all()
+    for one in grants:
+        session.delete(one)
+    session.flush()
+    return len(grants)
+
+
+def grants_of(session: Session, person_id: int) -> Sequence[RoleGrant]:
+    """The roles a person holds."""
+    return session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.id)).all()
+
+
+def holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:
+    """Ids of people holding one of `roles` over the area (in it or in a parent), the nearest area's first."""
+    lineage = areas.lineage(session, area_id)
+    nearness = {area.id: place for place, area in enumerate(lineage)}
+    rows = session.execute(
+        select(RoleGrant.person_id, RoleGrant.area_id).where(
+            RoleGrant.role.in_(list(roles)), RoleGrant.area_id.in_(list(nearness))
+        )
+    ).all()
+    ordered = sorted(rows, key=lambda row: (nearness[row.area_id], row.person_id))
+    return list(dict.fromkeys(row.person_id for row in ordered))
+
+
+def nearest_holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:
+    """Like `holders`, but only those of the nearest area that has any."""
+    wanted = list(roles)
+    for area in areas.lineage(session, area_id):
+        rows = session.scalars(
+            select(RoleGrant.person_id)
+            .where(RoleGrant.role.in_(wanted), RoleGrant.area_id == area.id)
+            .order_by(RoleGrant.person_id)
+        ).all()
+        if rows:
+            return list(dict.fromkeys(rows))
+    return []
+
+
+def residents_within(session: Session, area_ids: Iterable[int]) -> list[int]:
+    """Ids of people holding any role inside the areas."""
+    wanted = list(area_ids)
+    return list(session.scalars(select(RoleGrant.person_id).where(or_(RoleGrant.area_id.in_(wanted))).distinct()))
