@@ -1,0 +1,1 @@
+"""The catalogue of everything the bot says."""

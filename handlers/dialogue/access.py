@@ -1,0 +1,118 @@
+"""Access (权限): roles × commands × areas as one table; what has no row is refused.
+
+A role counts over its own area and everything inside it. The table says who may use a command at all; an action
+that touches a record asks again with the record's area (`require`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Text, text
+from storage.areas import Area
+from storage.chats import ChatKind
+from storage.people import Role
+
+EVERYONE = frozenset(Role)
+OFFICERS = frozenset({Role.OFFICER, Role.CHIEF, Role.CASE_TEAM})
+CHIEFS = frozenset({Role.CHIEF})
+DESK = frozenset({Role.COMMAND_ROOM})
+WORKERS = frozenset({Role.GRID_WORKER, Role.AUXILIARY})
+TEAM = WORKERS | OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE})
+ADMINS = frozenset({Role.ADMIN})
+
+ANYWHERE = frozenset(ChatKind)
+PRIVATE = frozenset({ChatKind.PRIVATE})
+TEAM_CHATS = frozenset({ChatKind.PRIVATE, ChatKind.WORKERS, ChatKind.OFFICERS, ChatKind.DESK, ChatKind.ADMINS})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may use a command, and in which kinds of chat."""
+
+    roles: frozenset[Role]
+    chats: frozenset[ChatKind] = ANYWHERE
+
+
+MATRIX: Mapping[str, Rule] = {
+    "上报": Rule(EVERYONE),
+    "隐患": Rule(EVERYONE),
+    "求助": Rule(EVERYONE),
+    "线索": Rule(EVERYONE),
+    "代报": Rule(EVERYONE),
+    "进度": Rule(EVERYONE),
+    "补充": Rule(EVERYONE),
+    "撤销": Rule(EVERYONE),
+    "接单": Rule(TEAM, TEAM_CHATS),
+    "转派": Rule(TEAM, TEAM_CHATS),
+    "办结": Rule(TEAM, TEAM_CHATS),
+    "合并": Rule(TEAM, TEAM_CHATS),
+    "待办": Rule(TEAM, TEAM_CHATS),
+    "寻人": Rule(EVERYONE),
+    "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "扩圈": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "找到": Rule(EVERYONE),
+    "线索汇总": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "反诈": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "预警": Rule(OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE}), TEAM_CHATS),
+    "协查": Rule(OFFICERS, PRIVATE),
+    "批准": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "驳回": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "夜间发送": Rule(CHIEFS, TEAM_CHATS),
+    "撤回": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "通报": Rule(OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE}), TEAM_CHATS),
+    "提醒": Rule(EVERYONE),
+    "我的提醒": Rule(EVERYONE),
+    "改提醒": Rule(EVERYONE),
+    "取消提醒": Rule(EVERYONE),
+    "绑定": Rule(EVERYONE, PRIVATE),
+    "绑定群": Rule(ADMINS | OFFICERS),
+    "发码": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
+    "退出": Rule(EVERYONE),
+    "我的数据": Rule(EVERYONE),
+    "帮助": Rule(EVERYONE),
+    "开始": Rule(EVERYONE),
+}
+
+
+class Refusal(Exception):
+    """A command cannot be done; nothing has been changed, and `text` says why and what to do."""
+
+    def __init__(self, refusal: Text) -> None:
+        super().__init__(refusal.key)
+        self.text = refusal
+
+
+def refuse(key: str, /, **fields: object) -> Refusal:
+    """A refusal with a sentence of the catalogue."""
+    return Refusal(text(key, **fields))
+
+
+def may(actor: Actor, word: str, kind: ChatKind, area: Area | None = None) -> bool:
+    """Whether this person may use the command in such a chat, and over this area where one is named."""
+    rule = MATRIX.get(word)
+    return rule is not None and kind in rule.chats and actor.has(rule.roles, area)
+
+
+def require(actor: Actor, word: str, area: Area | None) -> None:
+    """Raise a kind Refusal saying who may, unless this person may use the command over the area."""
+    rule = MATRIX.get(word)
+    if rule is None or not actor.has(rule.roles, area):
+        raise refuse("access.role", who=who_may(word))
+
+
+def check(actor: Actor, word: str, kind: ChatKind) -> None:
+    """Raise a kind Refusal unless the command may be used by this person in such a chat."""
+    rule = MATRIX.get(word)
+    if rule is None or not actor.has(rule.roles):
+        raise refuse("access.role", who=who_may(word))
+    if kind not in rule.chats:
+        raise refuse("access.private" if rule.chats == PRIVATE else "access.team", word=word)
+
+
+def who_may(word: str) -> str:
+    """The roles of a command as people say them, 社区民警、所长."""
+    rule = MATRIX.get(word)
+    if rule is None:
+        return str(Role.ADMIN)
+    return "、".join(role for role in Role if role in rule.roles)

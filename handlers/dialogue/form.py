@@ -1,0 +1,64 @@
+"""Forms (问答): a guided talk of a few questions, each with 不知道, back and cancel, kept in the database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from handlers.dialogue.say import Button
+from handlers.dialogue.wording import Text
+from handlers.dialogue.wording import text as sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an answer cannot be taken, and what to say instead."""
+
+    text: Text
+
+
+Reader = Callable[..., Any]
+"""Reads an answer: (text, now, media, location) by parameter name → a JSON value, or a Problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    `name` is the answer's name; its sentence stands in the catalogue as `<form>.<name>.ask`. `choices` are
+    buttons whose `does` is the answer text. `optional` shows 不知道 (or 跳过), which answers None. `when` leaves
+    the question out where the answers so far make it needless.
+    """
+
+    name: str
+    read: Reader
+    choices: tuple[tuple[Button, ...], ...] = ()
+    optional: bool = True
+    when: Callable[[Mapping[str, Any]], bool] = lambda _answers: True
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A guided talk.
+
+    `name` is unique and prefixes its sentences. `finish` gets the answers and answers like a command (parameters
+    by name, the answers as `answers`). `on_answer` (optional) is called after each answer, by name, with
+    `answers` and `form`; it may say things to others. `on_end` (optional) is called when it is cancelled or lapses.
+    """
+
+    name: str
+    questions: tuple[Question, ...]
+    finish: Callable[..., Any]
+    on_answer: Callable[..., Any] | None = None
+    on_end: Callable[..., Any] | None = None
+    lives: timedelta = timedelta(hours=24)
+
+
+def plain(text: str) -> str | Problem:
+    """Take the words as they are, 1 to 500 characters."""
+    words = text.strip()
+    if not words:
+        return Problem(sentence("form.empty"))
+    if len(words) > 500:
+        return Problem(sentence("form.too_long", most=500))
+    return words

@@ -1,0 +1,105 @@
+"""What a command can ask for: parameters are handed in by name, and only what is named is made."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.world import World
+from storage import areas, media
+from storage.forms import OpenForm
+from storage.media import MediumKind
+
+
+class Given:
+    """What is known in a turn. The names a command may use as parameters:
+
+    session, world, words, station, now, message (Incoming), scene, actor, chat, rest (what follows the command
+    word, as typed), codes (record codes named), topic (the record whose message was answered), via, area
+    (Area or None: the one the talk is about), gazetteer, media (ids of what was sent along), location, seen
+    (what `look` returned), answers and form (in a guided talk).
+    """
+
+    def __init__(
+        self,
+        world: World,
+        session: Session,
+        incoming: Incoming,
+        scene: Scene,
+        meaning: Any,  # noqa: ANN401 - Meaning; importing it here would go in a circle
+        now: datetime,
+        *,
+        seen: Any = None,  # noqa: ANN401
+        answers: Mapping[str, Any] | None = None,
+        form: OpenForm | None = None,
+    ) -> None:
+        self.world, self.session, self.incoming, self.scene, self.now = world, session, incoming, scene, now
+        self.meaning, self.seen, self.answers, self.form = meaning, seen, answers, form
+        self._media: list[int] | None = None
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - whatever the parameter is
+        """The value of one parameter; raises KeyError for a name nobody knows."""
+        return _MAKERS[name](self)
+
+    def media_ids(self) -> list[int]:
+        """Rows for what was sent along, made once."""
+        if self._media is None:
+            self._media = [
+                media.want(
+                    self.session,
+                    MediumKind(ref.kind),
+                    {
+                        "account": self.incoming.account,
+                        "ref": ref.ref,
+                        "mime": ref.mime,
+                        "size": ref.size,
+                        "duration": ref.duration,
+                    },
+                    self.now,
+                )
+                for ref in self.incoming.media
+            ]
+        return self._media
+
+
+_MAKERS: Mapping[str, Callable[[Given], Any]] = {
+    "session": lambda g: g.session,
+    "world": lambda g: g.world,
+    "words": lambda g: g.world.words,
+    "station": lambda g: g.world.station,
+    "now": lambda g: g.now,
+    "message": lambda g: g.incoming,
+    "scene": lambda g: g.scene,
+    "actor": lambda g: g.scene.actor,
+    "chat": lambda g: g.scene.chat,
+    "rest": lambda g: g.meaning.rest if g.meaning is not None else g.incoming.text,
+    "text": lambda g: g.meaning.rest if g.meaning is not None else g.incoming.text,
+    "codes": lambda g: g.meaning.codes if g.meaning is not None else (),
+    "topic": lambda g: g.meaning.topic if g.meaning is not None else None,
+    "via": lambda g: g.meaning.via if g.meaning is not None else "talk",
+    "area": lambda g: areas.get(g.session, g.scene.area_id) if g.scene.area_id else None,
+    "gazetteer": lambda g: g.world.gazetteer(g.session),
+    "media": lambda g: g.media_ids(),
+    "location": lambda g: g.incoming.location,
+    "seen": lambda g: g.seen,
+    "answers": lambda g: dict(g.answers or {}),
+    "form": lambda g: g.form,
+}
+
+NAMES = frozenset(_MAKERS)
+
+
+@lru_cache(maxsize=512)
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names a function takes."""
+    return tuple(inspect.signature(function).parameters)
+
+
+def call(function: Callable[..., Any], given: Given) -> Any:  # noqa: ANN401 - whatever it returns
+    """Call a plain function with what it asks for."""
+    return function(**{name: given.get(name) for name in parameters(function)})

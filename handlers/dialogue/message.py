@@ -1,0 +1,145 @@
+"""The two shapes that cross a channel: `Incoming`, what somebody said, and `Outgoing`, what the bot says."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from storage.worlds import WorldKind
+
+IncomingKind = Literal["message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted"]
+"""message, edited: somebody wrote. button: pressed. opened: the private talk was opened (a start link).
+joined, left, muted, unmuted: what became of the bot itself in a chat. migrated: the chat has a new id, `text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """A medium somebody sent: `ref` is what the channel needs to fetch it; size in bytes, duration in seconds."""
+
+    kind: Literal["photo", "voice", "video", "file"]
+    ref: str
+    mime: str = ""
+    size: int = 0
+    duration: int = 0
+    transcript: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message somebody answers to; `text` is empty where the platform does not hand it over."""
+
+    message_id: str
+    from_bot: bool
+    text: str = ""
+    sender_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing that happened on a platform.
+
+    `key` is unique for ever within its account (a repeat has the same key); `location` is (latitude, longitude)
+    in degrees, WGS-84; `at` is the platform's time; `data` is a button's command, its signature already checked.
+    """
+
+    account: str
+    key: str
+    kind: IncomingKind
+    chat: str
+    private: bool
+    sender: str
+    sender_name: str
+    at: datetime
+    text: str = ""
+    message_id: str = ""
+    thread: str = ""
+    chat_title: str = ""
+    media: tuple[MediaRef, ...] = ()
+    location: tuple[float, float] | None = None
+    reply_to: Quoted | None = None
+    mentioned: bool = False
+    callback: str = ""
+    album: str = ""
+
+    @property
+    def message_name(self) -> str:
+        """The message's name for `storage.sources`: account, chat and id in one string."""
+        return f"{self.account}|{self.chat}|{self.message_id}"
+
+    @property
+    def album_name(self) -> str:
+        """The album's name for `storage.sources`."""
+        return f"{self.account}|{self.chat}|album {self.album}"
+
+    def to_bytes(self) -> bytes:
+        """As kept in the inbox."""
+        return json.dumps(asdict(self), default=_moment, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> "Incoming":
+        """As read from the inbox."""
+        raw: dict[str, Any] = json.loads(payload)
+        raw["at"] = datetime.fromisoformat(raw["at"])
+        raw["media"] = tuple(MediaRef(**medium) for medium in raw["media"])
+        raw["location"] = tuple(raw["location"]) if raw["location"] else None
+        raw["reply_to"] = Quoted(**raw["reply_to"]) if raw["reply_to"] else None
+        return cls(**raw)
+
+
+@dataclass(frozen=True, slots=True)
+class OutButton:
+    """A button as it is shown: pressing it says `does` in this chat, or opens the private talk with `token`."""
+
+    label: str
+    does: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What the bot says: text, buttons in rows, media by row id; `toast` is the short answer to a pressed button."""
+
+    text: str
+    buttons: tuple[tuple[OutButton, ...], ...] = ()
+    media: tuple[int, ...] = ()
+    toast: str = ""
+    links: bool = False
+
+    def to_bytes(self) -> bytes:
+        """As kept in the outbox."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, payload: bytes) -> "Outgoing":
+        """As read from the outbox."""
+        raw: dict[str, Any] = json.loads(payload)
+        rows = tuple(tuple(OutButton(**button) for button in row) for row in raw["buttons"])
+        return cls(raw["text"], rows, tuple(raw["media"]), raw["toast"], raw["links"])
+
+
+@dataclass(frozen=True, slots=True)
+class RealCall:
+    """An outgoing call of the real world: the only type a real channel accepts."""
+
+    chat: str
+    thread: str
+    outgoing: Outgoing
+    reply_to: str = ""
+    world: Literal[WorldKind.REAL] = field(default=WorldKind.REAL, init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCall:
+    """An outgoing call of a playground or drill: no real channel takes it."""
+
+    chat: str
+    thread: str
+    outgoing: Outgoing
+    reply_to: str = ""
+    world: Literal[WorldKind.PLAYGROUND, WorldKind.DRILL] = WorldKind.PLAYGROUND
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

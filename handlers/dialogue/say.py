@@ -1,0 +1,158 @@
+"""What a command or a job has to say, to whom, how urgently; and how it gets into the outbox."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.message import OutButton, Outgoing
+from handlers.dialogue.wording import Catalogue, Text, text
+from storage import chats, outbox, tokens
+from storage.chats import Chat, ChatState
+from storage.outbox import CallKind, Lane
+
+LINK_LIVES = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button (按钮): pressing it is the same as saying `does` in that chat, so it can be typed as well."""
+
+    label: Text
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message to be sent.
+
+    Without `chat` and `person` it answers where the message came from. `person` is reached privately, and if
+    they have not opened a private talk yet it is held until then. `slot` names a message that edits itself.
+    `topic` names the record whose copies these are (never for private talk about a tip). `opens_for` adds the
+    button that opens this person's private talk. `key` names it for ever where the position in the answer does
+    not; a job must give one. `quote` shows it as an answer to the message that caused it.
+    """
+
+    text: Text
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    chat: int | None = None
+    person: int | None = None
+    lane: Lane = Lane.REPLY
+    slot: str | None = None
+    topic: str | None = None
+    media: tuple[int, ...] = ()
+    opens_for: int | None = None
+    key: str | None = None
+    quote: bool = False
+    toast: Text | None = None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    links: bool = False
+
+
+def say(key: str, /, *buttons: Sequence[Button] | Button, **fields: object) -> Say:
+    """A plain answer from the catalogue; each positional is a button or a row of buttons."""
+    return Say(text(key, **fields), buttons=rows(*buttons))
+
+
+def rows(*buttons: Sequence[Button] | Button) -> tuple[tuple[Button, ...], ...]:
+    """Buttons as rows: one alone makes its own row."""
+    return tuple((row,) if isinstance(row, Button) else tuple(row) for row in buttons)
+
+
+def button(label: str, does: str, /, **fields: object) -> Button:
+    """A button with a label of the catalogue."""
+    return Button(text(label, **fields), does)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made the bot speak: names its messages for ever, and says where an answer goes."""
+
+    name: str
+    chat: Chat | None = None
+    message_id: str = ""
+
+
+def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, now: datetime) -> list[int]:
+    """Queue what is to be said, in this transaction; ids of the new outbox rows.
+
+    The same cause and position never queue twice. A person nobody can reach is passed over.
+    """
+    queued = []
+    for position, one in enumerate(says):
+        chat = _chat_of(session, one, cause)
+        if chat is None:
+            continue
+        outgoing = render(session, words, one, now)
+        row_id = outbox.put(
+            session,
+            chat,
+            one.key or f"{cause.name}:{position}",
+            now,
+            lane=one.lane,
+            content_id=outbox.keep(session, outgoing.to_bytes(), one.media, now),
+            topic=one.topic,
+            slot=one.slot,
+            reply_to=cause.message_id if one.quote and cause.chat is chat else None,
+            has_buttons=any(button.does for row in outgoing.buttons for button in row),
+            not_before=one.not_before,
+            expires_at=one.expires_at,
+        )
+        if row_id is not None:
+            queued.append(row_id)
+    return queued
+
+
+def render(session: Session, words: Catalogue, one: Say, now: datetime) -> Outgoing:
+    """The message as it will be shown."""
+    shown = [tuple(OutButton(words.render(b.label), b.does) for b in row) for row in one.buttons]
+    if one.opens_for is not None:
+        token = tokens.new_link(session, one.opens_for, now, now + LINK_LIVES)
+        shown.append((OutButton(words.render(text("common.open_private")), token=token),))
+    toast = words.render(one.toast) if one.toast else ""
+    return Outgoing(words.render(one.text), tuple(shown), one.media, toast, one.links)
+
+
+def to_each(one: Say, chat_ids: Iterable[int]) -> list[Say]:
+    """The same message for several chats; only for a handful, many go by `storage.deliveries`."""
+    key = one.key
+    return [
+        replace(one, chat=chat_id, key=f"{key}:{chat_id}" if key else None) for chat_id in dict.fromkeys(chat_ids)
+    ]
+
+
+def to_people(one: Say, person_ids: Iterable[int]) -> list[Say]:
+    """The same message for several people, privately."""
+    key = one.key
+    return [
+        replace(one, person=person_id, key=f"{key}:p{person_id}" if key else None)
+        for person_id in dict.fromkeys(person_ids)
+    ]
+
+
+def answer_press(session: Session, cause: Cause, callback: str, toast: str, now: datetime) -> None:
+    """Answer a pressed button, so that it stops turning; `toast` is shown for a moment."""
+    if cause.chat is not None and callback:
+        outbox.put(
+            session,
+            cause.chat,
+            f"{cause.name}:answer",
+            now,
+            lane=Lane.REPLY,
+            kind=CallKind.ANSWER,
+            content_id=outbox.keep(session, Outgoing("", toast=toast).to_bytes(), (), now),
+            callback=callback,
+            expires_at=now + timedelta(seconds=140),
+        )
+
+
+def _chat_of(session: Session, one: Say, cause: Cause) -> Chat | None:
+    if one.chat is not None:
+        chat: Chat | None = chats.get(session, one.chat)
+    elif one.person is not None:
+        chat = chats.private_of(session, one.person)
+    else:
+        chat = cause.chat
+    return None if chat is None or chat.state is ChatState.GONE else chat

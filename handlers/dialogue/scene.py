@@ -1,0 +1,134 @@
+"""The scene: who speaks, where, and with which roles; read before anything is decided."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.message import Incoming
+from storage import areas, chats, outbox, people
+from storage.areas import Area
+from storage.chats import Chat, ChatKind, ChatState
+from storage.people import Role
+
+CHIEF_ROLES = frozenset({Role.CHIEF})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A role held over an area and everything inside it; `path` as in `Area.path`."""
+
+    role: Role
+    area_id: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever speaks; `id` is 0 for somebody the bot has not kept yet."""
+
+    id: int
+    holds: tuple[Hold, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Every role held anywhere; everybody is a resident somewhere."""
+        return frozenset(hold.role for hold in self.holds) | {Role.RESIDENT}
+
+    def has(self, roles: frozenset[Role], area: Area | None = None) -> bool:
+        """Whether one of these roles is held, over this area where one is named."""
+        if Role.RESIDENT in roles and area is None:
+            return True
+        return any(
+            hold.role in roles and (area is None or area.path.startswith(hold.path)) for hold in self.holds
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who speaks where; `area_id` is the area the talk is about unless the words name another."""
+
+    actor: Actor
+    chat: Chat | None
+    kind: ChatKind
+    area_id: int | None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether others read along."""
+        return self.kind.is_group
+
+
+def actor_of(session: Session, person_id: int) -> Actor:
+    """A person with all roles they hold."""
+    holds = tuple(
+        Hold(grant.role, grant.area_id, areas.get(session, grant.area_id).path)
+        for grant in people.grants_of(session, person_id)
+    )
+    return Actor(person_id, holds)
+
+
+def look(session: Session, incoming: Incoming) -> Scene:
+    """The scene as it is known; nothing is stored."""
+    person = people.behind(session, incoming.account, incoming.sender)
+    actor = actor_of(session, person.id) if person else Actor(0)
+    chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
+    if incoming.private:
+        return Scene(actor, chat, ChatKind.PRIVATE, _home(session, actor))
+    if chat is None:
+        return Scene(actor, None, ChatKind.UNBOUND, None)
+    return Scene(actor, chat, chat.kind, chat.area_id)
+
+
+def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
+    """The scene, with rows for a person and chat met for the first time; an unopened private talk opens."""
+    person = people.behind(session, incoming.account, incoming.sender)
+    if person is None:
+        person = people.add(session, incoming.sender_name, now)
+        people.identify(session, person, incoming.account, incoming.sender, now)
+    chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
+    if chat is None:
+        kind = ChatKind.PRIVATE if incoming.private else ChatKind.UNBOUND
+        owner = person.id if incoming.private else None
+        chat = chats.add(
+            session,
+            incoming.account,
+            incoming.chat,
+            kind,
+            now,
+            person_id=owner,
+            title="" if incoming.private else incoming.chat_title,
+        )
+    if incoming.private:
+        _open(session, chat, person.id, now)
+    elif chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
+        role = Role.MERCHANT if chat.kind is ChatKind.MERCHANTS else Role.RESIDENT
+        if not people.grants_of(session, person.id):
+            people.grant(session, person.id, role, chat.area_id, now)
+    if not incoming.private and chats.private_of(session, person.id) is None:
+        chats.add(
+            session,
+            incoming.account,
+            incoming.sender,
+            ChatKind.PRIVATE,
+            now,
+            person_id=person.id,
+            state=ChatState.UNOPENED,
+        )
+    return look(session, incoming)
+
+
+def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:
+    if chat.person_id is None:
+        chat.person_id = person_id
+    if chat.state is not ChatState.OPEN:
+        chats.set_state(session, chat.id, ChatState.OPEN, now)
+        session.refresh(chat)
+    outbox.release_held(session, chat.id)
+
+
+def _home(session: Session, actor: Actor) -> int | None:
+    """The smallest area a person belongs to."""
+    if not actor.holds:
+        return None
+    return max(actor.holds, key=lambda hold: hold.path.count("/")).area_id

@@ -1,0 +1,219 @@
+"""A turn: one message from the inbox is read, decided and answered, exactly once.
+
+Reading and comparing happen without a lock; then one short transaction marks the inbox row done, changes the
+records and queues what is said. Three failed tries set a message aside, so that it holds up nothing.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import access, asking, command, scene, understand
+from handlers.dialogue.access import Refusal
+from handlers.dialogue.given import Given, call
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Cause, Say, answer_press, post, say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.understand import Danger, Meaning
+from handlers.dialogue.wording import Text, text
+from handlers.dialogue.world import World
+from storage import chats, inbox, people
+from storage.chats import ChatKind
+from storage.inbox import InboxRow
+
+LOG = logging.getLogger("wangge.turn")
+BUDGET = 0.03
+NOTICE = 1
+"""Version of the privacy notice everybody hears once, above the first answer (R14)."""
+
+HAPPENS = ("joined", "left", "migrated", "muted", "unmuted")
+
+
+def receive(world: World, incoming: Incoming) -> str | None:
+    """Keep a message meant for the bot; the queue it waits in, or None where it was not and is forgotten.
+
+    The platform may be told that it arrived once this returns.
+    """
+    now = world.now()
+    if incoming.kind not in HAPPENS and not incoming.private:
+        with world.db.read() as session:
+            there = scene.look(session, incoming)
+            meaning = understand.read(session, incoming, there, now, world.bot_names)
+        if isinstance(meaning, Danger):
+            _offer(world, incoming)
+            return None
+        if meaning is None:
+            return None
+    queue = f"{incoming.account}|{incoming.chat}"
+    with world.db.write() as session:
+        inbox.add(session, incoming.account, incoming.key, queue, incoming.to_bytes(), now)
+    return queue
+
+
+def answer_next(world: World, queue: str) -> bool:
+    """Answer the oldest waiting message of a chat; False when none waits."""
+    with world.db.write() as session:
+        row = inbox.next_of(session, queue)
+        if row is None:
+            return False
+        tries = inbox.count_try(session, row.id)
+    if tries > inbox.TRIES:
+        _set_aside(world, row)
+        return True
+    began = time.perf_counter()
+    try:
+        _turn(world, row)
+    except Exception as error:  # noqa: BLE001 - the one error door of all commands
+        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, tries, type(error).__name__, _where(error))
+        if tries >= inbox.TRIES:
+            _set_aside(world, row)
+    took = time.perf_counter() - began
+    if took > BUDGET:
+        LOG.info("slow turn: row=%s %.0f ms", row.id, took * 1000)
+    return True
+
+
+def _turn(world: World, row: InboxRow) -> None:
+    now = world.now()
+    with world.db.read() as session:
+        incoming = Incoming.from_bytes(inbox.payload_of(session, row))
+        there = scene.look(session, incoming)
+        meaning = None
+        if incoming.kind not in HAPPENS:
+            meaning = understand.read(session, incoming, there, now, world.bot_names)
+        given = Given(world, session, incoming, there, meaning, now)
+        seen = _look(given, meaning, there)
+    try:
+        with world.db.write() as session:
+            if not inbox.finish(session, row.id, now):
+                return
+            there = scene.enter(session, incoming, now)
+            given = Given(world, session, incoming, there, meaning, now, seen=seen)
+            says = _with_notice(session, there, _act(given, meaning, there))
+            _speak(world, session, row, incoming, there, says)
+    except Refusal as refusal:
+        with world.db.write() as session:
+            if inbox.finish(session, row.id, now):
+                there = scene.enter(session, incoming, now)
+                _speak(world, session, row, incoming, there, [], refusal.text)
+
+
+def _look(given: Given, meaning: Meaning | Danger | None, there: Scene) -> Any:  # noqa: ANN401 - handed on as it is
+    """What a command reads and compares before the lock; a refusal is left to the turn itself."""
+    if not isinstance(meaning, Meaning) or meaning.command is None or meaning.command.look is None:
+        return None
+    if not access.may(there.actor, meaning.command.word, there.kind):
+        return None
+    return call(meaning.command.look, given)
+
+
+def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[Say]:
+    incoming = given.incoming
+    events = command.all_events()
+    if incoming.kind in HAPPENS:
+        return _listed(call(events[incoming.kind], given))
+    if not isinstance(meaning, Meaning):
+        return []
+    if meaning.via == "form":
+        return asking.go_on(given, meaning.form, meaning.rest)
+    if meaning.command is None:
+        kind = (meaning.topic or "").partition(":")[0]
+        handler = events.get(f"{meaning.via}:{kind}") or events[meaning.via]
+        return _listed(call(handler, given))
+    access.check(there.actor, meaning.command.word, there.kind)
+    says = _listed(call(meaning.command.handle, given))
+    if meaning.command.private and there.is_group:
+        return _privately(says, there)
+    return says
+
+
+def _privately(says: list[Say], there: Scene) -> list[Say]:
+    """What a private command answers goes to the private talk; the group sees only that it was heard."""
+    moved = [
+        one if one.chat is not None or one.person is not None else replace(one, person=there.actor.id)
+        for one in says
+    ]
+    return [*moved, Say(text("common.answered_privately"), opens_for=there.actor.id, quote=True)]
+
+
+def _listed(answer: Say | Iterable[Say] | None) -> list[Say]:
+    if answer is None:
+        return []
+    return [answer] if isinstance(answer, Say) else list(answer)
+
+
+def _with_notice(session: Session, there: Scene, says: list[Say]) -> list[Say]:
+    """Everybody hears once, above the first private answer, what is kept and why."""
+    if there.is_group or not says or not there.actor.id:
+        return says
+    person = people.get(session, there.actor.id)
+    if person.notice_version >= NOTICE:
+        return says
+    person.notice_version = NOTICE
+    return [Say(text("privacy.notice")), *says]
+
+
+def _speak(
+    world: World,
+    session: Session,
+    row: InboxRow,
+    incoming: Incoming,
+    there: Scene,
+    says: list[Say],
+    refusal: Text | None = None,
+) -> None:
+    cause = Cause(f"in:{row.id}", there.chat, incoming.message_id)
+    now = world.now()
+    toast = next((one.toast for one in says if one.toast), None)
+    if incoming.kind == "button":
+        shown = world.words.render(refusal or toast) if refusal or toast else ""
+        answer_press(session, cause, incoming.callback, shown, now)
+    if refusal is not None and (incoming.kind != "button" or not there.is_group):
+        says = [Say(refusal, quote=there.is_group)]
+    post(session, world.words, says, cause, now)
+
+
+def _offer(world: World, incoming: Incoming) -> None:
+    """Words of danger in ordinary talk: one reply that offers to report; nothing of what was said is kept."""
+    now = world.now()
+    with world.db.write() as session:
+        chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
+        if chat is None:
+            return
+        given = Given(world, session, incoming, scene.look(session, incoming), None, now)
+        says = _listed(call(command.all_events()["danger"], given))
+        window = int(now.timestamp()) // 300
+        asker = session.info["keys"].digest("danger", incoming.sender)
+        cause = Cause(f"danger:{chat.id}:{asker}:{window}", chat, incoming.message_id)
+        post(session, world.words, says, cause, now)
+
+
+def _set_aside(world: World, row: InboxRow) -> None:
+    """Give a poison message up: its sender hears that it did not work, the admins hear which row it is."""
+    now = world.now()
+    with world.db.write() as session:
+        if not inbox.set_aside(session, row.id, now):
+            return
+        says = [
+            Say(text("common.aside_admins", row=row.id), chat=chat.id)
+            for chat in chats.groups(session, (ChatKind.ADMINS,))
+        ]
+        account, _, platform_id = row.queue.partition("|")
+        asked = chats.at(session, account, platform_id)
+        if asked is not None:
+            says.append(say("common.aside"))
+        post(session, world.words, says, Cause(f"aside:{row.id}", asked), now)
+
+
+def _where(error: BaseException) -> str:
+    """File and line where it happened; never a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "?"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

@@ -1,0 +1,74 @@
+"""A world at work: its database, its clock, its words and the station's own rules, handed to whoever needs them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.wording import Catalogue
+from handlers.reading.places import Gazetteer
+from storage import areas
+from storage.areas import Area
+from storage.database import Database
+from storage.worlds import WorldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """The station's own rules (派出所设置); times of day are local, spans are `timedelta`."""
+
+    name: str = "大侯派出所"
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    lines: tuple[str, ...] = ()
+    quiet_from: time = time(22)
+    quiet_until: time = time(7)
+    untaken: timedelta = timedelta(minutes=15)
+    untaken_desk: timedelta = timedelta(minutes=60)
+    help_untaken: timedelta = timedelta(minutes=2)
+    help_untaken_desk: timedelta = timedelta(minutes=5)
+    withdraw: timedelta = timedelta(minutes=10)
+    verify: timedelta = timedelta(minutes=10)
+    confirm_groups: int = 5
+    approval: timedelta = timedelta(minutes=30)
+    send_within: timedelta = timedelta(minutes=10)
+    search_lives: timedelta = timedelta(days=7)
+    suspect_lives: timedelta = timedelta(hours=72)
+    bulletin_lives: timedelta = timedelta(days=7)
+    incident_lives: timedelta = timedelta(days=365)
+    tip_lives: timedelta = timedelta(days=90)
+    photo_after_close: timedelta = timedelta(days=3)
+    content_after_end: timedelta = timedelta(hours=24)
+
+
+def system_clock() -> datetime:
+    """The moment, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """One world (real, playground or drill) as the running program sees it."""
+
+    kind: WorldKind
+    db: Database
+    words: Catalogue
+    station: Station
+    clock: Callable[[], datetime] = system_clock
+    bot_names: tuple[str, ...] = ("网格助手", "网格")
+    _gazetteer: tuple[tuple[int, int], Gazetteer] | None = None
+
+    def now(self) -> datetime:
+        """The world's moment in the station's zone."""
+        return self.clock().astimezone(self.station.zone)
+
+    def gazetteer(self, session: Session) -> Gazetteer:
+        """The areas by name, rebuilt when areas were added."""
+        version = tuple(session.execute(select(func.count(), func.max(Area.id)).select_from(Area)).one())
+        state = (int(version[0] or 0), int(version[1] or 0))
+        if self._gazetteer is None or self._gazetteer[0] != state:
+            known = [(area.id, area.name, tuple(area.aliases), area.parent_id) for area in areas.all_of(session)]
+            self._gazetteer = (state, Gazetteer(known))
+        return self._gazetteer[1]

@@ -1,0 +1,81 @@
+"""Intent: does a bare word mean the bot, or is it ordinary talk? Pure; the text is folded.
+
+In a group the command words are everyday words too (反诈讲座几点开始, 提醒家里老人关煤气). Each function decides for
+one command by what must follow its word; in doubt the answer is no.
+"""
+
+import re
+from dataclasses import dataclass
+
+_CODE = re.compile(r"[报隐求线寻反预协提]\s*-?\d{1,6}(?!\d)")
+_ASKS = re.compile(r"[吗么呢嘛?？]\s*$|什么|怎么|谁|几点|哪里|哪儿|多少|为什么|是不是|有没有")
+_PLACE = re.compile(r"村|路|楼|单元|门口|小区|街|桥|巷|栋|幢|组|店|学校|广场|公园|河|菜市场|车库")
+_TROUBLE = re.compile(r"坏|堵|漏|塌|断|倒|破|冒烟|起火|着火|积水|停水|停电|堆|乱|占|吵|打架|偷|可疑|掉|裂|松|没电|不亮|失灵|爆")
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A command whose word stands behind its code (隐12 办结 …)."""
+
+    word: str
+    rest: str
+
+
+def has_code(rest: str) -> bool:
+    """A record code stands at the beginning of what follows."""
+    return _CODE.match(rest.lstrip()) is not None
+
+
+def only_code(rest: str) -> bool:
+    """Nothing but a record code follows."""
+    return _CODE.fullmatch(rest.strip()) is not None
+
+
+def nothing(rest: str) -> bool:
+    """Nothing follows."""
+    return not rest.strip()
+
+
+def report(rest: str) -> bool:
+    """A concrete matter follows: a place and something wrong."""
+    return bool(_PLACE.search(rest) and _TROUBLE.search(rest)) and not asks_about(rest)
+
+
+def asks_about(text: str) -> bool:
+    """It is a question among people."""
+    return _ASKS.search(text) is not None
+
+
+def only_a_tag(text: str) -> bool:
+    """A sign that is not meant for the bot: a topic tag (#反诈宣传#) or a sticker (/强)."""
+    return re.fullmatch(r"\s*#[^#\s]+#.*", text, re.S) is not None
+
+
+def leaves_form(text: str) -> bool:
+    """Words that always mean the bot itself, also in the middle of a guided talk."""
+    return text.strip() in ("取消", "帮助", "退出")
+
+
+def private_command(word: str, rest: str, text: str) -> bool:
+    """Whether a private message beginning with a command word is that command."""
+    return True
+
+
+def turned_round(text: str) -> Turned | None:
+    """A code first and the word behind it, 隐12办结 已换灯泡."""
+    found = re.match(
+        r"\s*([报隐求线寻反预协提]\s*-?\d{1,6})\s*[,:]?\s*(接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度)(.*)",
+        text,
+        re.S,
+    )
+    return Turned(found.group(2), f"{found.group(1)} {found.group(3).strip()}".strip()) if found else None
+
+
+def tells_something(text: str) -> bool:
+    """An answer to a notice that tells something, not just 收到."""
+    return len(text.strip()) >= 4 and re.search(r"看见|看到|见过|在|往|穿", text) is not None
+
+
+def danger(text: str) -> bool:
+    """Words of danger that are not about a film, a drill or a figure of speech."""
+    return re.search(r"着火了|不见了.*(帮|快)|要跳楼|晕倒|打人", text) is not None and not asks_about(text)
