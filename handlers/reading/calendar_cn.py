@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from lunardate import LunarDate
+from lunardate import LunarDate  # type: ignore[import-untyped]
 
 
 def month_end(year: int, month: int) -> date:
@@ -22,7 +22,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def add_workdays(day: date, count: int) -> date:
-    """Move a date forward by `count` (1 to 366) days from Monday to Friday; public holidays are not known here."""
+    """Move a date on by `count` (1 to 366) days from Monday to Friday; public holidays aren't known here."""
     weeks, rest = divmod(min(count, 366), 5)
     day += timedelta(weeks=weeks)
     while rest or day.weekday() > 4:
@@ -34,9 +34,10 @@ def add_workdays(day: date, count: int) -> date:
 def lunar(year: int, month: int, day: int) -> date | None:
     """Return the solar date of a lunar one (农历), None where the lunar calendar has no such day or year."""
     try:
-        return LunarDate(year, month, day).to_solar_date()
+        found: date = LunarDate(year, month, day).to_solar_date()
     except (ValueError, IndexError, OverflowError):
         return None
+    return found
 
 
 def qingming(year: int) -> date | None:

@@ -38,7 +38,7 @@ class Day:
 
 
 def weekday_number(sign: str) -> int:
-    """Return 0 for Monday … 6 for Sunday; 末 (weekend) counts as Saturday. Raises KeyError for another sign."""
+    """Return 0 for Monday … 6 for Sunday, Saturday for 末; raises KeyError for another sign."""
     return int(sign) - 1 if sign.isdigit() else _WEEKDAYS[sign]
 
 

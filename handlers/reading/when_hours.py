@@ -33,9 +33,13 @@ _AFTERNOON: Final = frozenset({"下午", "午后", "傍晚", "黄昏"})
 _NOON: Final = frozenset({"中午", "午间"})
 _LATE_NIGHT: Final = frozenset({"后半夜", "下半夜"})
 _HINTS: Final = {
-    "凌晨": 2, "上午": 9, "中午": 12, "午间": 12, "午后": 14, "下午": 15, "傍晚": 18, "黄昏": 18, "晚上": 20, "晚间": 20,
-    "晚": 20, "夜里": 22, "夜间": 22, "夜晚": 21, "夜": 22, "深夜": 23, "半夜": 23, "午夜": 23, "前半夜": 22, "上半夜": 22,
-    "后半夜": 3, "下半夜": 3, "清晨": 6, "清早": 6, "早": 8, "早上": 8, "早晨": 7, "晨": 7,
+    word: hour
+    for hour, words in {
+        2: "凌晨", 3: "后半夜 下半夜", 6: "清晨 清早", 7: "早晨 晨", 8: "早 早上", 9: "上午", 12: "中午 午间",
+        14: "午后", 15: "下午", 18: "傍晚 黄昏", 20: "晚上 晚间 晚", 21: "夜晚",
+        22: "夜里 夜间 夜 前半夜 上半夜", 23: "深夜 半夜 午夜",
+    }.items()
+    for word in words.split()
 }  # fmt: skip
 _LAST_HOUR: Final = {
     "凌晨": 5,
@@ -169,7 +173,7 @@ def _choose(moments: Iterable[datetime], now: datetime, past: bool, hour: int, s
 
 
 def pick(found: list[_Moment], now: _Moment, past: bool, near: timedelta | None) -> _Moment:
-    """Take the next of some dates (the last one for a past event, or one just gone by where `near` is given)."""
+    """Take the next of some dates, or the last: for a past event, or if gone by for at most `near`."""
     gone = [d for d in found if d <= now]
     coming = [d for d in found if d >= now]
     if gone and (past or not coming or (near is not None and now - gone[-1] <= near)):
