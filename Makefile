@@ -10,6 +10,10 @@ COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=95
 UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
+# An environment that was moved along with its folder, or whose Python is gone, is made anew.
+$(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
+	|| rm -f $(VENV)/.installed)
+
 .PHONY: help run test check format coverage lock clean
 
 help:  ## list what can be made
@@ -67,7 +71,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 		echo "Download failed: check the network or set PIP_INDEX_URL to a mirror near you, then try again." >&2; \
 		exit 1; }
 	@$(PIP) --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 $(VENV)/.testable: requirements-test.lock $(VENV)/.installed
 	@$(PIP) --require-hashes -r requirements-test.lock
