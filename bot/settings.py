@@ -1,0 +1,336 @@
+"""Settings (设置): one TOML file, every key defaulted, any key overridable from the environment.
+
+The two sources are merged here rather than by a library because each refusal must name where the bad value
+stands (file or variable), must never show the value (it may be a secret), and a misspelt ``WANGGE_`` variable
+must stop the start like a misspelt key does.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from rapidfuzz import fuzz, process
+
+from bot.setting_types import (
+    BotToken,
+    DatabaseUrl,
+    FilePath,
+    HttpUrl,
+    Lines,
+    OptionalPath,
+    ProxyUrl,
+    Quiet,
+    QuietHours,
+    WebhookSecret,
+    Zone,
+    is_loopback,
+)
+
+DEFAULT_FILE = "config.toml"
+EXAMPLE_FILE = "config.example.toml"
+ENV_PREFIX = "WANGGE_"
+
+
+class SettingsError(Exception):
+    """The settings can't be used; its text is one Chinese sentence: place, key and mend, no values."""
+
+
+def _wrong(key: str, hint: str) -> PydanticCustomError:
+    """An error that only shows when several keys are looked at together, laid at one key's door."""
+    return PydanticCustomError("together", "{hint}", {"key": key, "hint": hint})
+
+
+class Section(BaseModel):
+    """One ``[section]`` of the settings; each field's description is the mend told when its value is bad."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
+
+
+def _minutes(default: int, most: int = 1440) -> Any:  # noqa: ANN401 - what Field() itself returns
+    return Field(default, ge=1, le=most, description=f"应写 1 到 {most} 之间的整数，单位是分钟")
+
+
+def _days(default: int) -> Any:  # noqa: ANN401 - what Field() itself returns
+    """Days of keeping; the rules allow shorter, never longer."""
+    return Field(default, ge=1, le=default, description=f"应写 1 到 {default} 之间的整数，单位是天，只能缩短")
+
+
+class Station(Section):
+    """The police station (派出所) the bot works for."""
+
+    name: str = Field("大侯派出所", min_length=1, max_length=40, description="应写派出所的名称，1 到 40 个字")
+    zone: Zone = Field("Asia/Shanghai", description="应写时区名，例如 Asia/Shanghai")
+    lines: Lines = Field((), description='应写电话号码的列表，例如 ["0354-1234567"]')
+    texts: OptionalPath = Field(None, description='应写替换用语文件的路径，不用就写 ""')
+    quiet_hours: Quiet = Field(
+        QuietHours(time(22), time(7)), description="应写成 开始-结束 的钟点，例如 22:00-07:00"
+    )
+
+    @property
+    def zoneinfo(self) -> ZoneInfo:
+        """The zone people see times in."""
+        return ZoneInfo(self.zone)
+
+
+class Database(Section):
+    """Where records are kept and with which master key (主密钥) they are sealed."""
+
+    url: DatabaseUrl = Field(
+        "sqlite:///wangge.db",
+        repr=False,
+        description="应写数据库地址，例如 sqlite:///wangge.db 或 postgresql://用户:密码@主机/库名",
+    )
+    synchronous: Literal["NORMAL", "FULL"] = Field("NORMAL", description="应写 NORMAL 或 FULL")
+    key_file: FilePath = Field(Path("wangge.key"), description="应写主密钥文件的路径，例如 wangge.key")
+
+
+class Telegram(Section):
+    """The Telegram channel; off as long as the token is empty."""
+
+    token: BotToken = Field(SecretStr(""), description='应写 BotFather 给的令牌（数字:字母），不用就写 ""')
+    mode: Literal["polling", "webhook"] = Field("polling", description="应写 polling 或 webhook")
+    webhook_url: HttpUrl = Field("", description="应写 https:// 开头的公网地址")
+    webhook_secret: WebhookSecret = Field(
+        SecretStr(""), description="应由英文字母、数字、_ 和 - 组成，最多 256 个字符"
+    )
+    api_base_url: HttpUrl = Field(
+        "https://api.telegram.org", min_length=1, description="应写 http 地址，例如 https://api.telegram.org"
+    )
+    api_file_url: HttpUrl = Field("", description='应写 http 地址，与 api_base_url 相同就写 ""')
+    proxy: ProxyUrl = Field(
+        "", repr=False, description='应写 http:// 或 socks5:// 开头的代理地址，不用就写 ""'
+    )
+
+    @property
+    def methods_url(self) -> str:
+        """The address before the token when a Bot API method is called."""
+        return f"{self.api_base_url}/bot"
+
+    @property
+    def files_url(self) -> str:
+        """The address before the token when a file is fetched."""
+        return f"{self.api_file_url or self.api_base_url}/file/bot"
+
+    @model_validator(mode="after")
+    def _webhook_complete(self) -> Self:
+        if self.mode == "webhook":
+            if not self.webhook_url.startswith("https://"):
+                raise _wrong("webhook_url", "在 webhook 方式下必须写 https:// 开头的公网地址")
+            if not self.webhook_secret.get_secret_value():
+                raise _wrong("webhook_secret", "在 webhook 方式下必须写一串自定的英文字母和数字")
+        return self
+
+
+class Playground(Section):
+    """The playground (演练场) in the browser, a world of its own."""
+
+    enabled: bool | Literal["auto"] = Field("auto", description='应写 true、false 或 "auto"')
+    database_url: DatabaseUrl = Field(
+        "sqlite:///playground.db", repr=False, description="应写数据库地址，例如 sqlite:///playground.db"
+    )
+    key_file: FilePath = Field(
+        Path("playground.key"), description="应写主密钥文件的路径，例如 playground.key"
+    )
+
+
+class Web(Section):
+    """Where the process listens for browsers and webhooks."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="应写监听的地址，例如 127.0.0.1")
+    port: int = Field(8765, ge=1, le=65535, description="应写 1 到 65535 之间的端口号")
+    allow_remote: bool = Field(False, description="应写 true 或 false")
+
+    @model_validator(mode="after")
+    def _remote_only_on_purpose(self) -> Self:
+        if not self.allow_remote and not is_loopback(self.host):
+            raise _wrong("host", "会让别的机器也能打开，请改回 127.0.0.1，或另写 allow_remote = true")
+        return self
+
+
+class Incidents(Section):
+    """Clocks of a report nobody takes (没人接单)."""
+
+    untaken_minutes: int = _minutes(15)
+    desk_minutes: int = _minutes(60)
+    help_untaken_minutes: int = _minutes(2)
+    help_desk_minutes: int = _minutes(5)
+    withdraw_minutes: int = _minutes(10)
+
+    @model_validator(mode="after")
+    def _desk_hears_last(self) -> Self:
+        if self.desk_minutes <= self.untaken_minutes:
+            raise _wrong("desk_minutes", "应比 untaken_minutes 大")
+        if self.help_desk_minutes <= self.help_untaken_minutes:
+            raise _wrong("help_desk_minutes", "应比 help_untaken_minutes 大")
+        return self
+
+
+class Searches(Section):
+    """Clock of a missing-person search (寻人)."""
+
+    verify_minutes: int = _minutes(10)
+
+
+class Bulletins(Section):
+    """Approval of bulletins; the limits are rules, a station may only be stricter."""
+
+    confirm_groups: int = Field(5, ge=0, le=5, description="应写 0 到 5 之间的整数，单位是群，只能更严")
+    approval_minutes: int = _minutes(30, most=30)
+    send_within_minutes: int = _minutes(10, most=10)
+
+
+class Retention(Section):
+    """How long things are kept (保存期限)."""
+
+    tips_days: int = _days(90)
+    photos_days: int = _days(3)
+    outbox_days: int = _days(1)
+    positions_days: int = _days(1)
+
+
+class Logs(Section):
+    """What the process writes about itself."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="应写 DEBUG、INFO、WARNING 或 ERROR"
+    )
+    format: Literal["text", "json"] = Field("text", description="应写 text 或 json")
+
+
+class Settings(Section):
+    """Everything a station can set; ``Settings()`` is the defaults and reads neither file nor environment."""
+
+    station: Station = Station()
+    database: Database = Database()
+    telegram: Telegram = Telegram()
+    playground: Playground = Playground()
+    web: Web = Web()
+    incidents: Incidents = Incidents()
+    searches: Searches = Searches()
+    bulletins: Bulletins = Bulletins()
+    retention: Retention = Retention()
+    logs: Logs = Logs()
+
+    @property
+    def has_real_channel(self) -> bool:
+        """Whether a channel that reaches real people is configured."""
+        return bool(self.telegram.token.get_secret_value())
+
+    @property
+    def playground_on(self) -> bool:
+        """Whether the playground is served: as set, else only where no real channel is configured."""
+        if self.playground.enabled == "auto":
+            return not self.has_real_channel
+        return self.playground.enabled
+
+
+def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from a TOML file and the environment, the environment winning.
+
+    Args:
+        path: the file, which then must exist; None takes ``config.toml`` of the current directory if there.
+        env: the variables to look through for ``WANGGE_SECTION__KEY``; None takes the process's own.
+
+    Raises:
+        SettingsError: one sentence for the person who starts the program.
+    """
+    file = path or Path(DEFAULT_FILE)
+    values: dict[str, dict[str, object]] = {section: {} for section in Settings.model_fields}
+    for section, content in _read(file, required=path is not None).items():
+        if section not in values:
+            raise SettingsError(f"{file} 里的 {section[:40]} 不认识，{_instead(section)}。")
+        if not isinstance(content, dict):
+            raise SettingsError(f"{file} 里的 {section} 应是一节，请改写成 [{section}] 一行，键写在它下面。")
+        values[section].update(content)
+    variables: dict[tuple[str, str], str] = {}
+    for name, section, key, text in _variables(os.environ if env is None else env):
+        values[section][key] = text
+        variables[section, key] = name
+    try:
+        return Settings.model_validate(values, context={"folder": file.absolute().parent})
+    except ValidationError as error:
+        # "from None": the library's own error would show the refused values in a traceback.
+        raise SettingsError(_sentence(error.errors(include_input=False), file, variables)) from None
+
+
+def _read(file: Path, *, required: bool) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if not required:
+            return {}
+        raise SettingsError(
+            f"找不到设置文件 {file}，请检查路径，或把 {EXAMPLE_FILE} 复制成这个文件。"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} 不是 UTF-8 文字，请用 UTF-8 编码另存一次。") from None
+    except tomllib.TOMLDecodeError as error:
+        spot = re.search(r"at line (\d+)", str(error))
+        line = f"第 {spot[1]} 行" if spot else "末尾"
+        raise SettingsError(
+            f"{file} {line}不合 TOML 的写法，请对照 {EXAMPLE_FILE} 改正（文字要加英文引号，一个键只写一次）。"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"读不了设置文件 {file}（{error.strerror}），请检查它的权限。") from None
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (variable, section, key, text) of each setting in the environment, refusing unknown ones."""
+    known = {f"{ENV_PREFIX}{s}__{k}".upper(): (s, k) for s, k in _keys()}
+    for name in sorted(env):
+        if not name.startswith(ENV_PREFIX):
+            continue
+        if name not in known:
+            near = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=75)
+            mend = f"请改成 {near[0]}，或取消它" if near else f"请取消它（写法见 {EXAMPLE_FILE}）"
+            raise SettingsError(f"环境变量 {name[:60]} 不认识，{mend}。")
+        yield (name, *known[name], env[name])
+
+
+def _keys() -> Iterator[tuple[str, str]]:
+    for section in Settings.model_fields:
+        for key in getattr(Settings(), section).__class__.model_fields:
+            yield section, key
+
+
+def _instead(name: str, section: str | None = None) -> str:
+    """Say what was meant by an unknown key (within its section) or an unknown top-level name."""
+    keys = list(_keys())
+    if section is None:
+        near = process.extractOne(name, list(Settings.model_fields), scorer=fuzz.ratio, score_cutoff=60)
+        if near:
+            return f"请改成 [{near[0]}]，或删掉它"
+    else:
+        own = [key for s, key in keys if s == section]
+        near = process.extractOne(name, own, scorer=fuzz.ratio, score_cutoff=60)
+        if near:
+            return f"请改成 {near[0]}，或删掉这一行"
+    elsewhere = next((s for s, key in keys if key == name), None)
+    if elsewhere:
+        return f"请移到 [{elsewhere}] 一节下面，或删掉这一行"
+    return f"请删掉它（能写的都在 {EXAMPLE_FILE} 里）"
+
+
+def _sentence(errors: list[ErrorDetails], file: Path, variables: Mapping[tuple[str, str], str]) -> str:
+    """Turn the first of the errors into a sentence; the number of the others follows in brackets."""
+    first = errors[0]
+    context = first.get("ctx", {})
+    section = str(first["loc"][0])
+    key = str(context["key"] if first["type"] == "together" else first["loc"][1])
+    name = variables.get((section, key))
+    where = f"环境变量 {name}" if name else f"{file} 里的 {section}.{key[:40]}"
+    places = {error["loc"][:2] for error in errors}
+    others = f"（另有 {len(places) - 1} 处也要改）" if len(places) > 1 else ""
+    if first["type"] == "extra_forbidden":
+        return f"{where} 不认识，{_instead(key, section)}{others}。"
+    if first["type"] == "together":
+        return f"{where} {context['hint']}{others}。"
+    model = getattr(Settings(), section).__class__
+    return f"{where} 写错了，{model.model_fields[key].description}，改好后再启动{others}。"
