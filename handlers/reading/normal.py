@@ -1,4 +1,4 @@
-"""One shape for what people type (归一): half-width, simplified, no hidden characters, and never a moved index."""
+"""One shape for what people type (归一): half-width, simplified, nothing hidden, and never a moved index."""
 
 import unicodedata
 
@@ -25,7 +25,7 @@ def _is_hidden(character: str) -> bool:
 
 
 class _Folding(dict[int, int]):
-    """Code point → folded code point, worked out when first met; a full table stops growing but still answers."""
+    """Code point → folded code point, worked out when first met; when full it stops growing but answers."""
 
     def __missing__(self, point: int) -> int:
         folded = _fold_character(chr(point))
@@ -57,6 +57,7 @@ def fold(text: str) -> str:
     """Return text with every character folded to one reading form; the length (in characters) never changes.
 
     Full-width letters, digits and signs become half-width, digits of any script 0–9, traditional characters
-    simplified ones, dashes "-", invisible and control characters a space. A new line stays: it ends a sentence.
+    simplified ones, dashes "-", invisible and control characters a space. A new line
+    stays: it ends a sentence.
     """
     return text.translate(_FOLDING)
