@@ -24,8 +24,8 @@ _COMMANDS = (
 _COMMAND_BEFORE = re.compile(rf"(?:{_COMMANDS})$")
 _FREE_BEFORE = {"隐": frozenset("归退恐"), "寻": frozenset("搜找追探查访")}
 _UNIT_AFTER = re.compile(
-    r" ?(?:号(?:楼|院|门|线|桌|机|下午|上午|晚|早|中午|夜)|楼|栋|幢|单元|室|户|层|个|点|分|秒|月|天|年|日|周|岁|小时|"
-    r"元|块|万|米|公里|度|次|只|条(?!线)|辆|位|名|人|斤|套|台|张|件|瓶|箱|份|把|路|%|[:.\-/][0-9])"
+    r" ?(?:号(?:楼|院|门|线|桌|机|下午|上午|晚|早|中午|夜)|楼|栋|幢|单元|室|户|层|个|点|分|秒|月|天|"
+    r"年|日|周|岁|小时|元|块|万|米|公里|度|次|只|条(?!线)|辆|位|名|人|斤|套|台|张|件|瓶|箱|份|把|路|%|[:.\-/][0-9])"
 )
 _NUMBER_SIGN_AFTER = re.compile(r" ?号")
 _SPELT_END = re.compile(
@@ -50,7 +50,8 @@ def codes(text: str) -> list[Code]:
     """Return the record codes named in text, in their order; 隐12, 隐 12, 隐１２, 隐十二.
 
     Kinds: 隐 hazard, 报 report, 求 call for help, 线 tip, 寻 missing person, 反 anti-fraud, 预 warning,
-    协 suspect notice, 提 reminder. Never raises. 上报12, 热线12345, 求3号楼钥匙, 寻3小时 and a bare 报110 are none.
+    协 suspect notice, 提 reminder. Never raises.
+    上报12, 热线12345, 求3号楼钥匙, 寻3小时 and 快报110 are none.
     """
     folded = fold(text)
     found: list[Code] = []

@@ -41,7 +41,8 @@ _PLATE_BODIES = (
 _PLATES = (
     *(re.compile(rf"{_PLATE_HEAD}(?P<body>{body})(?![A-Za-z0-9])") for body in _PLATE_BODIES),
     re.compile(
-        r"(?:车牌|牌照|车号)(?:号码|号)?(?:是|为|:)?[ :]{0,2}(?P<body>[A-Za-z]?[ ·]?[A-Za-z0-9]{5,6})(?![A-Za-z0-9])"
+        r"(?:车牌|牌照|车号)(?:号码|号)?(?:是|为|:)?[ :]{0,2}"
+        r"(?P<body>[A-Za-z]?[ ·]?[A-Za-z0-9]{5,6})(?![A-Za-z0-9])"
     ),
     re.compile(r"WJ ?[一-龥]? ?(?P<body>[0-9]{4}[0-9A-Za-z])(?![A-Za-z0-9])"),
 )
@@ -59,7 +60,8 @@ def find(text: str, keep: Iterable[str] = ()) -> list[Found]:
     """Return what must not be said aloud in text, left to right, without overlap.
 
     text: as typed; full-width, spaced, dashed and spelt-out forms are read. keep: numbers that may
-    stand besides OFFICIAL_LINES, such as the station's own telephone; compared by digits and letters only. Never raises.
+    stand besides OFFICIAL_LINES, such as the station's own telephone; compared by digits and
+    letters only. Never raises.
     """
     kept = OFFICIAL_LINES | {_bare(number) for number in keep}
     work = fold(text)
