@@ -94,7 +94,7 @@ def _classify(groups: list[str], before: str, cross: bool) -> str | None:
     if len(groups) == 1 and len(digits) > _LONGEST:
         return None if _IS_CASE_NUMBER.search(before) else "number"
     case_number = len(groups) == 1 and _IS_CASE_NUMBER.search(before) is not None
-    if not case_number and _is_identity(groups, digits, cross):
+    if _is_identity(groups, digits, cross) and (cross or not case_number or _is_checked(digits)):
         return "id"
     if _is_mobile(groups, digits) or _is_landline(groups, digits, before):
         return "phone"
@@ -109,11 +109,15 @@ def _is_identity(groups: list[str], digits: str, cross: bool) -> bool:
     if len(digits) == 17 and cross:
         return len(groups) == 1 or _DATE_8.match(digits, 6) is not None
     if len(digits) == 18:
-        checked = ric.calc_check_digit(digits) == digits[-1]
-        return (plausible or checked) and _DATE_8.match(digits, 6) is not None
+        return (plausible or _is_checked(digits)) and _DATE_8.match(digits, 6) is not None
     if len(digits) == 15 and plausible and _DATE_6.match(digits, 6):
         return _is_spelt(groups) or all(len(group) >= 3 for group in groups)
     return False
+
+
+def _is_checked(digits: str) -> bool:
+    """Tell whether 18 digits end in their check digit."""
+    return len(digits) == 18 and ric.calc_check_digit(digits) == digits[-1]
 
 
 def _is_spelt(groups: list[str]) -> bool:
@@ -157,6 +161,8 @@ def _is_card(groups: list[str], digits: str) -> bool:
     if len(groups) == len(digits) // 4 and all(re.fullmatch(r"(?:19|20)[0-9]{2}", group) for group in groups):
         return False
     if all(len(group) == 4 for group in groups[:-1]) and len(groups[-1]) <= 4:
+        return True
+    if len(groups) == 2 and len(groups[0]) == 6 and digits[0] in "3456":
         return True
     begins_as_phone = _MOBILE.fullmatch(groups[0]) is not None
     return not begins_as_phone and all(len(group) >= 3 for group in groups[:-1]) and luhn.is_valid(digits)

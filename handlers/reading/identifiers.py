@@ -5,6 +5,7 @@ writing is one more pass. Every pattern is bounded, so the whole is linear in th
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ def find(text: str, keep: Iterable[str] = ()) -> list[Found]:
         hits = list(one_pass(work, kept))
         found.extend(hits)
         work = _blank(work, hits)
-    return _without_overlap(found)
+    return [Found((one.span[0], _past_marks(text, one.span[1])), one.kind) for one in _without_overlap(found)]
 
 
 def mask(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
@@ -93,6 +94,13 @@ def mask(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
 def _bare(number: str) -> str:
     """Reduce a number to its digits and capital letters, for comparing."""
     return "".join(character for character in fold(number).upper() if character.isalnum())
+
+
+def _past_marks(text: str, end: int) -> int:
+    """Move an end past the invisible marks (such as keycaps) of the last character."""
+    while end < len(text) and unicodedata.category(text[end]) in ("Mn", "Me", "Cf"):
+        end += 1
+    return end
 
 
 def _blank(text: str, hits: list[Found]) -> str:
