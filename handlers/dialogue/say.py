@@ -118,9 +118,7 @@ def render(session: Session, words: Catalogue, one: Say, now: datetime) -> Outgo
 def to_each(one: Say, chat_ids: Iterable[int]) -> list[Say]:
     """The same message for several chats; only for a handful, many go by `storage.deliveries`."""
     key = one.key
-    return [
-        replace(one, chat=chat_id, key=f"{key}:{chat_id}" if key else None) for chat_id in dict.fromkeys(chat_ids)
-    ]
+    return [replace(one, chat=chat_id, key=f"{key}:{chat_id}" if key else None) for chat_id in dict.fromkeys(chat_ids)]
 
 
 def to_people(one: Say, person_ids: Iterable[int]) -> list[Say]:

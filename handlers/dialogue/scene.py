@@ -39,9 +39,7 @@ class Actor:
         """Whether one of these roles is held, over this area where one is named."""
         if Role.RESIDENT in roles and area is None:
             return True
-        return any(
-            hold.role in roles and (area is None or area.path.startswith(hold.path)) for hold in self.holds
-        )
+        return any(hold.role in roles and (area is None or area.path.startswith(hold.path)) for hold in self.holds)
 
 
 @dataclass(frozen=True, slots=True)

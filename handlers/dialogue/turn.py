@@ -67,7 +67,7 @@ def answer_next(world: World, queue: str) -> bool:
     began = time.perf_counter()
     try:
         _turn(world, row)
-    except Exception as error:  # noqa: BLE001 - the one error door of all commands
+    except Exception as error:
         LOG.error("turn failed: row=%s try=%s %s at %s", row.id, tries, type(error).__name__, _where(error))
         if tries >= inbox.TRIES:
             _set_aside(world, row)
@@ -134,8 +134,7 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
 def _privately(says: list[Say], there: Scene) -> list[Say]:
     """What a private command answers goes to the private talk; the group sees only that it was heard."""
     moved = [
-        one if one.chat is not None or one.person is not None else replace(one, person=there.actor.id)
-        for one in says
+        one if one.chat is not None or one.person is not None else replace(one, person=there.actor.id) for one in says
     ]
     return [*moved, Say(text("common.answered_privately"), opens_for=there.actor.id, quote=True)]
 
@@ -170,7 +169,8 @@ def _speak(
     now = world.now()
     toast = next((one.toast for one in says if one.toast), None)
     if incoming.kind == "button":
-        shown = world.words.render(refusal or toast) if refusal or toast else ""
+        spoken = refusal or toast
+        shown = world.words.render(spoken) if spoken is not None else ""
         answer_press(session, cause, incoming.callback, shown, now)
     if refusal is not None and (incoming.kind != "button" or not there.is_group):
         says = [Say(refusal, quote=there.is_group)]

@@ -18,9 +18,7 @@ _DATE_8 = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[0
 _DATE_6 = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _ASKS_FOR_CALL = re.compile(r"(?:电话|座机|固话|来电|拨打|联系|致电|热线|传真)[^0-9,。;]{0,6}$")
-_IS_CASE_NUMBER = re.compile(
-    r"(?:(?<![A-Za-z])[AJaj]|(?:案号|案件|警情|编号|文号|字第)[是为: ]{0,2}[A-Za-z]?)$"
-)
+_IS_CASE_NUMBER = re.compile(r"(?:(?<![A-Za-z])[AJaj]|(?:案号|案件|警情|编号|文号|字第)[是为: ]{0,2}[A-Za-z]?)$")
 
 
 @dataclass(frozen=True)
@@ -123,9 +121,7 @@ def _is_checked(digits: str) -> bool:
 def _is_spelt(groups: list[str]) -> bool:
     """Tell an unbroken number, or one read out digit by digit or in pairs."""
     size = len(groups[0])
-    return len(groups) == 1 or (
-        size <= 2 and all(len(g) == size for g in groups[:-1]) and len(groups[-1]) <= size
-    )
+    return len(groups) == 1 or (size <= 2 and all(len(g) == size for g in groups[:-1]) and len(groups[-1]) <= size)
 
 
 def _is_mobile(groups: list[str], digits: str) -> bool:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 _CODE = re.compile(r"[报隐求线寻反预协提]\s*-?\d{1,6}(?!\d)")
 _ASKS = re.compile(r"[吗么呢嘛?？]\s*$|什么|怎么|谁|几点|哪里|哪儿|多少|为什么|是不是|有没有")
 _PLACE = re.compile(r"村|路|楼|单元|门口|小区|街|桥|巷|栋|幢|组|店|学校|广场|公园|河|菜市场|车库")
-_TROUBLE = re.compile(r"坏|堵|漏|塌|断|倒|破|冒烟|起火|着火|积水|停水|停电|堆|乱|占|吵|打架|偷|可疑|掉|裂|松|没电|不亮|失灵|爆")
+_TROUBLE = re.compile(
+    r"坏|堵|漏|塌|断|倒|破|冒烟|起火|着火|积水|停水|停电|堆|乱|占|吵|打架|偷|可疑|掉|裂|松|没电|不亮|失灵|爆"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _REACH = 3
 class Place:
     """A place read in a text: area (its id) or None, name (of the area, as written), detail, span."""
 
-    area: str | None
+    area: int | None
     detail: str | None
     span: tuple[int, int]
     name: str | None = None
@@ -48,9 +48,9 @@ def coarse(place: Place) -> Place:
 class _Area:
     """One area: its id, its name and the id of the area above."""
 
-    area_id: str
+    area_id: int
     name: str
-    parent_id: str | None
+    parent_id: int | None
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class _Mention:
 class Gazetteer:
     """The names of all areas (地名表), made once and asked for each message."""
 
-    def __init__(self, areas: Iterable[tuple[str, str, Iterable[str], str | None]]) -> None:
+    def __init__(self, areas: Iterable[tuple[int, str, Iterable[str], int | None]]) -> None:
         """Take (area_id, name, aliases, parent_id) of each area, in any order; a name may occur twice."""
-        self._areas: dict[str, _Area] = {}
+        self._areas: dict[int, _Area] = {}
         names: dict[str, list[_Area]] = {}
         for area_id, name, aliases, parent_id in areas:
             area = _Area(area_id, name, parent_id)
@@ -80,7 +80,7 @@ class Gazetteer:
         for first in {word[0] for word in names}:
             self._lengths[first] = sorted({len(word) for word in names if word[0] == first}, reverse=True)
 
-    def find(self, text: str, near: str | None = None) -> Place | None:
+    def find(self, text: str, near: int | None = None) -> Place | None:
         """Return the place a text speaks of, the deepest area named with what stands beside it, or None.
 
         near: id of the area the chat belongs to; it decides between areas of the same name.
@@ -99,7 +99,7 @@ class Gazetteer:
         span = (min(start, detail[0]), max(chosen.end, detail[1]))
         return Place(chosen.area.area_id, folded[slice(*detail)].strip(_JOINT), span, name)
 
-    def _mentions(self, text: str, near: str | None) -> list[_Mention]:
+    def _mentions(self, text: str, near: int | None) -> list[_Mention]:
         """List the areas named in a folded text, the longest name at each place."""
         found: list[_Mention] = []
         position = 0
@@ -121,7 +121,7 @@ class Gazetteer:
                 return word
         return None
 
-    def _nearest(self, areas: list[_Area], near: str | None, before: list[_Mention]) -> _Area:
+    def _nearest(self, areas: list[_Area], near: int | None, before: list[_Mention]) -> _Area:
         """Choose among areas of one name: beneath one just named, else nearest to the chat's own area."""
         if len(areas) == 1:
             return areas[0]
@@ -135,9 +135,9 @@ class Gazetteer:
             ),
         )
 
-    def _line(self, area_id: str | None) -> list[str]:
+    def _line(self, area_id: int | None) -> list[int]:
         """List an area and the areas above it; a circle of parents ends where it closes."""
-        line: list[str] = []
+        line: list[int] = []
         while area_id in self._areas and area_id is not None and area_id not in line:
             line.append(area_id)
             area_id = self._areas[area_id].parent_id

@@ -122,9 +122,7 @@ def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phras
     anchored = bool(phrase.day or phrase.repeat or phrase.moment or phrase.year)
     if phrase.repeat and phrase.weak_clock and not (phrase.clock or phrase.part):
         return None
-    if not anchored and (
-        (phrase.weak_clock and not _is_firm(text, phrase)) or (phrase.weak_part and not phrase.clock)
-    ):
+    if not anchored and ((phrase.weak_clock and not _is_firm(text, phrase)) or (phrase.weak_part and not phrase.clock)):
         return None
     _take_bound(text, phrase, now)
     try:
@@ -142,11 +140,7 @@ def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phras
     hint = None if phrase.clock or isinstance(start, datetime) else when_hours.hint_of(phrase.part)
     when = When(start, None, (phrase.start, phrase.end), phrase.bound, hint)
     lacks_hour = phrase.day is not None and phrase.bound == "at" and not isinstance(start, datetime)
-    clock = (
-        start.timetz().replace(tzinfo=None)
-        if phrase.clock and not own and isinstance(start, datetime)
-        else None
-    )
+    clock = start.timetz().replace(tzinfo=None) if phrase.clock and not own and isinstance(start, datetime) else None
     return _Found(when, phrase.now_word, lacks_hour, clock)
 
 
@@ -157,10 +151,7 @@ def _is_firm(text: str, phrase: Phrase) -> bool:
     if phrase.moot_clock:
         return False
     tail = text[phrase.end : phrase.end + 2]
-    return (
-        tail.startswith(("左右", "钟", "整", "多", "之前", "以前", "前", "开", "集", "到", "-"))
-        or not tail.strip()
-    )
+    return tail.startswith(("左右", "钟", "整", "多", "之前", "以前", "前", "开", "集", "到", "-")) or not tail.strip()
 
 
 def _take_bound(text: str, phrase: Phrase, now: datetime) -> None:
@@ -228,6 +219,4 @@ def _resolve_repeat(text: str, phrase: Phrase, now: datetime) -> _Found | None:
             phrase.end = last.end()
     start = when_hours.whole_day(phrase.day, None, now, past=False) if phrase.day else None
     hint = None if phrase.clock else when_hours.hint_of(phrase.part)
-    return _Found(
-        When(start, repeat, (phrase.start, phrase.end), "at", hint), lacks_hour=phrase.clock is None
-    )
+    return _Found(When(start, repeat, (phrase.start, phrase.end), "at", hint), lacks_hour=phrase.clock is None)

@@ -151,9 +151,7 @@ def _month_rel(match: re.Match[str], today: date, year: int | None) -> Day | Non
 def _edge(word: str, today: date, year: int | None) -> Day:
     if word in ("月内", "年内", "周内"):
         sunday = today + timedelta(days=6 - today.weekday())
-        end = {"月": month_end(today.year, today.month), "年": date(today.year, 12, 31), "周": sunday}[
-            word[0]
-        ]
+        end = {"月": month_end(today.year, today.month), "年": date(today.year, 12, 31), "周": sunday}[word[0]]
         return Day([end])
     if word == "年前":
         return Day(festival_dates("春节", today.year))

@@ -125,9 +125,7 @@ def hours(hour: int, part: str | None, written_24: bool) -> list[Hour]:
     return [(0, hour + 12), (0, hour)] if hour <= 6 else [(0, hour), (0, hour + 12)]
 
 
-def moment(
-    day: Day | None, clock: tuple[int, int, bool], part: str | None, now: datetime, past: bool
-) -> datetime:
+def moment(day: Day | None, clock: tuple[int, int, bool], part: str | None, now: datetime, past: bool) -> datetime:
     """Return the moment meant by a clock, an optional day and an optional part of the day."""
     hour, minute, written_24 = clock
     options = hours(hour, part, written_24)

@@ -86,12 +86,7 @@ def _fits(phrase: Phrase, atom: re.Match[str], close: bool) -> bool:
             return phrase.year is not None or close
         return close and ("week" in (kind or "") or "week" in phrase.day_atom)
     if kind == "every":
-        return (
-            close
-            and phrase.day_atom == "weekdays"
-            and phrase.repeat is not None
-            and atom["eu"] in ("天", "日")
-        )
+        return close and phrase.day_atom == "weekdays" and phrase.repeat is not None and atom["eu"] in ("天", "日")
     return False
 
 
@@ -108,11 +103,7 @@ def _take(text: str, phrase: Phrase, atom: re.Match[str], now: datetime) -> bool
     elif kind == "part":
         phrase.twice = phrase.part == "早" and atom["part"] == "晚"
         phrase.part = (
-            "夜里"
-            if phrase.part and atom["part"] == "凌晨"
-            else phrase.part
-            if phrase.twice
-            else atom["part"]
+            "夜里" if phrase.part and atom["part"] == "凌晨" else phrase.part if phrase.twice else atom["part"]
         )
         phrase.weak_part = atom["p1"] is not None
     elif kind == "year":
@@ -144,9 +135,7 @@ def _take_day(phrase: Phrase, atom: re.Match[str], now: datetime) -> bool:
             return False
         phrase.day, phrase.day_atom = day, kind
         if kind == "month_rel" and atom["re"]:
-            phrase.bound = (
-                "within" if atom["re"].endswith("内") else "before" if atom["re"] == "年前" else "at"
-            )
+            phrase.bound = "within" if atom["re"].endswith("内") else "before" if atom["re"] == "年前" else "at"
         phrase.open_week = kind == "weekday" and not atom["kp"]
     phrase.end = atom.end()
     return True

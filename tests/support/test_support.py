@@ -55,9 +55,7 @@ def test_a_database_can_be_made_from_another(postgres_server: postgres.Server) -
 def test_a_machine_without_postgresql_says_so_loudly(tmp_path: Path) -> None:
     (tmp_path / "test_inner.py").write_text("def test_it(postgres_url):\n    assert False\n")
     (tmp_path / "conftest.py").write_text(
-        "from tests.conftest import *\n"
-        "from tests.support import postgres\n"
-        "postgres.find_binaries = lambda: None\n"
+        "from tests.conftest import *\nfrom tests.support import postgres\npostgres.find_binaries = lambda: None\n"
     )
     command = [
         sys.executable,

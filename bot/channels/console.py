@@ -1,0 +1,89 @@
+"""The console channel: says into a list; used by `wangge say` and by tests of whole dialogues."""
+
+from dataclasses import dataclass, field
+
+from handlers.dialogue.message import PlayCall
+from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
+from storage.copies import CopyKind
+
+ACCOUNT = "play"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something everybody in a chat saw happen: a message `sent`, `edited`, `deleted`, or a short `answer`."""
+
+    what: str
+    chat: str
+    text: str = ""
+    buttons: tuple[tuple[str, str], ...] = ()
+    photo: bool = False
+    message_id: str = ""
+
+
+@dataclass(slots=True)
+class Console:
+    """A channel of the playground world without a screen; message ids count up from `first_id`."""
+
+    account: str = ACCOUNT
+    can: Capabilities = field(
+        default_factory=lambda: Capabilities(
+            edits=FOREVER,
+            deletes=FOREVER,
+            buttons=True,
+            photo=True,
+            video=True,
+            voice=True,
+            writes_first=True,
+            toasts=True,
+        )
+    )
+    limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
+    shown: list[Shown] = field(default_factory=list)
+    first_id: int = 1
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+        """Show a message."""
+        self._only_play(call)
+        message_id = str(self.first_id)
+        self.first_id += 1
+        photo = any(medium.kind == "photo" for medium in media)
+        self.shown.append(Shown("sent", call.chat, call.outgoing.text, _buttons(call), photo, message_id))
+        return Sent(((message_id, CopyKind.PHOTO if photo else CopyKind.TEXT),))
+
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+        """Show that a message changed."""
+        self._only_play(call)
+        photo = bool(call.outgoing.media)
+        self.shown.append(Shown("edited", call.chat, call.outgoing.text, _buttons(call), photo, platform_id))
+
+    async def delete(self, chat: str, platform_id: str) -> None:
+        """Show that a message vanished."""
+        self.shown.append(Shown("deleted", chat, message_id=platform_id))
+
+    async def answer(self, callback: str, toast: str) -> None:
+        """Show the short answer to a pressed button."""
+        if toast:
+            self.shown.append(Shown("answer", callback, toast))
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """A medium put into `files` before."""
+        if ref not in self.files or len(self.files[ref]) > most:
+            raise Impossible("no such file")
+        return self.files[ref]
+
+    async def listen(self, accept: Accept) -> None:
+        """The console hears nothing by itself."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    @staticmethod
+    def _only_play(call: Call) -> None:
+        if not isinstance(call, PlayCall):
+            raise TypeError("the console belongs to a playground")
+
+
+def _buttons(call: Call) -> tuple[tuple[str, str], ...]:
+    return tuple((button.label, button.does) for row in call.outgoing.buttons for button in row)

@@ -1,0 +1,335 @@
+"""Dispatch (投递): takes calls from the outbox, lane by lane within the limits, and makes them on the wire.
+
+Each call is `sending` in a committed row before it leaves. How it ended is settled with what the platform gave
+back: the copy in the ledger, a chat that moved or is gone, a refusal that closes the chat for a while.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.message import Outgoing, PlayCall, RealCall
+from handlers.dialogue.world import World
+from jobs.channel import (
+    Call,
+    CallFailed,
+    Channel,
+    ChatGone,
+    ChatMoved,
+    ChatMuted,
+    Impossible,
+    Medium,
+    NotNow,
+    Refused,
+    Sent,
+    Unsure,
+)
+from jobs.pace import Pace
+from storage import chats, copies, leases, media, outbox
+from storage.chats import Chat, ChatState
+from storage.copies import Copy, CopyKind, CopyState
+from storage.media import MediumState
+from storage.outbox import RESENT_AFTER_CRASH, CallKind, OutboxRow, OutboxState
+from storage.worlds import WorldKind
+
+LOG = logging.getLogger("wangge.dispatch")
+LEASE = timedelta(seconds=3)
+RENEW = 1.0
+IDLE = 1.0
+TRIES = 8
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed call with all it needs on the wire."""
+
+    row: OutboxRow
+    chat: Chat
+    outgoing: Outgoing
+    media: tuple[Medium, ...]
+    copies: tuple[Copy, ...]
+
+
+class Dispatcher:
+    """Drains one account of one world through its channel."""
+
+    def __init__(
+        self,
+        world: World,
+        channel: Channel,
+        owner: str,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.world, self.channel, self.owner = world, channel, owner
+        self.pace = Pace(channel.limits)
+        self.epoch = 0
+        self._steady = steady
+        self._wake = asyncio.Event()
+        self._flying: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Look at the outbox now; call from the loop's own thread."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Own the account and drain it until cancelled; what is in flight is finished first."""
+        loop = asyncio.get_running_loop()
+
+        def woken() -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._wake.set)
+
+        self.world.db.on_commit(woken)
+        renewed = -RENEW
+        try:
+            while True:
+                self._wake.clear()
+                if self._steady() - renewed >= RENEW:
+                    owned = await asyncio.to_thread(self.own)
+                    renewed = self._steady()
+                    if not owned:
+                        await asyncio.sleep(RENEW)
+                        continue
+                if not await self.step():
+                    await self._rest(RENEW - (self._steady() - renewed))
+        finally:
+            await asyncio.gather(*self._flying, return_exceptions=True)
+            with self.world.db.write() as session:
+                leases.give_back(session, self._lease, self.owner, self.world.now())
+
+    @property
+    def _lease(self) -> str:
+        return f"drain:{self.channel.account}"
+
+    def own(self) -> bool:
+        """Take or renew the account's lease; a new owner rebuilds the windows and clears up after the last."""
+        now = self.world.now()
+        with self.world.db.write() as session:
+            epoch = leases.take(session, self._lease, self.owner, now, now + LEASE)
+            if epoch is None:
+                self.epoch = 0
+                return False
+            if epoch != self.epoch:
+                self._take_over(session)
+                self.epoch = epoch
+        return True
+
+    def _take_over(self, session: Session) -> None:
+        now = self.world.now()
+        again, unsure = outbox.recover(session, self.channel.account, now)
+        if again or unsure:
+            LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
+        recent = outbox.recent_sends(session, self.channel.account, now - timedelta(seconds=60))
+        steady = self._steady()
+        self.pace.rebuild((chat, steady - (now - moment).total_seconds()) for chat, moment in recent)
+
+    async def step(self) -> bool:
+        """Start the next call if one may go out now; False when there is nothing to do for the moment."""
+        if len(self._flying) >= self.channel.limits.in_flight:
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+        if self.pace.ready_in(self._steady()) > 0:
+            return False
+        job = await asyncio.to_thread(self._claim)
+        if job is None:
+            return False
+        task = asyncio.create_task(self._make(job))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
+        return True
+
+    async def drain(self) -> None:
+        """Make every call that may go out now and wait for the answers."""
+        while await self.step() or self._flying:
+            if self._flying:
+                await asyncio.wait(self._flying)
+
+    async def _rest(self, until_renewal: float) -> None:
+        now = self._steady()
+        ready = self.pace.ready_in(now)
+        wait = ready if ready > 0 else min(IDLE, self.pace.wake_in(now))
+        wait = max(min(wait, until_renewal, IDLE), 0.001)
+        if ready > 0:
+            await asyncio.sleep(wait)
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), wait)
+        except TimeoutError:
+            return
+
+    def _claim(self) -> Job | None:
+        now = self.world.now()
+        with self.world.db.write() as session:
+            while True:
+                shut, narrow = self.pace.closed(self._steady())
+                row = outbox.claim(
+                    session,
+                    self.channel.account,
+                    self.epoch,
+                    now,
+                    closed_chats=shut,
+                    lanes_only=narrow,
+                )
+                if row is None:
+                    return None
+                job = self._prepare(session, row)
+                if job is not None:
+                    break
+        self.pace.spend(job.chat.id, self._steady(), job.chat.kind.is_group)
+        return job
+
+    def _prepare(self, session: Session, row: OutboxRow) -> Job | None:
+        """All a call needs; None where it turns out needless and is settled at once."""
+        now = self.world.now()
+        payload = outbox.payload_of(session, row.content_id) if row.content_id else None
+        if row.kind is not CallKind.DELETE and payload is None:
+            outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, "content dropped")
+            return None
+        outgoing = Outgoing.from_bytes(payload) if payload else Outgoing("")
+        standing: tuple[Copy, ...] = ()
+        if row.copy_id is not None:
+            standing = (copies.get(session, row.copy_id),)
+        elif row.slot is not None and row.kind is CallKind.EDIT:
+            standing = tuple(outbox.live_copies(session, row.chat_id, row.slot))
+        return Job(row, chats.get(session, row.chat_id), outgoing, self._media(session, outgoing), standing)
+
+    def _media(self, session: Session, outgoing: Outgoing) -> tuple[Medium, ...]:
+        found = []
+        for medium_id in outgoing.media:
+            row = media.get(session, medium_id)
+            if row.state is not MediumState.READY:
+                continue
+            file_id = media.upload_of(session, medium_id, self.channel.account)
+            blob = media.blob_of(session, medium_id)
+            found.append(Medium(medium_id, row.kind.value, row.mime or "", blob, file_id))
+        return tuple(found)
+
+    def _call(self, job: Job) -> Call:
+        if self.world.kind is WorldKind.REAL:
+            return RealCall(job.chat.platform_id, job.chat.thread, job.outgoing, job.row.reply_to or "")
+        return PlayCall(job.chat.platform_id, job.chat.thread, job.outgoing, job.row.reply_to or "", self.world.kind)
+
+    async def _make(self, job: Job) -> None:
+        try:
+            sent = await self._on_the_wire(job)
+        except CallFailed as failure:
+            await asyncio.to_thread(self._failed, job, failure)
+        except Exception as error:
+            LOG.error("call failed: row=%s %s", job.row.id, type(error).__name__)
+            await asyncio.to_thread(self._failed, job, Unsure(type(error).__name__))
+        else:
+            await asyncio.to_thread(self._succeeded, job, sent)
+        self._wake.set()
+
+    async def _on_the_wire(self, job: Job) -> Sent | None:
+        kind = job.row.kind
+        if kind is CallKind.ANSWER:
+            await self.channel.answer(job.row.callback or "", job.outgoing.toast)
+            return None
+        if kind is CallKind.DELETE:
+            for copy in job.copies:
+                await self.channel.delete(job.chat.platform_id, copy.platform_id or "")
+            return None
+        if kind is CallKind.EDIT and job.copies:
+            first, *others = job.copies
+            try:
+                await self.channel.edit(self._call(job), first.platform_id or "", first.kind)
+            except Impossible:
+                return await self.channel.send(self._call(job), job.media)
+            for copy in others:
+                await self.channel.delete(job.chat.platform_id, copy.platform_id or "")
+            return None
+        return await self.channel.send(self._call(job), job.media)
+
+    def _succeeded(self, job: Job, sent: Sent | None) -> None:
+        now, row = self.world.now(), job.row
+        with self.world.db.write() as session:
+            if not outbox.settle(session, row.id, self.epoch, OutboxState.SENT, now):
+                LOG.warning("call settled by another owner: row=%s", row.id)
+            if sent is not None:
+                self._note_copies(session, job, sent)
+            elif row.kind is CallKind.DELETE:
+                for copy in job.copies:
+                    copies.mark(session, copy.id, CopyState.DELETED, now)
+            elif row.kind is CallKind.EDIT:
+                self._note_edit(session, job)
+
+    def _note_copies(self, session: Session, job: Job, sent: Sent) -> None:
+        now, row = self.world.now(), job.row
+        for platform_id, kind in sent.parts:
+            copies.add(
+                session,
+                row.id,
+                row.account,
+                row.chat_id,
+                kind,
+                platform_id,
+                now,
+                topic=row.topic,
+                slot=row.slot,
+                revision=row.revision,
+            )
+        for medium_id, file_id in sent.uploads.items():
+            media.note_upload(session, medium_id, row.account, file_id, now)
+        if row.kind is CallKind.EDIT:
+            for copy in job.copies:
+                copies.mark(session, copy.id, CopyState.CORRECTED, now)
+
+    def _note_edit(self, session: Session, job: Job) -> None:
+        """A closing edit of one named copy ends it; an edit of a slot leaves its copy standing."""
+        now = self.world.now()
+        closing = job.row.copy_id is not None
+        for place, copy in enumerate(job.copies):
+            if closing:
+                copies.mark(session, copy.id, CopyState.CLOSED, now)
+            elif place > 0:
+                copies.mark(session, copy.id, CopyState.DELETED, now)
+
+    def _failed(self, job: Job, failure: CallFailed) -> None:
+        now, row, steady = self.world.now(), job.row, self._steady()
+        with self.world.db.write() as session:
+            match failure:
+                case Refused():
+                    self.pace.refused(row.chat_id, failure.wait.total_seconds(), steady)
+                    outbox.postpone(session, row.id, self.epoch, now + failure.wait, "refused")
+                case ChatMoved():
+                    chats.migrate(session, row.account, job.chat.platform_id, failure.platform_id, now)
+                    outbox.postpone(session, row.id, self.epoch, now, "moved")
+                case ChatGone() | ChatMuted():
+                    state = ChatState.GONE if isinstance(failure, ChatGone) else ChatState.MUTED
+                    chats.set_state(session, row.chat_id, state, now)
+                    outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, failure.reason)
+                case NotNow() if row.attempts < TRIES:
+                    later = now + timedelta(seconds=min(2**row.attempts, 60))
+                    outbox.postpone(session, row.id, self.epoch, later, failure.reason)
+                case Unsure() if row.lane in RESENT_AFTER_CRASH and row.attempts < TRIES:
+                    later = now + timedelta(seconds=min(2**row.attempts, 60))
+                    outbox.postpone(session, row.id, self.epoch, later, failure.reason)
+                case Unsure():
+                    outbox.settle(session, row.id, self.epoch, OutboxState.UNSURE, now, failure.reason)
+                    self._note_unsure(session, job)
+                case _:
+                    outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, failure.reason)
+
+    def _note_unsure(self, session: Session, job: Job) -> None:
+        """A copy that may stand there counts in the ledger, though nobody knows its id."""
+        row = job.row
+        if row.kind is CallKind.SEND and row.topic is not None:
+            copies.add(
+                session,
+                row.id,
+                row.account,
+                row.chat_id,
+                CopyKind.TEXT,
+                None,
+                self.world.now(),
+                topic=row.topic,
+                slot=row.slot,
+                revision=row.revision,
+            )
