@@ -69,9 +69,7 @@ class Station(Section):
     zone: Zone = Field("Asia/Shanghai", description="应写时区名，例如 Asia/Shanghai")
     lines: Lines = Field((), description='应写电话号码的列表，例如 ["0354-1234567"]')
     texts: OptionalPath = Field(None, description='应写替换用语文件的路径，不用就写 ""')
-    quiet_hours: Quiet = Field(
-        QuietHours(time(22), time(7)), description="应写成 开始-结束 的钟点，例如 22:00-07:00"
-    )
+    quiet_hours: Quiet = Field(QuietHours(time(22), time(7)), description="应写成 开始-结束 的钟点，例如 22:00-07:00")
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -97,16 +95,12 @@ class Telegram(Section):
     token: BotToken = Field(SecretStr(""), description='应写 BotFather 给的令牌（数字:字母），不用就写 ""')
     mode: Literal["polling", "webhook"] = Field("polling", description="应写 polling 或 webhook")
     webhook_url: HttpUrl = Field("", description="应写 https:// 开头的公网地址")
-    webhook_secret: WebhookSecret = Field(
-        SecretStr(""), description="应由英文字母、数字、_ 和 - 组成，最多 256 个字符"
-    )
+    webhook_secret: WebhookSecret = Field(SecretStr(""), description="应由英文字母、数字、_ 和 - 组成，最多 256 个字符")
     api_base_url: HttpUrl = Field(
         "https://api.telegram.org", min_length=1, description="应写 http 地址，例如 https://api.telegram.org"
     )
     api_file_url: HttpUrl = Field("", description='应写 http 地址，与 api_base_url 相同就写 ""')
-    proxy: ProxyUrl = Field(
-        "", repr=False, description='应写 http:// 或 socks5:// 开头的代理地址，不用就写 ""'
-    )
+    proxy: ProxyUrl = Field("", repr=False, description='应写 http:// 或 socks5:// 开头的代理地址，不用就写 ""')
 
     @property
     def methods_url(self) -> str:
@@ -135,9 +129,7 @@ class Playground(Section):
     database_url: DatabaseUrl = Field(
         "sqlite:///playground.db", repr=False, description="应写数据库地址，例如 sqlite:///playground.db"
     )
-    key_file: FilePath = Field(
-        Path("playground.key"), description="应写主密钥文件的路径，例如 playground.key"
-    )
+    key_file: FilePath = Field(Path("playground.key"), description="应写主密钥文件的路径，例如 playground.key")
 
 
 class Web(Section):
@@ -266,9 +258,7 @@ def _read(file: Path, *, required: bool) -> dict[str, object]:
     except FileNotFoundError:
         if not required:
             return {}
-        raise SettingsError(
-            f"找不到设置文件 {file}，请检查路径，或把 {EXAMPLE_FILE} 复制成这个文件。"
-        ) from None
+        raise SettingsError(f"找不到设置文件 {file}，请检查路径，或把 {EXAMPLE_FILE} 复制成这个文件。") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{file} 不是 UTF-8 文字，请用 UTF-8 编码另存一次。") from None
     except tomllib.TOMLDecodeError as error:

@@ -16,11 +16,7 @@ from bot.setting_types import QuietHours, is_loopback
 from bot.settings import EXAMPLE_FILE, Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / EXAMPLE_FILE
-KEYS = [
-    (section, key)
-    for section in Settings.model_fields
-    for key in type(getattr(Settings(), section)).model_fields
-]
+KEYS = [(section, key) for section in Settings.model_fields for key in type(getattr(Settings(), section)).model_fields]
 
 TOML_MEND = "不合 TOML 的写法，请对照 config.example.toml 改正（文字要加英文引号，一个键只写一次）。"
 
@@ -44,9 +40,7 @@ def refusal(folder: Path, text: str, env: dict[str, str] | None = None) -> str:
     return sentence
 
 
-def test_without_file_and_variables_the_playground_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_file_and_variables_the_playground_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings(env={})
     assert settings.playground_on
@@ -66,9 +60,7 @@ def test_the_process_environment_is_the_default(tmp_path: Path, monkeypatch: pyt
     assert load_settings().web.port == 9001
 
 
-def test_config_toml_of_the_current_directory_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_config_toml_of_the_current_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, '[station]\nname = "青山派出所"')
     monkeypatch.chdir(tmp_path)
     assert load_settings(env={}).station.name == "青山派出所"
@@ -76,9 +68,7 @@ def test_config_toml_of_the_current_directory_is_read(
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file = write(tmp_path, '[telegram]\ntoken = "1:file"\n[web]\nport = 1000\nhost = "::1"')
-    settings = load_settings(
-        file, {"WANGGE_TELEGRAM__TOKEN": "2:env", "WANGGE_WEB__PORT": "2000", "HOME": "/"}
-    )
+    settings = load_settings(file, {"WANGGE_TELEGRAM__TOKEN": "2:env", "WANGGE_WEB__PORT": "2000", "HOME": "/"})
     assert settings.telegram.token == SecretStr("2:env")
     assert settings.web.port == 2000
     assert settings.web.host == "::1"
@@ -100,9 +90,7 @@ def test_lists_and_switches_from_the_environment() -> None:
         ("", "false", False),
     ],
 )
-def test_the_playground_gives_way_to_a_real_channel(
-    tmp_path: Path, token: str, enabled: str, on: bool
-) -> None:
+def test_the_playground_gives_way_to_a_real_channel(tmp_path: Path, token: str, enabled: str, on: bool) -> None:
     file = write(tmp_path, f'[telegram]\ntoken = "{token}"\n[playground]\nenabled = {enabled}')
     assert load_settings(file, {}).playground_on is on
 
@@ -169,8 +157,7 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
         ),
         (
             "[web]\nport = 0\nallow_remote = 7",
-            "config.toml 里的 web.port 写错了，应写 1 到 65535 之间的端口号，"
-            "改好后再启动（另有 1 处也要改）。",
+            "config.toml 里的 web.port 写错了，应写 1 到 65535 之间的端口号，改好后再启动（另有 1 处也要改）。",
         ),
         (
             '[web]\nhost = "0.0.0.0"',
@@ -194,18 +181,15 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
         ),
         (
             "[retention]\ntips_days = 91",
-            "config.toml 里的 retention.tips_days 写错了，"
-            "应写 1 到 90 之间的整数，单位是天，只能缩短，改好后再启动。",
+            "config.toml 里的 retention.tips_days 写错了，应写 1 到 90 之间的整数，单位是天，只能缩短，改好后再启动。",
         ),
         (
             "[bulletins]\napproval_minutes = 31",
-            "config.toml 里的 bulletins.approval_minutes 写错了，"
-            "应写 1 到 30 之间的整数，单位是分钟，改好后再启动。",
+            "config.toml 里的 bulletins.approval_minutes 写错了，应写 1 到 30 之间的整数，单位是分钟，改好后再启动。",
         ),
         (
             '[station]\nlines = [["110"]]',
-            "config.toml 里的 station.lines 写错了，"
-            '应写电话号码的列表，例如 ["0354-1234567"]，改好后再启动。',
+            'config.toml 里的 station.lines 写错了，应写电话号码的列表，例如 ["0354-1234567"]，改好后再启动。',
         ),
         (
             '[playground]\nenabled = "maybe"',
@@ -245,9 +229,7 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, text: str, senten
         ),
     ],
 )
-def test_a_bad_variable_is_refused_in_one_sentence(
-    tmp_path: Path, variable: str, value: str, sentence: str
-) -> None:
+def test_a_bad_variable_is_refused_in_one_sentence(tmp_path: Path, variable: str, value: str, sentence: str) -> None:
     assert refusal(tmp_path, "", {variable: value}) == sentence
 
 

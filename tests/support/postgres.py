@@ -36,9 +36,7 @@ class Server:
 
     @contextmanager
     def _admin(self) -> Iterator[psycopg.Connection[Any]]:
-        with psycopg.connect(
-            user="wangge", host=str(self.folder), dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(user="wangge", host=str(self.folder), dbname="postgres", autocommit=True) as connection:
             yield connection
 
     def create(self, template: str = "template0") -> str:
@@ -81,9 +79,7 @@ def _user() -> str | None:
 
 def _run(command: list[str | Path]) -> None:
     user = _user()
-    who: dict[str, Any] = (
-        {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-    )
+    who: dict[str, Any] = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
     # Output goes to a file: a pipe would stay open in the server and hold the call for ever.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False, **who)

@@ -55,9 +55,7 @@ def test_a_database_can_be_made_from_another(postgres_server: postgres.Server) -
 def test_a_machine_without_postgresql_says_so_loudly(tmp_path: Path) -> None:
     (tmp_path / "test_inner.py").write_text("def test_it(postgres_url):\n    assert False\n")
     (tmp_path / "conftest.py").write_text(
-        "from tests.conftest import *\n"
-        "from tests.support import postgres\n"
-        "postgres.find_binaries = lambda: None\n"
+        "from tests.conftest import *\nfrom tests.support import postgres\npostgres.find_binaries = lambda: None\n"
     )
     command = [
         sys.executable,
@@ -69,7 +67,7 @@ def test_a_machine_without_postgresql_says_so_loudly(tmp_path: Path) -> None:
         str(tmp_path),
         str(tmp_path),
     ]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     env.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
