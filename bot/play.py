@@ -1,0 +1,138 @@
+"""Play (演示): one message through the very same path as a live one, in a world of its own.
+
+`wangge say` and the tests of whole dialogues stand on this; the playground's pages feed the same world.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.channels.console import ACCOUNT, Console, Shown
+from handlers.dialogue import turn
+from handlers.dialogue.message import Incoming, MediaRef, Quoted
+from handlers.dialogue.world import World
+from handlers.membership import importing
+from jobs import clock
+from jobs.dispatch import Dispatcher
+from storage import chats, copies, people, worlds
+from storage.chats import ChatKind, ChatState
+from storage.worlds import WorldKind
+
+
+class UnknownName(Exception):
+    """Nobody and no chat of this name; `names` are those there are."""
+
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(name)
+        self.names = tuple(names)
+
+
+def load_county(world: World, folder: Path) -> None:
+    """Fill an empty world with the sample county; everybody has opened their private talk."""
+    now = world.now()
+    with world.db.write() as session:
+        row = worlds.found(session, world.kind, now)
+        if row.sample_loaded:
+            return
+        importing.import_areas(session, (folder / "areas.csv").read_text(encoding="utf-8"))
+        importing.import_people(session, (folder / "people.csv").read_text(encoding="utf-8"), now)
+        importing.import_chats(session, (folder / "chats.csv").read_text(encoding="utf-8"), ACCOUNT, now)
+        for name in everybody(folder):
+            person = people.named(session, name)
+            if person is not None:
+                person.notice_version = turn.NOTICE
+                people.identify(session, person, ACCOUNT, name, now)
+                chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
+        row.sample_loaded = True
+
+
+def everybody(folder: Path) -> list[str]:
+    """The names of the sample county's people, in order."""
+    text = (folder / "people.csv").read_text(encoding="utf-8")
+    return [row["name"] for _, row in importing.read_rows(text, importing.PEOPLE_COLUMNS)]
+
+
+@dataclass(slots=True)
+class Play:
+    """A world with a console; `now` is moved by hand."""
+
+    world: World
+    console: Console
+    dispatcher: Dispatcher
+
+    @classmethod
+    def of(cls, world: World, owner: str = "say") -> "Play":
+        """Take over a world's account; what a killed process left is cleared up."""
+        if world.kind is WorldKind.REAL:
+            raise TypeError("a real world is not played with")
+        console = Console()
+        with world.db.read() as session:
+            console.first_id = copies.count(session) + 1
+        dispatcher = Dispatcher(world, console, owner)
+        return cls(world, console, dispatcher)
+
+    def pump(self) -> list[Shown]:
+        """Let everything due happen, and give what was shown."""
+        asyncio.run(self._pump())
+        shown, self.console.shown[:] = list(self.console.shown), []
+        return shown
+
+    async def _pump(self) -> None:
+        while not self.dispatcher.own():
+            await asyncio.sleep(0.05)
+        while clock.tick(self.world) | await clock.fetch(self.world, {ACCOUNT: self.console}):
+            await self.dispatcher.drain()
+        await self.dispatcher.drain()
+
+    def say(
+        self,
+        who: str,
+        text: str = "",
+        chat: str | None = None,
+        *,
+        kind: str = "message",
+        media: tuple[MediaRef, ...] = (),
+        location: tuple[float, float] | None = None,
+        reply_to: Quoted | None = None,
+        key: str | None = None,
+        message_id: str = "",
+        album: str = "",
+        mentioned: bool = False,
+        at: datetime | None = None,
+    ) -> list[Shown]:
+        """Let somebody say something in a chat (None: privately); what the bot shows because of it."""
+        self._known(who, chat)
+        with self.world.db.read() as session:
+            count = worlds.next_message(session)
+        incoming = Incoming(
+            account=ACCOUNT,
+            key=key or f"said {count}",
+            kind=kind,  # type: ignore[arg-type]
+            chat=chat or who,
+            private=chat is None,
+            sender=who,
+            sender_name=who,
+            at=at or self.world.now(),
+            text=text,
+            message_id=message_id or f"u{count}",
+            chat_title=chat or "",
+            media=media,
+            location=location,
+            reply_to=reply_to,
+            mentioned=mentioned,
+            callback=who if kind == "button" else "",
+            album=album,
+        )
+        queue = turn.receive(self.world, incoming)
+        while queue is not None and turn.answer_next(self.world, queue):
+            pass
+        return self.pump()
+
+    def _known(self, who: str, chat: str | None) -> None:
+        with self.world.db.read() as session:
+            if people.behind(session, ACCOUNT, who) is None:
+                raise UnknownName(who, chats.titles(session, ACCOUNT, ChatKind.PRIVATE))
+            if chat is not None and chats.at(session, ACCOUNT, chat) is None:
+                raise UnknownName(chat, chats.titles(session, ACCOUNT, None))
