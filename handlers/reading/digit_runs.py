@@ -9,7 +9,7 @@ from stdnum.cn import ric
 
 _LONGEST = 19
 _LEFT_OVER = 3
-_RUN = re.compile(r"[0-9]+(?:[ \-_.,·•/~'()|]{1,3}[0-9]+)*")
+_RUN = re.compile(r"[0-9]+(?:[ \-_.,·•/~'()]{1,3}[0-9]+)*")
 _GROUP = re.compile(r"[0-9]+?(?=(?:19|20)[0-9]{2}年)|[0-9]+")
 _CHECK_X = re.compile(r"[ \-_.]{0,2}[Xx](?![A-Za-z])")
 _EMBEDDED = re.compile(
