@@ -24,9 +24,7 @@ _DATE_6 = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _ASKS_FOR_CALL = re.compile(r"(?:电话|座机|固话|来电|拨打|联系|致电|热线|传真)[^0-9,。;]{0,6}$")
 _CASE_LETTER = re.compile(r"(?<![A-Za-z])[AJaj]$")
-_IS_CASE_NUMBER = re.compile(
-    r"(?:案号|案件|警情|(?<!证)(?<!证件)(?<!卡)编号|文号|字第)[是为: ]{0,2}[A-Za-z]?$"
-)
+_IS_CASE_NUMBER = re.compile(r"(?:案号|案件|警情|(?<!证)(?<!证件)(?<!卡)编号|文号|字第)[是为: ]{0,2}[A-Za-z]?$")
 
 
 @dataclass(frozen=True)
@@ -140,9 +138,7 @@ def _is_checked(digits: str) -> bool:
 def _is_spelt(groups: list[str]) -> bool:
     """Tell an unbroken number, or one read out digit by digit or in pairs."""
     size = len(groups[0])
-    return len(groups) == 1 or (
-        size <= 2 and all(len(g) == size for g in groups[:-1]) and len(groups[-1]) <= size
-    )
+    return len(groups) == 1 or (size <= 2 and all(len(g) == size for g in groups[:-1]) and len(groups[-1]) <= size)
 
 
 def _is_mobile(groups: list[str], digits: str) -> bool:

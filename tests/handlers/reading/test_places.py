@@ -22,8 +22,7 @@ PHRASES = [
 def _sample_county() -> Gazetteer:
     with SAMPLES.open(encoding="utf-8", newline="") as file:
         return Gazetteer(
-            (row["name"], row["name"], row["aliases"].split(";"), row["parent"] or None)
-            for row in csv.DictReader(file)
+            (row["name"], row["name"], row["aliases"].split(";"), row["parent"] or None) for row in csv.DictReader(file)
         )
 
 
