@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,7 @@ class Play:
             raise TypeError("a real world is not played with")
         console = Console()
         with world.db.read() as session:
-            console.first_id = copies.count(session) + 1
+            console.first_id = copies.last_id(session) + 1
         dispatcher = Dispatcher(world, console, owner)
         return cls(world, console, dispatcher)
 
@@ -104,11 +105,10 @@ class Play:
     ) -> list[Shown]:
         """Let somebody say something in a chat (None: privately); what the bot shows because of it."""
         self._known(who, chat)
-        with self.world.db.read() as session:
-            count = worlds.next_message(session)
+        fresh = secrets.token_hex(6)
         incoming = Incoming(
             account=ACCOUNT,
-            key=key or f"said {count}",
+            key=key or f"said {fresh}",
             kind=kind,  # type: ignore[arg-type]
             chat=chat or who,
             private=chat is None,
@@ -116,7 +116,7 @@ class Play:
             sender_name=who,
             at=at or self.world.now(),
             text=text,
-            message_id=message_id or f"u{count}",
+            message_id=message_id or f"u{fresh}",
             chat_title=chat or "",
             media=media,
             location=location,
@@ -133,6 +133,6 @@ class Play:
     def _known(self, who: str, chat: str | None) -> None:
         with self.world.db.read() as session:
             if people.behind(session, ACCOUNT, who) is None:
-                raise UnknownName(who, chats.titles(session, ACCOUNT, ChatKind.PRIVATE))
+                raise UnknownName(who, chats.ids_of(session, ACCOUNT, private=True))
             if chat is not None and chats.at(session, ACCOUNT, chat) is None:
-                raise UnknownName(chat, chats.titles(session, ACCOUNT, None))
+                raise UnknownName(chat, chats.ids_of(session, ACCOUNT, private=False))

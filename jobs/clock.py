@@ -1,20 +1,41 @@
-"""The clock: what is due now happens now. Each tick claims rows, and puts what is said into the outbox with them."""
+"""The clock: what is due now happens now.
 
+Every file of this floor with a `TICK` takes part: each tick claims rows that are due and puts what is said into
+the outbox in the same transaction, so that any number of processes may tick.
+"""
+
+import importlib
+import logging
+import pkgutil
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from handlers.dialogue.world import World
 from jobs import media
 from jobs.channel import Channel
 
+LOG = logging.getLogger("wangge.clock")
 Tick = Callable[[World], int]
-"""One kind of due work: does a chunk of it and tells how much was done; 0 when nothing is due."""
+"""Does a chunk of one kind of due work and tells how much was done; 0 when nothing is due."""
 
-TICKS: dict[str, Tick] = {}
+
+@cache
+def all_ticks() -> Mapping[str, Tick]:
+    """Name → tick of the files of this floor."""
+    package = importlib.import_module("jobs")
+    modules = [importlib.import_module(f"jobs.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
+    return {module.__name__: module.TICK for module in modules if hasattr(module, "TICK")}
 
 
 def tick(world: World) -> bool:
-    """Do a chunk of everything that is due; whether there was anything."""
-    return any([run(world) for run in TICKS.values()])
+    """Do a chunk of everything that is due; whether there was anything. One that fails holds up no other."""
+    busy = False
+    for name, run in all_ticks().items():
+        try:
+            busy = run(world) > 0 or busy
+        except Exception as error:  # noqa: BLE001 - a failing job is logged and tried again at the next tick
+            LOG.error("tick failed: %s %s", name, type(error).__name__)
+    return busy
 
 
 async def fetch(world: World, channels: Mapping[str, Channel]) -> bool:

@@ -169,3 +169,9 @@ def nearest(session: Session, kinds: Iterable[ChatKind], area_id: int) -> Sequen
         if found:
             return found
     return []
+
+
+def ids_of(session: Session, account: str, *, private: bool) -> list[str]:
+    """Platform ids of an account's private chats or groups, in the order they were met."""
+    kind = Chat.kind == ChatKind.PRIVATE if private else Chat.kind != ChatKind.PRIVATE
+    return list(session.scalars(select(Chat.platform_id).where(Chat.account == account, kind).order_by(Chat.id)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
@@ -105,3 +105,8 @@ def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> Non
     copy = session.get_one(Copy, copy_id)
     copy.state, copy.changed_at = state, now
     session.flush()
+
+
+def last_id(session: Session) -> int:
+    """The newest copy's id, 0 before the first."""
+    return session.scalar(select(func.max(Copy.id))) or 0

@@ -8,9 +8,14 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 _LONGEST = 19
-_RUN = re.compile(r"[0-9]+(?:[ \-_.,·•/~'()|]{1,3}[0-9]+)*")
-_GROUP = re.compile(r"[0-9]+")
-_CHECK_X = re.compile(r"[ \-_.]{0,2}[Xx](?![A-Za-z0-9])")
+_LEFT_OVER = 3
+_RUN = re.compile(r"[0-9]+(?:[ \-_.,·•/~'()]{1,3}[0-9]+)*")
+_GROUP = re.compile(r"[0-9]+?(?=(?:19|20)[0-9]{2}年)|[0-9]+")
+_CHECK_X = re.compile(r"[ \-_.]{0,2}[Xx](?![A-Za-z])")
+_EMBEDDED = re.compile(
+    r"(?P<id>[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]{5})"
+    r"|(?P<card>62[0-9]{14,17})|(?P<phone>1[3-9][0-9]{9})"
+)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 _AREA_CODE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
@@ -18,7 +23,8 @@ _DATE_8 = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[0
 _DATE_6 = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _ASKS_FOR_CALL = re.compile(r"(?:电话|座机|固话|来电|拨打|联系|致电|热线|传真)[^0-9,。;]{0,6}$")
-_IS_CASE_NUMBER = re.compile(r"(?:(?<![A-Za-z])[AJaj]|(?:案号|案件|警情|编号|文号|字第)[是为: ]{0,2}[A-Za-z]?)$")
+_CASE_LETTER = re.compile(r"(?<![A-Za-z])[AJaj]$")
+_IS_CASE_NUMBER = re.compile(r"(?:案号|案件|警情|(?<!证)(?<!证件)(?<!卡)编号|文号|字第)[是为: ]{0,2}[A-Za-z]?$")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class DigitRun:
 def find_runs(text: str) -> Iterator[DigitRun]:
     """Yield the identity, telephone and card numbers of a folded text, left to right, without overlap."""
     for run in _RUN.finditer(text):
-        groups = [match.span() for match in _GROUP.finditer(text, *run.span())]
+        groups = [match.span() for match in _GROUP.finditer(text, run.start(), run.end() + 1)]
         first = 0
         while first < len(groups):
             found, taken = _best_from(text, groups, first)
@@ -42,13 +48,23 @@ def find_runs(text: str) -> Iterator[DigitRun]:
             first += taken
 
 
-def find_embedded_mobile(text: str) -> Iterator[DigitRun]:
-    """Yield mobile numbers glued to other digits; for numbers spelt in words, where 统一 is no digit."""
+def find_embedded(text: str) -> Iterator[DigitRun]:
+    """Yield numbers glued to other digits; for spelt numbers, where the 一 of 统一 looks like a digit.
+
+    Up to three digits left over on either side stand; more would be part of a number that is not understood.
+    """
     for run in _RUN.finditer(text):
         places = [i for i in range(*run.span()) if text[i].isdecimal()]
         digits = "".join(text[i] for i in places)
-        for match in _MOBILE.finditer(digits):
-            yield DigitRun("phone", match.group(), (places[match.start()], places[match.end() - 1] + 1))
+        read = 0
+        match = _EMBEDDED.search(digits)
+        while match is not None:
+            start, end = match.span()
+            following = _EMBEDDED.search(digits, end)
+            first = read if _LEFT_OVER < start - read <= _LONGEST else start
+            read = len(digits) if following is None and len(digits) - end > _LEFT_OVER else end
+            yield DigitRun(match.lastgroup or "phone", match.group(), (places[first], places[read - 1] + 1))
+            match = following
 
 
 def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[DigitRun | None, int]:
@@ -76,9 +92,9 @@ def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[Di
 
 
 def _glued(text: str, group: tuple[int, int]) -> DigitRun | None:
-    """Find a mobile number inside one unbroken group of 12 to 14 digits that is no time stamp."""
+    """Find a mobile number inside one unbroken group of 12 to 15 digits that is no time stamp."""
     digits = text[group[0] : group[1]]
-    if not 12 <= len(digits) <= 14 or _DATE_8.match(digits):
+    if not 12 <= len(digits) <= 15 or _DATE_8.match(digits):
         return None
     match = _MOBILE.search(digits)
     if match is None:
@@ -90,7 +106,8 @@ def _classify(groups: list[str], before: str, cross: bool) -> str | None:
     """Name the kind of a number by its digits, its grouping, the words before it and an X after it."""
     digits = "".join(groups)
     if len(groups) == 1 and len(digits) > _LONGEST:
-        return None if _IS_CASE_NUMBER.search(before) else "number"
+        named = _IS_CASE_NUMBER.search(before) or _CASE_LETTER.search(before)
+        return None if named else "number"
     case_number = len(groups) == 1 and _IS_CASE_NUMBER.search(before) is not None
     if _is_identity(groups, digits, cross) and (cross or not case_number or _is_checked(digits)):
         return "id"
@@ -158,7 +175,7 @@ def _is_card(groups: list[str], digits: str) -> bool:
         return False
     if all(len(group) == 4 for group in groups[:-1]) and len(groups[-1]) <= 4:
         return True
-    if len(groups) == 2 and len(groups[0]) == 6 and digits[0] in "3456":
+    if digits.startswith("62") and len(groups[0]) > 1:
         return True
     begins_as_phone = _MOBILE.fullmatch(groups[0]) is not None
     return not begins_as_phone and all(len(group) >= 3 for group in groups[:-1]) and luhn.is_valid(digits)

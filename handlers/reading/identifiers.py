@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from handlers.reading.codes import OFFICIAL_LINES, Code, codes
-from handlers.reading.digit_runs import find_embedded_mobile, find_runs
+from handlers.reading.digit_runs import find_embedded, find_runs
 from handlers.reading.doors import find_doors
 from handlers.reading.normal import fold
 
@@ -157,7 +157,7 @@ def _spelt_plates(text: str, kept: frozenset[str]) -> Iterator[Found]:
 def _spelt_digits(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Find numbers with spelt digits in them (一三八零零…, 幺三八洞洞…)."""
     spelt = text.translate(_NUMERALS)
-    for reader in (find_runs, find_embedded_mobile):
+    for reader in (find_runs, find_embedded):
         for run in reader(spelt):
             start, end = run.span
             if run.digits not in kept and spelt[start:end] != text[start:end]:
