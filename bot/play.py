@@ -30,6 +30,10 @@ class UnknownName(Exception):
         self.names = tuple(names)
 
 
+class Busy(Exception):
+    """Another process plays in this world right now."""
+
+
 def load_county(world: World, folder: Path) -> None:
     """Fill an empty world with the sample county; everybody has opened their private talk."""
     now = world.now()
@@ -81,8 +85,8 @@ class Play:
         return shown
 
     async def _pump(self) -> None:
-        while not self.dispatcher.own():
-            await asyncio.sleep(0.05)
+        if not self.dispatcher.own():
+            raise Busy
         while clock.tick(self.world) | await clock.fetch(self.world, {ACCOUNT: self.console}):
             await self.dispatcher.drain()
         await self.dispatcher.drain()

@@ -33,7 +33,7 @@ def tick(world: World) -> bool:
     for name, run in all_ticks().items():
         try:
             busy = run(world) > 0 or busy
-        except Exception as error:  # noqa: BLE001 - a failing job is logged and tried again at the next tick
+        except Exception as error:
             LOG.error("tick failed: %s %s", name, type(error).__name__)
     return busy
 

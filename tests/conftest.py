@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import loud, offline, postgres
+from tests.support.stage import Stage, make_stage
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -61,3 +62,16 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     name = postgres_server.create()
     yield postgres_server.url(name)
     postgres_server.drop(name)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The sample county on SQLite, with a clock moved by hand."""
+    yield from make_stage(tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both_stages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """The sample county, once on SQLite and once on PostgreSQL."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    yield from make_stage(tmp_path, url)

@@ -140,9 +140,7 @@ def import_chats(session: Session, text: str, account: str, now: datetime) -> di
         if area is None:
             bad.append(BadRow(line, "area", f"没有叫“{row['area']}”的区域"))
         names = [name for name in row["members"].split(";") if name]
-        bad += [
-            BadRow(line, "members", f"没有叫“{name}”的人") for name in names if people.named(session, name) is None
-        ]
+        bad += [BadRow(line, "members", f"没有叫“{name}”的人") for name in names if people.named(session, name) is None]
         if not bad and area is not None:
             known = chats.at(session, account, row["name"])
             chat = known or _add_group(session, account, row["name"], ChatKind(row["kind"]), area, now)
@@ -153,7 +151,5 @@ def import_chats(session: Session, text: str, account: str, now: datetime) -> di
     return members
 
 
-def _add_group(
-    session: Session, account: str, name: str, kind: ChatKind, area: Area, now: datetime
-) -> Chat:
+def _add_group(session: Session, account: str, name: str, kind: ChatKind, area: Area, now: datetime) -> Chat:
     return chats.add(session, account, name, kind, now, title=name, area_id=area.id)
