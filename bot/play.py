@@ -76,6 +76,8 @@ class Play:
         with world.db.read() as session:
             console.first_id = copies.last_id(session) + 1
         dispatcher = Dispatcher(world, console, owner)
+        with world.db.write() as session:
+            dispatcher.introduce(session)
         return cls(world, console, dispatcher)
 
     def pump(self) -> list[Shown]:
@@ -87,9 +89,11 @@ class Play:
     async def _pump(self) -> None:
         if not self.dispatcher.own():
             raise Busy
-        while clock.tick(self.world) | await clock.fetch(self.world, {ACCOUNT: self.console}):
-            await self.dispatcher.drain()
-        await self.dispatcher.drain()
+        busy = True
+        while busy:
+            busy = clock.tick(self.world)
+            busy = await clock.fetch(self.world, {ACCOUNT: self.console}) or busy
+            busy = await self.dispatcher.drain() > 0 or busy
 
     def say(
         self,

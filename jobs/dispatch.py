@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
 from handlers.dialogue.world import World
+from handlers.publishing import deal
 from jobs.channel import (
     Call,
     CallFailed,
@@ -31,9 +32,10 @@ from jobs.channel import (
     Unsure,
 )
 from jobs.pace import Pace
-from storage import chats, copies, leases, media, outbox
+from storage import accounts, calls, changes, chats, copies, leases, media, outbox
+from storage.changes import ChangeKind
 from storage.chats import Chat, ChatState
-from storage.copies import Copy, CopyKind, CopyState
+from storage.copies import Copy, CopyState
 from storage.media import MediumState
 from storage.outbox import RESENT_AFTER_CRASH, CallKind, OutboxRow, OutboxState
 from storage.worlds import WorldKind
@@ -121,12 +123,25 @@ class Dispatcher:
                 self.epoch = epoch
         return True
 
+    def introduce(self, session: Session) -> None:
+        """Note what the account can do."""
+        can = self.channel.can
+        accounts.note(
+            session,
+            self.channel.account,
+            self.world.now(),
+            edits=can.edits,
+            deletes=can.deletes,
+            writes_first=can.writes_first,
+        )
+
     def _take_over(self, session: Session) -> None:
         now = self.world.now()
+        self.introduce(session)
         again, unsure = outbox.recover(session, self.channel.account, now)
         if again or unsure:
             LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
-        recent = outbox.recent_sends(session, self.channel.account, now - timedelta(seconds=60))
+        recent = calls.recent_sends(session, self.channel.account, now - timedelta(seconds=60))
         steady = self._steady()
         self.pace.rebuild((chat, steady - (now - moment).total_seconds()) for chat, moment in recent)
 
@@ -144,11 +159,14 @@ class Dispatcher:
         task.add_done_callback(self._flying.discard)
         return True
 
-    async def drain(self) -> None:
-        """Make every call that may go out now and wait for the answers."""
-        while await self.step() or self._flying:
-            if self._flying:
-                await asyncio.wait(self._flying)
+    async def drain(self) -> int:
+        """Make every call that may go out now and wait for the answers; how many were made."""
+        made = 0
+        while await self.step():
+            made += 1
+        while self._flying:
+            await asyncio.wait(self._flying)
+        return made
 
     async def _rest(self, until_renewal: float) -> None:
         now = self._steady()
@@ -196,7 +214,7 @@ class Dispatcher:
         if row.copy_id is not None:
             standing = (copies.get(session, row.copy_id),)
         elif row.slot is not None and row.kind is CallKind.EDIT:
-            standing = tuple(outbox.live_copies(session, row.chat_id, row.slot))
+            standing = tuple(calls.live_copies(session, row.chat_id, row.slot))
         return Job(row, chats.get(session, row.chat_id), outgoing, self._media(session, outgoing), standing)
 
     def _media(self, session: Session, outgoing: Outgoing) -> tuple[Medium, ...]:
@@ -241,6 +259,8 @@ class Dispatcher:
             try:
                 await self.channel.edit(self._call(job), first.platform_id or "", first.kind)
             except Impossible:
+                if job.row.copy_id is not None:
+                    raise
                 return await self.channel.send(self._call(job), job.media)
             for copy in others:
                 await self.channel.delete(job.chat.platform_id, copy.platform_id or "")
@@ -252,7 +272,9 @@ class Dispatcher:
         with self.world.db.write() as session:
             if not outbox.settle(session, row.id, self.epoch, OutboxState.SENT, now):
                 LOG.warning("call settled by another owner: row=%s", row.id)
-            if sent is not None:
+            if sent is not None and row.copy_id is not None:
+                copies.mark(session, row.copy_id, CopyState.CORRECTED, now)
+            elif sent is not None:
                 self._note_copies(session, job, sent)
             elif row.kind is CallKind.DELETE:
                 for copy in job.copies:
@@ -282,11 +304,11 @@ class Dispatcher:
                 copies.mark(session, copy.id, CopyState.CORRECTED, now)
 
     def _note_edit(self, session: Session, job: Job) -> None:
-        """A closing edit of one named copy ends it; an edit of a slot leaves its copy standing."""
-        now = self.world.now()
-        closing = job.row.copy_id is not None
+        """An edit that belongs to a closing ends its copy; any other leaves it standing."""
+        now, change_id = self.world.now(), job.row.change_id
+        closes = change_id is not None and changes.get(session, change_id).kind is not ChangeKind.UPDATE
         for place, copy in enumerate(job.copies):
-            if closing:
+            if closes:
                 copies.mark(session, copy.id, CopyState.CLOSED, now)
             elif place > 0:
                 copies.mark(session, copy.id, CopyState.DELETED, now)
@@ -313,23 +335,24 @@ class Dispatcher:
                     outbox.postpone(session, row.id, self.epoch, later, failure.reason)
                 case Unsure():
                     outbox.settle(session, row.id, self.epoch, OutboxState.UNSURE, now, failure.reason)
-                    self._note_unsure(session, job)
+                    outbox.note_unsure_copy(session, row, now)
                 case _:
                     outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, failure.reason)
+                    self._next_means(session, job)
+            if row.copy_id is not None and isinstance(failure, ChatGone | ChatMuted):
+                copies.mark(session, row.copy_id, CopyState.LOST, now)
 
-    def _note_unsure(self, session: Session, job: Job) -> None:
-        """A copy that may stand there counts in the ledger, though nobody knows its id."""
-        row = job.row
-        if row.kind is CallKind.SEND and row.topic is not None:
-            copies.add(
-                session,
-                row.id,
-                row.account,
-                row.chat_id,
-                CopyKind.TEXT,
-                None,
-                self.world.now(),
-                topic=row.topic,
-                slot=row.slot,
-                revision=row.revision,
-            )
+    def _next_means(self, session: Session, job: Job) -> None:
+        """A copy that cannot be deleted is edited, one that cannot be edited is corrected by a message."""
+        row, now = job.row, self.world.now()
+        if row.copy_id is None or row.change_id is None:
+            return
+        copy, change = copies.get(session, row.copy_id), changes.get(session, row.change_id)
+        account = accounts.named(session, row.account)
+        can_edit = account is not None and account.can_edit(copy.sent_at, now)
+        if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
+            deal.deal_with(session, change, copy, CallKind.EDIT, now)
+        elif row.kind is CallKind.SEND:
+            copies.mark(session, copy.id, CopyState.LOST, now)
+        else:
+            deal.deal_with(session, change, copy, CallKind.SEND, now)

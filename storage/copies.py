@@ -44,6 +44,7 @@ class Copy(Base):
     topic: Mapped[str | None] = mapped_column(String(32), index=True)
     slot: Mapped[str | None] = mapped_column(String(48))
     revision: Mapped[int] = mapped_column(default=1)
+    change_id: Mapped[int] = mapped_column(default=0)
     kind: Mapped[CopyKind]
     platform_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[CopyState] = mapped_column(default=CopyState.LIVE)
@@ -72,6 +73,7 @@ def add(
         topic=topic,
         slot=slot,
         revision=revision,
+        change_id=0,
         kind=kind,
         platform_id=platform_id,
         state=CopyState.LIVE,

@@ -6,10 +6,9 @@ Contents are kept apart from rows, so that a bulletin to 300 groups is sealed on
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
 
 from sqlalchemy import (
     ForeignKey,
@@ -18,9 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     TypeDecorator,
-    and_,
     exists,
-    func,
     or_,
     select,
     update,
@@ -28,9 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from storage import sealing
+from storage import copies, sealing
 from storage.chats import Chat, ChatState
-from storage.copies import Copy, CopyState
 from storage.database import Base, affected, insert_once
 from storage.media import Medium, MediumState
 
@@ -142,6 +138,7 @@ class OutboxRow(Base):
     content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"), index=True)
     copy_id: Mapped[int | None] = mapped_column(ForeignKey("copies.id"))
     delivery_id: Mapped[int | None] = mapped_column(index=True)
+    change_id: Mapped[int | None] = mapped_column(index=True)
     callback: Mapped[str | None] = mapped_column(String(160))
     reply_to: Mapped[str | None] = mapped_column(String(64))
     has_buttons: Mapped[bool] = mapped_column(default=False)
@@ -193,6 +190,7 @@ def put(
     slot: str | None = None,
     copy_id: int | None = None,
     delivery_id: int | None = None,
+    change_id: int | None = None,
     callback: str | None = None,
     reply_to: str | None = None,
     has_buttons: bool = False,
@@ -222,6 +220,7 @@ def put(
             "content_id": content_id,
             "copy_id": copy_id,
             "delivery_id": delivery_id,
+            "change_id": change_id,
             "callback": callback,
             "reply_to": reply_to,
             "has_buttons": has_buttons,
@@ -333,17 +332,40 @@ def postpone(session: Session, row_id: int, epoch: int, not_before: datetime, re
 
 
 def recover(session: Session, account: str, now: datetime) -> tuple[int, int]:
-    """After a crash: make urgent calls again, show routine ones as unsure; how many of each."""
-    in_flight = and_(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING)
-    again = session.execute(
-        update(OutboxRow)
-        .where(in_flight, OutboxRow.lane.in_(list(RESENT_AFTER_CRASH)))
-        .values(state=OutboxState.QUEUED)
-    )
-    unsure = session.execute(
-        update(OutboxRow).where(in_flight).values(state=OutboxState.UNSURE, done_at=now, reason="crash")
-    )
-    return affected(again), affected(unsure)
+    """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
+
+    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id.
+    """
+    flying = session.scalars(
+        select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
+    ).all()
+    again = 0
+    for row in flying:
+        note_unsure_copy(session, row, now)
+        if row.lane in RESENT_AFTER_CRASH or row.kind in (CallKind.EDIT, CallKind.DELETE):
+            row.state = OutboxState.QUEUED
+            again += 1
+        else:
+            row.state, row.done_at, row.reason = OutboxState.UNSURE, now, "crash"
+    session.flush()
+    return again, len(flying) - again
+
+
+def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
+    """A copy that may stand there counts in the ledger."""
+    if row.kind is CallKind.SEND and row.topic is not None:
+        copies.add(
+            session,
+            row.id,
+            row.account,
+            row.chat_id,
+            copies.CopyKind.TEXT,
+            None,
+            now,
+            topic=row.topic,
+            slot=row.slot,
+            revision=row.revision,
+        )
 
 
 def release_held(session: Session, chat_id: int) -> int:
@@ -381,85 +403,6 @@ def expire(session: Session, now: datetime) -> int:
     return affected(gone)
 
 
-class Tally(NamedTuple):
-    """How the calls of one delivery stand."""
-
-    sent: int
-    waiting: int
-    unsure: int
-    dead: int
-    stopped: int
-
-    @property
-    def total(self) -> int:
-        """All calls of the delivery."""
-        return sum(self)
-
-
-def tally(session: Session, delivery_id: int) -> Tally:
-    """Count a delivery's calls by how they stand."""
-    rows = session.execute(
-        select(OutboxRow.state, func.count())
-        .where(OutboxRow.delivery_id == delivery_id, OutboxRow.state != OutboxState.REPLACED)
-        .group_by(OutboxRow.state)
-    ).all()
-    by_state: dict[OutboxState, int] = {OutboxState(state): count for state, count in rows}
-    waiting = sum(by_state.get(state, 0) for state in (*WAITING, OutboxState.SENDING))
-    return Tally(
-        sent=by_state.get(OutboxState.SENT, 0),
-        waiting=waiting,
-        unsure=by_state.get(OutboxState.UNSURE, 0),
-        dead=by_state.get(OutboxState.DEAD, 0),
-        stopped=by_state.get(OutboxState.RECALLED, 0),
-    )
-
-
-def last_buttons(session: Session, chat_id: int, since: datetime, most: int = 5) -> list[bytes]:
-    """The latest messages with buttons shown in a chat, newest first, for answers such as 1 or 接单."""
-    contents = session.scalars(
-        select(OutboxRow.content_id)
-        .where(
-            OutboxRow.chat_id == chat_id,
-            OutboxRow.has_buttons,
-            OutboxRow.created_at >= since,
-            OutboxRow.state.in_([*ON_THE_WIRE, OutboxState.QUEUED]),
-            OutboxRow.content_id.is_not(None),
-        )
-        .order_by(OutboxRow.id.desc())
-        .limit(most)
-    ).all()
-    payloads = (payload_of(session, content_id) for content_id in contents if content_id is not None)
-    return [payload for payload in payloads if payload is not None]
-
-
-def recent_sends(session: Session, account: str, since: datetime) -> Sequence[tuple[int, datetime]]:
-    """(chat id, moment) of wire calls since then, oldest first, from which limits are rebuilt."""
-    rows = session.execute(
-        select(OutboxRow.chat_id, OutboxRow.sending_at)
-        .where(
-            OutboxRow.account == account,
-            OutboxRow.sending_at >= since,
-            OutboxRow.kind != CallKind.ANSWER,
-        )
-        .order_by(OutboxRow.sending_at)
-    ).all()
-    return [(row.chat_id, row.sending_at) for row in rows if row.sending_at is not None]
-
-
-def next_due(session: Session, account: str) -> datetime | None:
-    """The moment the earliest postponed call may be made, None where none waits for a moment."""
-    return session.scalar(
-        select(func.min(OutboxRow.not_before)).where(
-            OutboxRow.account == account, OutboxRow.state == OutboxState.QUEUED
-        )
-    )
-
-
-def accounts_waiting(session: Session) -> Sequence[str]:
-    """Accounts with calls to be made."""
-    return session.scalars(select(OutboxRow.account).where(OutboxRow.state == OutboxState.QUEUED).distinct()).all()
-
-
 def drop_contents(session: Session, before: datetime) -> int:
     """Drop what was said in calls that all ended before that moment (ids and states stay); how many."""
     open_rows = exists().where(
@@ -472,10 +415,3 @@ def drop_contents(session: Session, before: datetime) -> int:
         .values(wrapped=None, payload=None)
     )
     return affected(dropped)
-
-
-def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
-    """The copies that stand in a chat under this slot, in the order they were sent."""
-    return session.scalars(
-        select(Copy).where(Copy.chat_id == chat_id, Copy.slot == slot, Copy.state == CopyState.LIVE).order_by(Copy.id)
-    ).all()

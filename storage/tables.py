@@ -1,9 +1,11 @@
 """All rooms at once, so that the catalogue of tables is complete for migrations and tests."""
 
 from storage import (
+    accounts,
     areas,
     audit,
     bulletins,
+    changes,
     chats,
     codes,
     copies,
@@ -25,9 +27,11 @@ from storage import (
 from storage.database import Base
 
 ROOMS = (
+    accounts,
     areas,
     audit,
     bulletins,
+    changes,
     chats,
     codes,
     copies,

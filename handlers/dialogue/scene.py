@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Incoming
-from storage import areas, chats, outbox, people
+from storage import accounts, areas, chats, outbox, people
 from storage.areas import Area
 from storage.chats import Chat, ChatKind, ChatState
 from storage.people import Role
@@ -104,15 +104,9 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
         if not people.grants_of(session, person.id):
             people.grant(session, person.id, role, chat.area_id, now)
     if not incoming.private and chats.private_of(session, person.id) is None:
-        chats.add(
-            session,
-            incoming.account,
-            incoming.sender,
-            ChatKind.PRIVATE,
-            now,
-            person_id=person.id,
-            state=ChatState.UNOPENED,
-        )
+        account = accounts.named(session, incoming.account)
+        state = ChatState.OPEN if account is not None and account.writes_first else ChatState.UNOPENED
+        chats.add(session, incoming.account, incoming.sender, ChatKind.PRIVATE, now, person_id=person.id, state=state)
     return look(session, incoming)
 
 

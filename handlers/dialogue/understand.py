@@ -18,7 +18,7 @@ from handlers.dialogue.scene import Scene
 from handlers.reading import intent
 from handlers.reading.identifiers import Code, codes
 from handlers.reading.normal import fold
-from storage import copies, forms, outbox, sources
+from storage import calls, copies, forms, sources
 from storage.forms import OpenForm
 
 SIGNS = "/#"
@@ -220,7 +220,7 @@ def _choice(session: Session, scene: Scene, folded: str, now: datetime, *, bare:
     if number and not bare:
         return None
     since = now - (BUTTONS_COUNT if not scene.is_group else BARE_LABELS_COUNT)
-    for payload in outbox.last_buttons(session, scene.chat.id, since, 1 if number else 5):
+    for payload in calls.last_buttons(session, scene.chat.id, since, 1 if number else 5):
         shown = [b for row in Outgoing.from_bytes(payload).buttons for b in row if b.does]
         if number:
             place = int(number.group(1)) - 1

@@ -1,0 +1,229 @@
+"""Publishing (发布): the only door by which a notice goes to many chats, is updated, closed or recalled.
+
+`publish` begins a delivery and queues its first chunk; `advance` (called by the clock) queues the next ones, deals
+with copies of records that are being changed, and keeps the progress message up to date.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.say import Cause, Say, post, render
+from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.publishing import deal
+from storage import accounts, calls, changes, chats, deliveries, outbox
+from storage.calls import Tally
+from storage.changes import Change, ChangeKind, ChangeState
+from storage.chats import Chat, ChatState
+from storage.deliveries import CHUNK, Delivery, DeliveryState
+from storage.outbox import Lane
+
+PRIVATE_EVERY = timedelta(seconds=3)
+GROUP_EVERY = timedelta(seconds=10)
+
+
+def publish(
+    session: Session,
+    words: Catalogue,
+    *,
+    topic: str,
+    name: str,
+    lane: Lane,
+    notice: Say,
+    targets: Sequence[int],
+    now: datetime,
+    bare: Say | None = None,
+    report_to: int | None = None,
+    expires_at: datetime | None = None,
+    not_before: datetime | None = None,
+) -> int:
+    """Send `notice` to the chats `targets`; the delivery's id.
+
+    `name` is permanent: the same name is never delivered twice. `bare` goes to accounts that cannot take a copy
+    back (R8). `report_to` is the chat that sees one progress message edit itself.
+    """
+    content = _keep(session, words, notice, now)
+    bare_content = _keep(session, words, bare, now) if bare is not None else None
+    delivery = deliveries.add(
+        session,
+        name,
+        topic,
+        lane,
+        content,
+        list(dict.fromkeys(targets)),
+        now,
+        bare_content_id=bare_content,
+        not_before=not_before,
+        expires_at=expires_at,
+        report_chat_id=report_to,
+    )
+    _fill(session, delivery, now)
+    _report(session, words, delivery, now)
+    return delivery.id
+
+
+def take_back(
+    session: Session,
+    words: Catalogue,
+    *,
+    topic: str,
+    closing: Text,
+    lane: Lane,
+    now: datetime,
+    report_to: int | None = None,
+    close: bool = False,
+) -> int:
+    """Stop what has not left and deal with every copy that has; how many copies there are to deal with.
+
+    A recall (default) deletes a copy, else edits it to `closing`, else sends `closing` as a correction. With
+    `close` (expiry) a copy is edited to `closing` first. What is on the wire now is dealt with when it has landed.
+    """
+    outbox.stop(session, topic, now)
+    changes.stop_deliveries(session, topic)
+    kind = ChangeKind.CLOSE if close else ChangeKind.RECALL
+    content = _keep(session, words, Say(closing), now)
+    change = changes.add(session, topic, kind, lane, content, now, report_chat_id=report_to)
+    _deal(session, change, now)
+    return changes.outcome(session, topic).left
+
+
+def update(
+    session: Session,
+    words: Catalogue,
+    *,
+    topic: str,
+    name: str,
+    lane: Lane,
+    notice: Say,
+    now: datetime,
+    bare: Say | None = None,
+) -> None:
+    """Give a record's copies new words: what is queued leaves with them, what has left is edited.
+
+    `name` is permanent, as in `publish`.
+    """
+    del name
+    content = _keep(session, words, notice, now)
+    bare_content = _keep(session, words, bare, now) if bare is not None else None
+    changes.rewrite_waiting(session, topic, content, bare_content)
+    change = changes.add(session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=bare_content)
+    _deal(session, change, now)
+
+
+def advance(session: Session, words: Catalogue, now: datetime) -> int:
+    """Take every delivery and every change a chunk further; how much there was to do."""
+    done = 0
+    for delivery in deliveries.in_state(session, DeliveryState.FILLING):
+        _fill(session, delivery, now)
+        done += 1
+    for delivery in deliveries.in_state(session, DeliveryState.FILLED):
+        done += _report(session, words, delivery, now)
+    for change in changes.going(session):
+        done += _deal(session, change, now)
+        done += _end(session, words, change, now)
+    return done
+
+
+def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
+    return outbox.keep(session, render(session, words, one, now).to_bytes(), one.media, now)
+
+
+def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Queue the next chunk; a chat that was queued before is passed over by its key."""
+    chunk = delivery.targets[delivery.cursor : delivery.cursor + CHUNK]
+    for chat_id in chunk:
+        chat = chats.get(session, chat_id)
+        if chat.state is ChatState.GONE:
+            continue
+        outbox.put(
+            session,
+            chat,
+            f"delivery:{delivery.name}:{chat_id}",
+            now,
+            lane=delivery.lane,
+            content_id=_content_for(session, delivery, chat),
+            topic=delivery.topic,
+            delivery_id=delivery.id,
+            not_before=delivery.not_before,
+            expires_at=delivery.expires_at,
+        )
+    delivery.cursor += len(chunk)
+    if delivery.cursor >= len(delivery.targets):
+        delivery.state = DeliveryState.FILLED
+    session.flush()
+
+
+def _content_for(session: Session, delivery: Delivery, chat: Chat) -> int:
+    account = accounts.named(session, chat.account)
+    bare = account is None or not account.takes_back
+    return delivery.bare_content_id if bare and delivery.bare_content_id is not None else delivery.content_id
+
+
+def _report(session: Session, words: Catalogue, delivery: Delivery, now: datetime) -> int:
+    """Keep the progress message up to date; 1 when the delivery has come to its end."""
+    tally = calls.tally(session, delivery.id)
+    ended = delivery.state is DeliveryState.FILLED and tally.waiting == 0
+    if ended:
+        delivery.state = DeliveryState.ENDED
+    if delivery.report_chat_id is not None:
+        chat = chats.get(session, delivery.report_chat_id)
+        every = GROUP_EVERY if chat.kind.is_group else PRIVATE_EVERY
+        shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{ended}"
+        early = delivery.reported_at is not None and now - delivery.reported_at < every and not ended
+        if shown != delivery.reported and not early:
+            delivery.reported, delivery.reported_at = shown, now
+            progress = Say(_progress(tally, len(delivery.targets), ended), chat=chat.id)
+            _tell(session, words, progress, f"delivery:{delivery.id}", shown, now)
+    session.flush()
+    return int(ended)
+
+
+def _progress(tally: Tally, total: int, ended: bool) -> Text:
+    if not ended:
+        return text("publishing.going", sent=tally.sent, total=total)
+    if tally.sent == total:
+        return text("publishing.all_sent", total=total)
+    return text(
+        "publishing.ended", sent=tally.sent, total=total, unsure=tally.unsure, missed=total - tally.sent - tally.unsure
+    )
+
+
+def _deal(session: Session, change: Change, now: datetime) -> int:
+    copies = changes.untouched(session, change, CHUNK)
+    for copy in copies:
+        kind = deal.means(session, change, copy, now)
+        if kind is None:
+            copy.change_id = change.id
+        else:
+            deal.deal_with(session, change, copy, kind, now)
+    session.flush()
+    return len(copies)
+
+
+def _end(session: Session, words: Catalogue, change: Change, now: datetime) -> int:
+    """Close a change that is through, and say how it went; 1 when it was."""
+    if changes.still_flying(session, change) or changes.untouched(session, change, 1):
+        return 0
+    change.state, change.ended_at = ChangeState.ENDED, now
+    if change.report_chat_id is not None and change.kind is not ChangeKind.UPDATE:
+        outcome = changes.outcome(session, change.topic)
+        key = "publishing.taken_back_lost" if outcome.lost or outcome.left else "publishing.taken_back"
+        sentence = text(
+            key,
+            done=outcome.done - outcome.lost,
+            total=outcome.total,
+            deleted=outcome.deleted,
+            edited=outcome.edited,
+            corrected=outcome.corrected,
+            lost=outcome.lost + outcome.left,
+        )
+        _tell(session, words, Say(sentence, chat=change.report_chat_id), f"change:{change.id}", "end", now)
+    session.flush()
+    return 1
+
+
+def _tell(session: Session, words: Catalogue, one: Say, slot: str, version: str, now: datetime) -> None:
+    named = replace(one, slot=slot, key=f"{slot}:{version}:{now.timestamp()}")
+    post(session, words, [named], Cause(slot), now)

@@ -1,0 +1,67 @@
+"""Accounts (账号): what each channel account can do, noted when it starts, so that decisions need no channel."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base, insert_once
+
+
+class Account(Base):
+    """An account; spans in seconds, None for never, -1 for ever."""
+
+    __tablename__ = "accounts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), unique=True)
+    edits_for: Mapped[float | None]
+    deletes_for: Mapped[float | None]
+    writes_first: Mapped[bool]
+    noted_at: Mapped[datetime]
+
+    def can_edit(self, sent_at: datetime, now: datetime) -> bool:
+        """Whether a copy sent then can still be edited."""
+        return _within(self.edits_for, now - sent_at)
+
+    def can_delete(self, sent_at: datetime, now: datetime) -> bool:
+        """Whether a copy sent then can still be deleted."""
+        return _within(self.deletes_for, now - sent_at)
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether a copy can be made to vanish or change at all (R8)."""
+        return self.edits_for is not None or self.deletes_for is not None
+
+
+def note(
+    session: Session,
+    name: str,
+    now: datetime,
+    *,
+    edits: timedelta | None,
+    deletes: timedelta | None,
+    writes_first: bool,
+) -> None:
+    """Note what an account can do; `timedelta.max` stands for ever."""
+    values = {"edits_for": _seconds(edits), "deletes_for": _seconds(deletes), "writes_first": writes_first}
+    if insert_once(session, Account, {"name": name, "noted_at": now, **values}) is None:
+        account = named(session, name)
+        assert account is not None  # noqa: S101 - the row stands, or it had been inserted
+        for column, value in values.items():
+            setattr(account, column, value)
+        session.flush()
+
+
+def named(session: Session, name: str) -> Account | None:
+    """What an account can do, None where it never started."""
+    return session.scalar(select(Account).where(Account.name == name))
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    if span is None:
+        return None
+    return -1.0 if span == timedelta.max else span.total_seconds()
+
+
+def _within(seconds: float | None, age: timedelta) -> bool:
+    return seconds is not None and (seconds < 0 or age.total_seconds() < seconds)

@@ -1,0 +1,184 @@
+"""Changes (变更): what is done to every copy of a record: updated, closed at its end, or recalled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKey, String, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.copies import Copy, CopyState
+from storage.database import Base, affected
+from storage.deliveries import Delivery, DeliveryState
+from storage.outbox import WAITING, CallKind, Lane, LaneNumber, OutboxRow, OutboxState
+
+
+class ChangeKind(StrEnum):
+    """UPDATE leaves copies standing with new words; CLOSE edits them to an end; RECALL deletes them where it can."""
+
+    UPDATE = "update"
+    CLOSE = "close"
+    RECALL = "recall"
+
+
+class ChangeState(StrEnum):
+    """Whether copies are still being dealt with."""
+
+    GOING = "going"
+    ENDED = "ended"
+    REPLACED = "replaced"
+
+
+class Change(Base):
+    """A change to all copies of `topic`; the newest one counts."""
+
+    __tablename__ = "changes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(String(32), index=True)
+    kind: Mapped[ChangeKind]
+    lane: Mapped[Lane] = mapped_column(LaneNumber)
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id"))
+    bare_content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"))
+    state: Mapped[ChangeState]
+    report_chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Outcome(NamedTuple):
+    """What became of a topic's copies."""
+
+    deleted: int
+    edited: int
+    corrected: int
+    lost: int
+    left: int
+
+    @property
+    def done(self) -> int:
+        """Copies dealt with."""
+        return self.deleted + self.edited + self.corrected + self.lost
+
+    @property
+    def total(self) -> int:
+        """All copies."""
+        return self.done + self.left
+
+
+def add(
+    session: Session,
+    topic: str,
+    kind: ChangeKind,
+    lane: Lane,
+    content_id: int,
+    now: datetime,
+    *,
+    bare_content_id: int | None = None,
+    report_chat_id: int | None = None,
+) -> Change:
+    """Begin a change; an earlier one that was still going gives way."""
+    session.execute(
+        update(Change)
+        .where(Change.topic == topic, Change.state == ChangeState.GOING)
+        .values(state=ChangeState.REPLACED, ended_at=now)
+    )
+    change = Change(
+        topic=topic,
+        kind=kind,
+        lane=lane,
+        content_id=content_id,
+        bare_content_id=bare_content_id,
+        state=ChangeState.GOING,
+        report_chat_id=report_chat_id,
+        started_at=now,
+    )
+    session.add(change)
+    session.flush()
+    session.info["woken"] = True
+    return change
+
+
+def get(session: Session, change_id: int) -> Change:
+    """The change with this id."""
+    return session.get_one(Change, change_id)
+
+
+def going(session: Session, most: int = 20) -> Sequence[Change]:
+    """Changes not through yet, the most urgent first; locked where the database can."""
+    return session.scalars(
+        select(Change)
+        .where(Change.state == ChangeState.GOING)
+        .order_by(Change.lane, Change.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def untouched(session: Session, change: Change, most: int) -> Sequence[Copy]:
+    """Copies that stand and have not been dealt with by this change, oldest first."""
+    return session.scalars(
+        select(Copy)
+        .where(Copy.topic == change.topic, Copy.state == CopyState.LIVE, Copy.change_id < change.id)
+        .order_by(Copy.id)
+        .limit(most)
+    ).all()
+
+
+def still_flying(session: Session, change: Change) -> bool:
+    """Whether calls are on their way that may yet leave a copy, or that belong to this change."""
+    flying = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.topic == change.topic,
+            or_(
+                OutboxRow.state == OutboxState.SENDING,
+                (OutboxRow.change_id == change.id) & OutboxRow.state.in_(WAITING),
+            ),
+        )
+        .limit(1)
+    )
+    return session.scalar(flying) is not None
+
+
+def outcome(session: Session, topic: str) -> Outcome:
+    """Count a topic's copies by what became of them."""
+    rows = session.execute(select(Copy.state, func.count()).where(Copy.topic == topic).group_by(Copy.state)).all()
+    count: dict[CopyState, int] = {CopyState(state): number for state, number in rows}
+    return Outcome(
+        deleted=count.get(CopyState.DELETED, 0),
+        edited=count.get(CopyState.CLOSED, 0),
+        corrected=count.get(CopyState.CORRECTED, 0),
+        lost=count.get(CopyState.LOST, 0),
+        left=count.get(CopyState.LIVE, 0),
+    )
+
+
+def stop_deliveries(session: Session, topic: str) -> int:
+    """Let no delivery of a record queue anything more; how many were still filling."""
+    stopped = session.execute(
+        update(Delivery)
+        .where(Delivery.topic == topic, Delivery.state.in_([DeliveryState.FILLING, DeliveryState.FILLED]))
+        .values(state=DeliveryState.STOPPED)
+    )
+    return affected(stopped)
+
+
+def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_id: int | None) -> None:
+    """Give what has not left yet the new words: queued calls and deliveries still filling."""
+    deliveries = session.scalars(
+        select(Delivery).where(Delivery.topic == topic, Delivery.state == DeliveryState.FILLING)
+    )
+    for delivery in deliveries:
+        delivery.content_id, delivery.bare_content_id = content_id, bare_content_id
+    session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.topic == topic,
+            OutboxRow.state.in_(WAITING),
+            OutboxRow.kind == CallKind.SEND,
+            OutboxRow.delivery_id.is_not(None),
+        )
+        .values(content_id=content_id, revision=OutboxRow.revision + 1)
+    )
+    session.flush()

@@ -1,0 +1,187 @@
+"""A notice to many groups: progress, update, close and recall, counted to the last copy."""
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.dialogue.say import Say
+from handlers.dialogue.wording import said
+from handlers.publishing import actions
+from jobs.channel import Capabilities, ChatGone, Impossible
+from storage import accounts, changes, chats, people
+from storage.chats import ChatKind
+from storage.outbox import Lane
+from tests.support.stage import Stage, texts
+
+TOPIC = "bulletin:1"
+
+
+def _publish(stage: Stage, count: int = 4, **more: object) -> list[str]:
+    with stage.world.db.write() as session:
+        groups = chats.groups(session, (ChatKind.RESIDENTS,))[:count]
+        officer = people.named(session, "民警甲")
+        assert officer is not None
+        report = chats.private_of(session, officer.id)
+        assert report is not None
+        actions.publish(
+            session,
+            stage.world.words,
+            topic=TOPIC,
+            name="n1",
+            lane=Lane.BULK,
+            notice=Say(said("防骗提醒")),
+            targets=[group.id for group in groups],
+            now=stage.world.now(),
+            report_to=report.id,
+            **more,  # type: ignore[arg-type]
+        )
+        return [group.title for group in groups]
+
+
+def _take_back(stage: Stage, **more: bool) -> None:
+    with stage.world.db.write() as session:
+        officer = people.named(session, "民警甲")
+        assert officer is not None
+        report = chats.private_of(session, officer.id)
+        assert report is not None
+        actions.take_back(
+            session,
+            stage.world.words,
+            topic=TOPIC,
+            closing=said("已撤回"),
+            lane=Lane.RECALL,
+            now=stage.world.now(),
+            report_to=report.id,
+            **more,
+        )
+
+
+def test_every_group_gets_it_once_and_the_author_sees_one_message_grow(both_stages: Stage) -> None:
+    groups = _publish(both_stages)
+    shown = both_stages.play.pump()
+    assert sorted(one.chat for one in shown if one.text == "防骗提醒") == sorted(groups)
+    progress = [one for one in shown if one.chat == "民警甲"]
+    assert [one.what for one in progress] == ["sent", "edited"]
+    assert progress[0].message_id == progress[1].message_id
+    assert progress[1].text == "已发完：4/4 个群都收到了。"
+    assert both_stages.play.pump() == []
+
+
+def test_a_recall_deletes_every_copy_and_counts_them(both_stages: Stage) -> None:
+    groups = _publish(both_stages)
+    both_stages.play.pump()
+    _take_back(both_stages)
+    shown = both_stages.play.pump()
+    assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(groups) or len(shown) == 5
+    assert "4/4 已处理：删 4、改 0、更正 0。" in texts(shown, "民警甲")
+
+
+def test_a_recall_before_the_first_copy_stops_them_all(stage: Stage) -> None:
+    _publish(stage)
+    _take_back(stage)
+    shown = stage.play.pump()
+    assert "防骗提醒" not in texts(shown)
+    assert "0/0 已处理：删 0、改 0、更正 0。" in texts(shown, "民警甲")
+
+
+def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = _publish(stage)
+    stage.play.pump()
+    console = stage.play.console
+
+    async def refuse_delete(chat: str, platform_id: str) -> None:
+        raise Impossible("too old")
+
+    plain_edit = type(console).edit
+
+    async def refuse_one_edit(self: object, call: object, platform_id: str, kind: object) -> None:
+        if call.chat == groups[0]:  # type: ignore[attr-defined]
+            raise Impossible("too old")
+        await plain_edit(console, call, platform_id, kind)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(console), "delete", lambda self, chat, platform_id: refuse_delete(chat, platform_id))
+    monkeypatch.setattr(type(console), "edit", refuse_one_edit)
+    _take_back(stage)
+    shown = stage.play.pump()
+    assert "4/4 已处理：删 0、改 3、更正 1。" in texts(shown, "民警甲")
+    assert [one.chat for one in shown if one.what == "sent" and one.text == "已撤回"] == [groups[0]]
+
+
+def test_a_group_that_is_gone_is_named_as_out_of_reach(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    _publish(stage)
+    stage.play.pump()
+
+    async def gone(self: object, chat: str, platform_id: str) -> None:
+        raise ChatGone("kicked")
+
+    monkeypatch.setattr(type(stage.play.console), "delete", gone)
+    _take_back(stage)
+    assert any("4 个联系不上" in line for line in texts(stage.play.pump(), "民警甲"))
+
+
+def test_at_its_end_a_notice_is_edited_where_it_stands(stage: Stage) -> None:
+    groups = _publish(stage)
+    stage.play.pump()
+    _take_back(stage, close=True)
+    shown = stage.play.pump()
+    assert sorted(one.chat for one in shown if one.what == "edited" and one.text == "已撤回") == sorted(groups)
+
+
+def test_an_update_edits_the_old_copies_and_a_recall_still_reaches_them(stage: Stage) -> None:
+    groups = _publish(stage)
+    stage.play.pump()
+    with stage.world.db.write() as session:
+        actions.update(
+            session,
+            stage.world.words,
+            topic=TOPIC,
+            name="n2",
+            lane=Lane.BULK,
+            notice=Say(said("更正后的提醒")),
+            now=stage.world.now(),
+        )
+    shown = stage.play.pump()
+    assert sorted(one.chat for one in shown if one.text == "更正后的提醒") == sorted(groups)
+    assert {one.what for one in shown} == {"edited"}
+    _take_back(stage)
+    assert any("删 4" in line for line in texts(stage.play.pump(), "民警甲"))
+
+
+def test_an_account_that_cannot_take_back_gets_the_bare_notice_and_a_correction(stage: Stage) -> None:
+    stage.play.console.can = Capabilities(edits=None, deletes=None, buttons=True)
+    with stage.world.db.write() as session:
+        stage.play.dispatcher.introduce(session)
+    groups = _publish(stage, bare=Say(said("请私聊")))
+    shown = stage.play.pump()
+    assert [one.chat for one in shown if one.text == "请私聊"] == groups
+    assert "防骗提醒" not in texts(shown)
+    _take_back(stage)
+    shown = stage.play.pump()
+    assert [one.chat for one in shown if one.text == "已撤回"] == groups
+    assert any("更正 4" in line for line in texts(shown, "民警甲"))
+
+
+def test_a_delivery_to_many_groups_is_queued_in_chunks(stage: Stage) -> None:
+    with stage.world.db.write() as session:
+        for number in range(450):
+            chats.add(
+                session, "play", f"群{number}", ChatKind.RESIDENTS, stage.world.now(), title=f"群{number}", area_id=1
+            )
+    _publish(stage, 10_000)
+    shown = stage.play.pump()
+    assert len([one for one in shown if one.text == "防骗提醒"]) == 454
+    with stage.world.db.read() as session:
+        assert changes.outcome(session, TOPIC).left == 454
+
+
+def test_windows_of_an_account_are_kept_in_seconds(stage: Stage) -> None:
+    now = stage.world.now()
+    with stage.world.db.write() as session:
+        accounts.note(session, "x", now, edits=None, deletes=timedelta(hours=48), writes_first=False)
+        account = accounts.named(session, "x")
+        assert account is not None
+        assert account.can_delete(now - timedelta(hours=47), now)
+        assert not account.can_delete(now - timedelta(hours=49), now)
+        assert not account.can_edit(now, now)
