@@ -114,7 +114,7 @@ class Database:
         """A session that only looks; on SQLite it neither waits for the writer nor holds it up."""
         with Session(self._reader, expire_on_commit=False, info={"keys": self.keys}) as session:
             yield session
-            session.rollback()
+            session.expunge_all()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
