@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from lunardate import LunarDate  # type: ignore[import-untyped]
+from handlers.reading.lunar_years import solar_date
 
 
 def month_end(year: int, month: int) -> date:
@@ -31,15 +31,6 @@ def add_workdays(day: date, count: int) -> date:
     return day
 
 
-def lunar(year: int, month: int, day: int) -> date | None:
-    """Return the solar date of a lunar one (农历), None where the lunar calendar has no such day or year."""
-    try:
-        found: date = LunarDate(year, month, day).to_solar_date()
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return found
-
-
 def qingming(year: int) -> date | None:
     """Return Tomb-Sweeping Day 清明, by the century formula of the solar terms (2000 to 2099)."""
     y = year % 100
@@ -53,7 +44,7 @@ def dongzhi(year: int) -> date | None:
 
 
 def _eve(year: int) -> date | None:
-    spring = lunar(year + 1, 1, 1)
+    spring = solar_date(year + 1, 1, 1)
     return spring - timedelta(days=1) if spring else None
 
 
@@ -62,7 +53,7 @@ def _solar(month: int, day: int) -> Callable[[int], date | None]:
 
 
 def _moon(month: int, day: int) -> Callable[[int], date | None]:
-    return lambda year: lunar(year, month, day)
+    return lambda year: solar_date(year, month, day)
 
 
 _FESTIVALS: Final[dict[str, Callable[[int], date | None]]] = {

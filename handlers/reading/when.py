@@ -16,6 +16,7 @@ __all__ = ["Repeat", "When", "read_all", "read_when"]
 
 _MOST_PHRASES: Final = 64
 _MOST_TRIES: Final = 512
+_LONGEST: Final = 4096  # a chat message
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ def read_all(text: str, now: datetime, *, past: bool | None = None) -> list[When
 
 
 def _phrases(text: str, now: datetime, past: bool | None) -> Iterator[_Found]:
-    """Yield the phrases of a text; work is bounded by the length of the text and a fixed number of tries."""
+    """Yield the phrases of the first 4096 characters of a text; the number of tries is bounded."""
     if not text:
         return
-    read = plain(text)
+    read = plain(text[:_LONGEST])
     match = HEAD.search(read)
     tells_past = None
     position, found, before = 0, 0, None

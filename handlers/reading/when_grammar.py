@@ -142,6 +142,13 @@ _EVERY = (
 )
 
 
+# Every sign a time phrase begins with: at the others nothing need be tried.
+_FIRST = (
+    rf"\d{NUMBER_CHARS}半每天隔工逢周星礼正腊冬农阴旧大前昨今明后上下这本当月年去双春除元清端中重小劳国儿妇教圣平"
+    "建早晚夜晨凌傍黄午深刚方此现马立差再过"
+)
+
+
 def _atoms(edge: bool) -> re.Pattern[str]:
     left = rf"(?<![\d.A-Za-z{NUMBER_CHARS}千万第])" if edge else ""
     colon = r"(?<![:])" if edge else ""
@@ -167,9 +174,9 @@ def _atoms(edge: bool) -> re.Pattern[str]:
     ]
     if edge:
         parts.append(("dot", _DOT))
-        return re.compile("|".join(f"(?P<{name}>{body})" for name, body in parts))
-    parts.insert(0, ("clock_dot", _CLOCK_DOT))
-    return re.compile("|".join(f"(?P<{name}>{body})" for name, body in parts))
+    else:
+        parts.insert(0, ("clock_dot", _CLOCK_DOT))
+    return re.compile(f"(?=[{_FIRST}])(?:" + "|".join(f"(?P<{name}>{body})" for name, body in parts) + ")")
 
 
 HEAD: Final = _atoms(edge=True)
