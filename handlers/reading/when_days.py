@@ -95,7 +95,7 @@ def _week(match: re.Match[str], today: date, year: int | None) -> Day:
 
 
 def _hao(match: re.Match[str], today: date, year: int | None) -> Day | None:
-    wanted = number(match["bd"])
+    wanted = number(match["ba"] or match["bd"] or match["bd2"])
     found = []
     for shift in range(-2, 4):
         first = add_months(today.replace(day=1), shift)
@@ -183,7 +183,7 @@ def _in_year(dates: Sequence[date], year: int | None) -> Day | None:
 
 
 def _dot(match: re.Match[str], today: date, year: int | None) -> Day | None:
-    return _yearly(int(match["om"]), int(match["od"]), today, year)
+    return _yearly(int(match["om"]), int(match["od"] or match["od2"]), today, year)
 
 
 _READERS: Final = {
