@@ -23,6 +23,7 @@ def add_months(day: date, months: int) -> date:
 
 def add_workdays(day: date, count: int) -> date:
     """Move a date on by `count` (1 to 366) days from Monday to Friday; public holidays aren't known here."""
+    day -= timedelta(days=max(day.weekday() - 4, 0))
     weeks, rest = divmod(min(count, 366), 5)
     day += timedelta(weeks=weeks)
     while rest or day.weekday() > 4:
