@@ -29,7 +29,7 @@ _TRADITIONAL: Final = (
 _SAME_LENGTH: Final = str.maketrans(
     _FULL_WIDTH | dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)) | {"○": "〇"}
 )
-_DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _TENS: Final = {"廿": 2, "卅": 3}
 
 DIGIT_CHARS: Final = "零〇一二两三四五六七八九"

@@ -76,7 +76,8 @@ def _fits(phrase: Phrase, atom: re.Match[str], close: bool) -> bool:
     if kind in ("clock", "clock_dot"):
         return phrase.clock is None
     if kind == "part":
-        night = phrase.part is not None and when_hours.is_night(phrase.part) and atom["part"] == "凌晨"
+        late = atom["part"] == "凌晨" or (when_hours.is_night(atom["part"]) and close)
+        night = phrase.part is not None and when_hours.is_night(phrase.part) and late
         both = phrase.repeat is not None and phrase.part == "早" and atom["p1"] == "晚"
         return phrase.clock is None and (phrase.part is None or night or both)
     if kind in when_days.DAY_ATOMS:
@@ -254,7 +255,7 @@ def _is_no_clock(text: str, atom: re.Match[str], bare: bool) -> bool:
     )
     if DECIMAL.match(after) and not after.startswith(("度", "平")) and not atom["cm"]:
         return True
-    if after.startswith("儿") or (
+    if after.startswith(("儿", "半价")) or (
         sign in ("零", "〇", "0") and after[:1] in tuple(DIGIT_CHARS) and not atom["cm"]
     ):
         return True

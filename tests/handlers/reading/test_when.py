@@ -18,6 +18,7 @@ from handlers.reading.when import Repeat, When, read_all, read_when
 from handlers.reading.when_repeat import Every
 
 ZONE = ZoneInfo("Asia/Shanghai")
+TRADITIONAL = OpenCC("s2t")
 NOW = datetime(2026, 11, 18, 10, 20, tzinfo=ZONE)  # a Wednesday
 DATA = tomllib.loads((Path(__file__).parents[2] / "phrases" / "when.toml").read_text("utf-8"))
 TRAPS: list[str] = DATA["traps"]["phrases"]
@@ -70,7 +71,7 @@ def test_trap_does_not_hide_a_time(words: str) -> None:
 
 @pytest.mark.parametrize(("now", "phrase", "expected"), ROWS)
 def test_traditional_characters_read_like_simplified(now: datetime, phrase: str, expected: object) -> None:
-    assert meaning(read_when(OpenCC("s2t").convert(phrase), now)) == expected
+    assert meaning(read_when(TRADITIONAL.convert(phrase), now)) == expected
 
 
 @pytest.mark.parametrize(("now", "phrase", "expected"), ROWS)
@@ -153,9 +154,9 @@ def test_empty_when_has_no_json() -> None:
 
 PIECES = st.sampled_from(
     (
-        "今 明 昨 晚 早 天 周 一 三 五 月 日 号 点 半 刻 分 时 年 每 隔 前 后 内 之 到 差 零 十 廿 百 9 12 "
-        "30 31 : . - / ， （ ） 上午 下午 夜里 凌晨 中午 星期 工作日 小时 分钟 个 春节 农历 八月 初 底 起 截止 "
-        "现在 了 的 楼 两 2026 99 底前 周末 这 下下"
+        "今 明 昨 晚 早 天 周 一 三 五 月 日 号 点 半 刻 分 时 年 每 隔 前 后 内 之 到 差 零 十 廿 百 9 "
+        "12 30 31 : . - / ， （ ） 上午 下午 夜里 凌晨 中午 星期 工作日 小时 分钟 个 春节 农历 八月 初 底 "
+        "起 截止 现在 了 的 楼 两 2026 99 底前 周末 这 下下"
     ).split()
 )
 MOMENTS = st.datetimes(timezones=st.just(ZONE))
@@ -178,8 +179,8 @@ def test_any_text_at_any_moment(text: str, now: datetime, past: bool | None) -> 
 
 
 WEEKLY = (
-    "今晚七点一刻 昨天夜里1点 周五 上周五晚上8点 下下周一 这周日9点 周三9点 8点 12点 凌晨2点 三天内 两小时后 半夜 "
-    "周末 大后天 3个工作日内 周五提醒之前 周一丢的 明天8.30 最迟后天"
+    "今晚七点一刻 昨天夜里1点 周五 上周五晚上8点 下下周一 这周日9点 周三9点 8点 12点 凌晨2点 三天内 两小时后 "
+    "半夜 周末 大后天 3个工作日内 下周二之前 周一丢的 明天8.30 最迟后天"
 ).split()
 
 
