@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from handlers.reading import when_hours
+from handlers.reading.calendar_cn import month_end
 from handlers.reading.numerals import number, plain
 from handlers.reading.when_days import DAY_ATOMS, Day, day_of
 from handlers.reading.when_grammar import (
@@ -211,7 +212,9 @@ def _start_of(phrase: Phrase, now: datetime, past: bool, inherited: Day | None) 
         if day.vague:
             return None
     if phrase.clock is None:
-        return when_hours.whole_day(day, phrase.part, now, past)
+        found = when_hours.whole_day(day, phrase.part, now, past)
+        ends_month = day is not None and day.whole_month and phrase.bound == "within"
+        return month_end(found.year, found.month) if ends_month else found
     return when_hours.moment(day, phrase.clock, phrase.part, now, past)
 
 

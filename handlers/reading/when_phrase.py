@@ -191,8 +191,6 @@ def _away(now: datetime, atom: re.Match[str], t: str, sign: int) -> datetime | d
     count = 0.5 if written == "半" else float(written) if "." in written else number(written)
     if count is None or (written != "半" and count > 9999):
         return None
-    if unit in ("月", "季度") and not atom[t + "g"] and written != "半" and unit == "月":
-        return None
     count += 0.5 if atom[t + "h"] or atom[t + "s"] == "半" else 0
     seconds = {"秒": 1, "秒钟": 1, "分": 60, "分钟": 60, "刻钟": 900, "小时": 3600, "钟头": 3600}.get(unit)
     try:

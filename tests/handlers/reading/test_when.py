@@ -178,6 +178,17 @@ def test_any_text_at_any_moment(text: str, now: datetime, past: bool | None) -> 
             assert when.start.tzinfo is now.tzinfo
 
 
+PHRASES = sorted({row[0] for name, table in DATA.items() if name != "traps" for row in table["phrases"]})
+
+
+@given(st.lists(st.sampled_from(PHRASES), min_size=1, max_size=4), MOMENTS, st.booleans())
+def test_known_phrases_at_any_moment(phrases: list[str], now: datetime, past: bool) -> None:
+    text = "".join(phrases)
+    for when in read_all(text, now, past=past):
+        assert when.as_json() is not None
+        assert text[slice(*when.span)].strip()
+
+
 WEEKLY = (
     "今晚七点一刻 昨天夜里1点 周五 上周五晚上8点 下下周一 这周日9点 周三9点 8点 12点 凌晨2点 三天内 两小时后 "
     "半夜 周末 大后天 3个工作日内 下周二之前 周一丢的 明天8.30 最迟后天"
