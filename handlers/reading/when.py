@@ -247,6 +247,4 @@ def _resolve_repeat(text: str, phrase: Phrase, now: datetime) -> _Found | None:
             phrase.end = last.end()
     start = when_hours.whole_day(phrase.day, None, now, past=False) if phrase.day else None
     hint = None if phrase.clock else when_hours.hint_of(phrase.part)
-    return _Found(
-        When(start, repeat, (phrase.start, phrase.end), phrase.bound, hint), lacks_hour=phrase.clock is None
-    )
+    return _Found(When(start, repeat, (phrase.start, phrase.end), phrase.bound, hint), lacks_hour=phrase.clock is None)

@@ -190,9 +190,7 @@ UNTIL: Final = re.compile(r"[ \t,]{0,2}(?:直?到|至|持续到|截止到?)")
 BEFORE_HAND: Final = re.compile(r"(?:截[止至][到至]?|最晚|最迟|不晚于|不迟于|赶在)[ :]?$")
 DAYS_BEFORE: Final = re.compile(r"的?前(\d{1,2}|[一二两三四五六七八九十]{1,2})(天|周)")
 LEAD: Final = re.compile(r"(?:从|自|直到|到|至)$")
-ROUND: Final = re.compile(
-    r"多?(?:来?钟|整)?(?:左右|上下|前后|多|许|的时候|那会儿|期间|当[天日晚]|长?假期?|黄金周)?"
-)
+ROUND: Final = re.compile(r"多?(?:来?钟|整)?(?:左右|上下|前后|多|许|的时候|那会儿|期间|当[天日晚]|长?假期?|黄金周)?")
 BOUND: Final = re.compile(
     r"[ \t]?(?:(?P<before>(?:下班)?(?:之前|以前|前(?![往后面方进来去台门夕天排半年]))|"
     r"截止|为止|截至|止(?![血痛步损]))|"

@@ -101,9 +101,7 @@ def test_span_cuts_the_phrase_out(text: str, cut: str) -> None:
 
 def test_caller_may_say_that_the_past_is_meant() -> None:
     assert read_when("下午3点", NOW) == When(datetime(2026, 11, 18, 15, 0, tzinfo=ZONE), None, (0, 4))
-    assert read_when("下午3点", NOW, past=True) == When(
-        datetime(2026, 11, 17, 15, 0, tzinfo=ZONE), None, (0, 4)
-    )
+    assert read_when("下午3点", NOW, past=True) == When(datetime(2026, 11, 17, 15, 0, tzinfo=ZONE), None, (0, 4))
     ahead = read_when("9点看见他", NOW, past=False)
     assert ahead is not None
     assert ahead.as_json() == "2026-11-18T21:00:00+08:00"
@@ -278,9 +276,7 @@ def test_calendar_edges() -> None:
     assert add_workdays(date(2026, 11, 21), 5) == date(2026, 11, 27)
 
 
-def rule(
-    every: Every = "day", interval: int = 1, weekdays: tuple[int, ...] = (), days: tuple[int, ...] = ()
-) -> Repeat:
+def rule(every: Every = "day", interval: int = 1, weekdays: tuple[int, ...] = (), days: tuple[int, ...] = ()) -> Repeat:
     """Return a repetition at nine."""
     return Repeat(every, interval, weekdays, days, at=time(9))
 
