@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from lunardate import LunarDate  # type: ignore[import-untyped]
+from handlers.reading.lunar_years import solar_date
 
 
 def month_end(year: int, month: int) -> date:
@@ -23,21 +23,13 @@ def add_months(day: date, months: int) -> date:
 
 def add_workdays(day: date, count: int) -> date:
     """Move a date on by `count` (1 to 366) days from Monday to Friday; public holidays aren't known here."""
+    day -= timedelta(days=max(day.weekday() - 4, 0))
     weeks, rest = divmod(min(count, 366), 5)
     day += timedelta(weeks=weeks)
     while rest or day.weekday() > 4:
         day += timedelta(days=1)
         rest -= 1 if rest and day.weekday() < 5 else 0
     return day
-
-
-def lunar(year: int, month: int, day: int) -> date | None:
-    """Return the solar date of a lunar one (农历), None where the lunar calendar has no such day or year."""
-    try:
-        found: date = LunarDate(year, month, day).to_solar_date()
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return found
 
 
 def qingming(year: int) -> date | None:
@@ -53,7 +45,7 @@ def dongzhi(year: int) -> date | None:
 
 
 def _eve(year: int) -> date | None:
-    spring = lunar(year + 1, 1, 1)
+    spring = solar_date(year + 1, 1, 1)
     return spring - timedelta(days=1) if spring else None
 
 
@@ -62,7 +54,7 @@ def _solar(month: int, day: int) -> Callable[[int], date | None]:
 
 
 def _moon(month: int, day: int) -> Callable[[int], date | None]:
-    return lambda year: lunar(year, month, day)
+    return lambda year: solar_date(year, month, day)
 
 
 _FESTIVALS: Final[dict[str, Callable[[int], date | None]]] = {

@@ -2,13 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from handlers.reading import when_hours
-from handlers.reading.numerals import plain
+from handlers.reading.calendar_cn import month_end
+from handlers.reading.numerals import number, plain
 from handlers.reading.when_days import DAY_ATOMS, Day, day_of
-from handlers.reading.when_grammar import BEFORE_HAND, BOUND, FUTURE, HEAD, NEXT, PAST, ROUND, UNTIL
+from handlers.reading.when_grammar import (
+    BEFORE_HAND,
+    BOUND,
+    DAYS_BEFORE,
+    FUTURE,
+    HEAD,
+    LEAD,
+    NEXT,
+    PAST,
+    ROUND,
+    UNTIL,
+)
 from handlers.reading.when_phrase import Bound, Phrase, gather
 from handlers.reading.when_repeat import Repeat
 
@@ -16,6 +28,7 @@ __all__ = ["Repeat", "When", "read_all", "read_when"]
 
 _MOST_PHRASES: Final = 64
 _MOST_TRIES: Final = 512
+_LONGEST: Final = 4096  # a chat message
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +107,10 @@ def read_all(text: str, now: datetime, *, past: bool | None = None) -> list[When
 
 
 def _phrases(text: str, now: datetime, past: bool | None) -> Iterator[_Found]:
-    """Yield the phrases of a text; work is bounded by the length of the text and a fixed number of tries."""
+    """Yield the phrases of the first 4096 characters of a text; the number of tries is bounded."""
     if not text:
         return
-    read = plain(text)
+    read = plain(text[:_LONGEST])
     match = HEAD.search(read)
     tells_past = None
     position, found, before = 0, 0, None
@@ -124,8 +137,8 @@ def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phras
         return None
     if not anchored and ((phrase.weak_clock and not _is_firm(text, phrase)) or (phrase.weak_part and not phrase.clock)):
         return None
-    _take_bound(text, phrase, now)
     try:
+        _take_bound(text, phrase)
         if phrase.repeat:
             return _resolve_repeat(text, phrase, now)
         own = anchored or before is None
@@ -154,20 +167,33 @@ def _is_firm(text: str, phrase: Phrase) -> bool:
     return tail.startswith(("左右", "钟", "整", "多", "之前", "以前", "前", "开", "集", "到", "-")) or not tail.strip()
 
 
-def _take_bound(text: str, phrase: Phrase, now: datetime) -> None:
+def _take_bound(text: str, phrase: Phrase) -> None:
     """Read what stands around a phrase: 截止…, …左右, …之前, …内."""
     if phrase.now_word:
         return
     if phrase.moment is None or not isinstance(phrase.moment, datetime):
-        around = ROUND.match(text, phrase.end)
-        phrase.end = around.end() if around and (phrase.clock or phrase.day) else phrase.end
-        bound = BOUND.match(text, phrase.end)
-        if bound and not (phrase.moment and not phrase.clock):
-            phrase.end = bound.end()
-            phrase.bound = "before" if bound["before"] else "within" if bound["within"] else phrase.bound
+        _take_tail(text, phrase)
     hand = BEFORE_HAND.search(text, max(0, phrase.start - 5), phrase.start)
+    lead = LEAD.search(text, max(0, phrase.start - 2), phrase.start)
     if hand:
         phrase.start, phrase.bound = hand.start(), "before"
+    elif lead and (phrase.bound == "before" if lead[0] not in ("从", "自") else phrase.repeat and phrase.day):
+        phrase.start = lead.start()
+
+
+def _take_tail(text: str, phrase: Phrase) -> None:
+    around = ROUND.match(text, phrase.end)
+    phrase.end = around.end() if around and (phrase.clock or phrase.day) else phrase.end
+    earlier = DAYS_BEFORE.match(text, phrase.end)
+    if earlier and phrase.day and not phrase.clock and not phrase.repeat:
+        days = (number(earlier[1]) or 0) * (7 if earlier[2] == "周" else 1)
+        phrase.day = replace(phrase.day, dates=[d - timedelta(days=days) for d in phrase.day.dates])
+        phrase.end = earlier.end()
+        return
+    bound = BOUND.match(text, phrase.end)
+    if bound and not (phrase.moment and not phrase.clock):
+        phrase.end = bound.end()
+        phrase.bound = "before" if bound["before"] else "within" if bound["within"] else phrase.bound
 
 
 def _start_of(phrase: Phrase, now: datetime, past: bool, inherited: Day | None) -> datetime | date | None:
@@ -186,7 +212,9 @@ def _start_of(phrase: Phrase, now: datetime, past: bool, inherited: Day | None) 
         if day.vague:
             return None
     if phrase.clock is None:
-        return when_hours.whole_day(day, phrase.part, now, past)
+        found = when_hours.whole_day(day, phrase.part, now, past)
+        ends_month = day is not None and day.whole_month and phrase.bound == "within"
+        return month_end(found.year, found.month) if ends_month else found
     return when_hours.moment(day, phrase.clock, phrase.part, now, past)
 
 
@@ -219,4 +247,4 @@ def _resolve_repeat(text: str, phrase: Phrase, now: datetime) -> _Found | None:
             phrase.end = last.end()
     start = when_hours.whole_day(phrase.day, None, now, past=False) if phrase.day else None
     hint = None if phrase.clock else when_hours.hint_of(phrase.part)
-    return _Found(When(start, repeat, (phrase.start, phrase.end), "at", hint), lacks_hour=phrase.clock is None)
+    return _Found(When(start, repeat, (phrase.start, phrase.end), phrase.bound, hint), lacks_hour=phrase.clock is None)

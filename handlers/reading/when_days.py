@@ -21,7 +21,8 @@ class Day:
     """The dates a phrase may mean, oldest first, and how to choose among them.
 
     nearby: a date gone by less than 30 days ago is meant rather than next year's.
-    end: last day of the period named (本周, 12月); vague: the period is named without a day of it.
+    end: last day of the period named (本周, 下个月); vague: the period is named without a day of it.
+    whole_month: the dates are first days of the months named (12月).
     tonight: the word is 今, whose night may already run after midnight.
     """
 
@@ -29,6 +30,7 @@ class Day:
     nearby: bool = False
     end: date | None = None
     vague: bool = False
+    whole_month: bool = False
     tonight: bool = False
 
     @property
@@ -50,11 +52,15 @@ def year_of(match: re.Match[str], today: date) -> int | None:
 
 
 def day_of(match: re.Match[str], today: date, year: int | None) -> Day | None:
-    """Return the day an atom names, None where the calendar has no such day (2月30日)."""
+    """Return the day an atom names, None where the calendar has no such day (2月30日).
+
+    match: an atom of `DAY_ATOMS`; year: the year said before it.
+    """
     try:
-        return _READERS[match.lastgroup or ""](match, today, year)
-    except (ValueError, OverflowError, KeyError):
+        day = _READERS[match.lastgroup or ""](match, today, year)
+    except (ValueError, OverflowError):
         return None
+    return day if day and day.dates else None
 
 
 def _iso(match: re.Match[str], today: date, year: int | None) -> Day:
@@ -94,14 +100,14 @@ def _week(match: re.Match[str], today: date, year: int | None) -> Day:
     return Day([monday], end=monday + timedelta(days=6), vague=shift == 0)
 
 
-def _hao(match: re.Match[str], today: date, year: int | None) -> Day | None:
-    wanted = number(match["bd"])
+def _hao(match: re.Match[str], today: date, year: int | None) -> Day:
+    wanted = number(match["ba"] or match["bd"] or match["bd2"])
     found = []
     for shift in range(-2, 4):
         first = add_months(today.replace(day=1), shift)
         if wanted and wanted <= month_end(first.year, first.month).day:
             found.append(first.replace(day=wanted))
-    return Day(found) if found else None
+    return Day(found)
 
 
 def _month_day(match: re.Match[str], today: date, year: int | None) -> Day | None:
@@ -114,20 +120,20 @@ def _month_day(match: re.Match[str], today: date, year: int | None) -> Day | Non
         current = [d for d in starts if (d.year, d.month) == (today.year, today.month)]
         if current:
             return Day(current, end=month_end(today.year, month), vague=True)
-        return Day(starts, nearby=True, end=month_end(years[-1], month) if year else None)
+        return Day(starts, nearby=True, whole_month=True)
     if match["ms"]:
         return Day([_part_of_month(y, month, match["ms"]) for y in years], nearby=True)
     wanted = number(match["md"])
     return _yearly(month, wanted, today, year) if wanted else None
 
 
-def _yearly(month: int, day: int, today: date, year: int | None) -> Day | None:
+def _yearly(month: int, day: int, today: date, year: int | None) -> Day:
     years = [year] if year else range(today.year - 8, today.year + 9) if (month, day) == (2, 29) else None
     found = []
     for y in years or range(today.year - 1, today.year + 2):
         if 1 <= day <= month_end(y, month).day:
             found.append(date(y, month, day))
-    return Day(found, nearby=True) if found else None
+    return Day(found, nearby=True)
 
 
 def _part_of_month(year: int, month: int, part: str) -> date:
@@ -136,7 +142,7 @@ def _part_of_month(year: int, month: int, part: str) -> date:
     return date(year, month, {"初": 1, "上旬": 1, "中旬": 11, "中": 15, "下旬": 21}[part])
 
 
-def _month_rel(match: re.Match[str], today: date, year: int | None) -> Day | None:
+def _month_rel(match: re.Match[str], today: date, year: int | None) -> Day:
     if match["re"]:
         return _edge(match["re"], today, year)
     shift = _SHIFTS[match["rp"].rstrip("个")]
@@ -151,8 +157,8 @@ def _month_rel(match: re.Match[str], today: date, year: int | None) -> Day | Non
 def _edge(word: str, today: date, year: int | None) -> Day:
     if word in ("月内", "年内", "周内"):
         sunday = today + timedelta(days=6 - today.weekday())
-        end = {"月": month_end(today.year, today.month), "年": date(today.year, 12, 31), "周": sunday}[word[0]]
-        return Day([end])
+        ends = {"月": month_end(today.year, today.month), "年": date(today.year, 12, 31), "周": sunday}
+        return Day([ends[word[0]]])
     if word == "年前":
         return Day(festival_dates("春节", today.year))
     if word[0] == "月":
@@ -163,7 +169,7 @@ def _edge(word: str, today: date, year: int | None) -> Day:
     return Day([date(y, month, day) for y in years])
 
 
-def _festival(match: re.Match[str], today: date, year: int | None) -> Day | None:
+def _festival(match: re.Match[str], today: date, year: int | None) -> Day:
     return _in_year(festival_dates(match["f"], year or today.year), year)
 
 
@@ -177,13 +183,12 @@ def _lunar(match: re.Match[str], today: date, year: int | None) -> Day | None:
     return _in_year(lunar_dates(month, day, year or today.year), year)
 
 
-def _in_year(dates: Sequence[date], year: int | None) -> Day | None:
-    kept = [d for d in dates if year is None or d.year == year]
-    return Day(kept) if kept else None
+def _in_year(dates: Sequence[date], year: int | None) -> Day:
+    return Day([d for d in dates if year is None or d.year == year])
 
 
-def _dot(match: re.Match[str], today: date, year: int | None) -> Day | None:
-    return _yearly(int(match["om"]), int(match["od"]), today, year)
+def _dot(match: re.Match[str], today: date, year: int | None) -> Day:
+    return _yearly(int(match["om"]), int(match["od"] or match["od2"]), today, year)
 
 
 _READERS: Final = {

@@ -84,7 +84,8 @@ def clock_of(match: re.Match[str]) -> tuple[int, int, bool] | None:
         hour, minute = (hour or 24) - 1, minute + 60
     if hour > 24 or (hour == 24 and minute):
         return None
-    return hour, minute, len(signs) == 2 and signs[0] == "0"
+    as_written = match.lastgroup == "clock" and bool(match["c"]) and not match["cp"]  # 8时, not 8点
+    return hour, minute, as_written or (len(signs) == 2 and signs[0] == "0")
 
 
 def _minute_of(match: re.Match[str]) -> int | None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from handlers.reading import when_days, when_hours
 from handlers.reading.calendar_cn import add_months, add_workdays
-from handlers.reading.numerals import number
+from handlers.reading.numerals import DIGIT_CHARS, number
 from handlers.reading.when_days import Day
 from handlers.reading.when_grammar import DECIMAL, FROM_NOW_ON, GAP, NEXT, RANGE, TIGHT, TRAP_NOUN, WEEKDAYS
 from handlers.reading.when_repeat import Repeat, repeat_of, weekdays_of
@@ -76,7 +76,8 @@ def _fits(phrase: Phrase, atom: re.Match[str], close: bool) -> bool:
     if kind in ("clock", "clock_dot"):
         return phrase.clock is None
     if kind == "part":
-        night = phrase.part is not None and when_hours.is_night(phrase.part) and atom["part"] == "凌晨"
+        late = atom["part"] == "凌晨" or (when_hours.is_night(atom["part"]) and close)
+        night = phrase.part is not None and when_hours.is_night(phrase.part) and late
         both = phrase.repeat is not None and phrase.part == "早" and atom["p1"] == "晚"
         return phrase.clock is None and (phrase.part is None or night or both)
     if kind in when_days.DAY_ATOMS:
@@ -97,7 +98,7 @@ def _take(text: str, phrase: Phrase, atom: re.Match[str], now: datetime) -> bool
         clock = when_hours.clock_of(atom)
         if clock is None or (kind == "clock" and _is_no_clock(text, atom, bare=phrase.start == atom.start())):
             return False
-        phrase.clock, phrase.weak_clock = clock, atom["c"] in ("一", "1") and atom["clock"] in ("一点", "1点")
+        phrase.clock, phrase.weak_clock = clock, atom["clock"] in ("一点", "一 点")
         if kind == "clock" and atom["c"] in ("一", "三", "四") and not atom["cp"]:
             phrase.weak_clock = phrase.moot_clock = True
     elif kind == "part":
@@ -105,7 +106,7 @@ def _take(text: str, phrase: Phrase, atom: re.Match[str], now: datetime) -> bool
         phrase.part = (
             "夜里" if phrase.part and atom["part"] == "凌晨" else phrase.part if phrase.twice else atom["part"]
         )
-        phrase.weak_part = atom["p1"] is not None
+        phrase.weak_part = bool(atom["p1"] or atom["p2"])
     elif kind == "year":
         phrase.year = when_days.year_of(atom, now.date())
     elif kind in when_days.DAY_ATOMS:
@@ -143,10 +144,17 @@ def _take_day(phrase: Phrase, atom: re.Match[str], now: datetime) -> bool:
 
 def _dot_is_clock(phrase: Phrase, atom: re.Match[str], now: datetime) -> bool:
     """Read 8.30 as half past eight where no date within two months can be meant."""
-    hour, minute = int(atom["om"]), int(atom["od"])
+    hour, minute = int(atom["om"]), int(atom["od"] or atom["od2"])
     day = when_days.day_of(atom, now.date(), None)
     near = day is not None and any(abs((d - now.date()).days) <= 60 for d in day.dates)
-    if atom["ox"] == "." and not atom["os"] and not near and minute % 5 == 0 and len(atom["od"]) == 2:
+    if (
+        atom["ox"] == "."
+        and not atom["os"]
+        and not near
+        and (hour, minute) != (3, 15)
+        and minute % 5 == 0
+        and len(atom["od"] or "") == 2
+    ):
         phrase.clock = (hour, minute, atom["om"].startswith("0"))
         return True
     return False
@@ -182,8 +190,6 @@ def _away(now: datetime, atom: re.Match[str], t: str, sign: int) -> datetime | d
     written, unit = atom[t + "n"], atom[t + "u"]
     count = 0.5 if written == "半" else float(written) if "." in written else number(written)
     if count is None or (written != "半" and count > 9999):
-        return None
-    if unit in ("月", "季度") and not atom[t + "g"] and written != "半" and unit == "月":
         return None
     count += 0.5 if atom[t + "h"] or atom[t + "s"] == "半" else 0
     seconds = {"秒": 1, "秒钟": 1, "分": 60, "分钟": 60, "刻钟": 900, "小时": 3600, "钟头": 3600}.get(unit)
@@ -241,8 +247,15 @@ def _is_no_clock(text: str, atom: re.Match[str], bare: bool) -> bool:
     sign = atom["c"]
     if not sign:
         return False
-    before, after = text[max(0, atom.start() - 3) : atom.start()], text[atom.end("c") + 1 :][:6]
+    before, after = (
+        text[max(0, atom.start() - 3) : atom.start()],
+        text[atom.end("cp") if atom["cp"] else atom.end("c") + 1 :][:6],
+    )
     if DECIMAL.match(after) and not after.startswith(("度", "平")) and not atom["cm"]:
+        return True
+    if after.startswith(("儿", "半价")) or (
+        sign in ("零", "〇", "0") and after[:1] in tuple(DIGIT_CHARS) and not atom["cm"]
+    ):
         return True
     little = sign in ("一", "1")
     if little and after.startswith(tuple("都也儿点没不用力小吧")) and not after.startswith("点名"):
@@ -251,6 +264,6 @@ def _is_no_clock(text: str, atom: re.Match[str], bare: bool) -> bool:
         return False
     if TRAP_NOUN.match(after) or before.endswith(("这", "那", "第", "几", "分之")):
         return True
-    if sign in "一二两三四五" and before.endswith(("有", "共", "提", "下", "做", "讲")):
+    if sign in "一二两三四五" and before.endswith(("有", "共", "提", "下", "做", "讲", "高", "初")):
         return True
-    return little and before.endswith(tuple("好快早晚多少大小慢轻重高低有差近远严松稍长短"))
+    return little and before.endswith(tuple("好快早晚多少大小慢轻重高低有差近远严松稍长短宜"))

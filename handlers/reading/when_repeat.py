@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final, Literal
 
+from handlers.reading.calendar_cn import festival_dates, month_end
 from handlers.reading.numerals import number
-from handlers.reading.when_days import weekday_number
+from handlers.reading.when_days import DAY_ATOMS, weekday_number
 from handlers.reading.when_grammar import MONTH_DAYS, NEXT, WEEKDAYS
 
 Every = Literal["day", "workday", "week", "month", "year", "hour", "minute"]
@@ -67,6 +68,7 @@ _UNITS: Final[dict[str, tuple[Every, int]]] = {
     "月": ("month", 1),
     "年": ("year", 1),
 }
+_LEAP_YEAR: Final = 2028
 _HALVES: Final[dict[Every, Repeat]] = {
     "hour": Repeat("minute", 30),
     "day": Repeat("hour", 12),
@@ -86,7 +88,7 @@ def repeat_of(match: re.Match[str], text: str) -> tuple[Repeat, int] | None:
         return Repeat("day"), end
     if match["ex"]:
         every: Every = "week" if match["ex"].endswith("周") else "day"
-        return _within_unit(Repeat(every, 2), text, end - (every == "week"))
+        return _within_unit(Repeat(every, 2), text, end)
     if not match["eu"]:
         return _within_unit(Repeat("week"), text, end)
     every, interval = _UNITS[match["eu"]]
@@ -104,14 +106,12 @@ def repeat_of(match: re.Match[str], text: str) -> tuple[Repeat, int] | None:
     return _within_unit(Repeat(every, interval * count), text, end)
 
 
-def _within_unit(found: Repeat, text: str, end: int) -> tuple[Repeat, int]:
+def _within_unit(found: Repeat, text: str, end: int) -> tuple[Repeat, int] | None:
     """Add the weekdays after 每周, the days after 每月, the date after 每年."""
     if found.every == "week":
-        position = end - 1 if text[end - 1 : end] == "周" and text[end - 2 : end - 1] == "隔" else end
-        named = WEEKDAYS.match(text, position)
+        named = WEEKDAYS.match(text, end)
         if named:
             return Repeat("week", found.interval, weekdays_of(named["days"], named["to"])), named.end()
-        return found, max(end, position + (position < end)) if text[position : position + 1] == "周" else end
     if found.every == "month":
         listed = MONTH_DAYS.match(text, end)
         days = _month_days(listed) if listed else ()
@@ -119,13 +119,25 @@ def _within_unit(found: Repeat, text: str, end: int) -> tuple[Repeat, int]:
             return Repeat("month", found.interval, days=days), listed.end()
     if found.every == "year":
         dated = NEXT.match(text, end + (text[end : end + 1] == "的"))
-        if dated and dated.lastgroup == "month_day" and dated["md"]:
-            month, day = number(dated["mm"]), number(dated["md"])
-            if month and day and day <= 31:
-                return Repeat("year", found.interval, days=(day,), month=month), dated.end()
-        if dated and dated.lastgroup == "month_rel" and dated["re"] in ("年底", "年末", "年终"):
-            return Repeat("year", found.interval, days=(-1,), month=12), dated.end()
+        if dated and dated.lastgroup in DAY_ATOMS:
+            return _yearly(found, dated)
     return found, end
+
+
+def _yearly(found: Repeat, dated: re.Match[str]) -> tuple[Repeat, int] | None:
+    """Add a date that is the same in every year; None for one that moves with the moon (每年春节)."""
+    if dated.lastgroup == "festival":
+        same = {(d.month, d.day) for d in festival_dates(dated["f"], _LEAP_YEAR)}
+        month, day = same.pop() if len(same) == 1 else (0, 0)
+    elif dated.lastgroup == "month_day" and dated["md"]:
+        month, day = number(dated["mm"]) or 0, number(dated["md"]) or 0
+    elif dated.lastgroup == "month_rel" and dated["re"] in ("年底", "年末", "年终"):
+        return Repeat("year", found.interval, days=(-1,), month=12), dated.end()
+    else:
+        return found, dated.start()
+    if not 1 <= month <= 12 or not 1 <= day <= month_end(_LEAP_YEAR, month).day:
+        return None
+    return Repeat("year", found.interval, days=(day,), month=month), dated.end()
 
 
 def weekdays_of(signs: str, to: str | None) -> tuple[int, ...]:
