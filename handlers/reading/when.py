@@ -158,13 +158,16 @@ def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phras
 
 
 def _is_firm(text: str, phrase: Phrase) -> bool:
-    """Tell whether a lone 一点 is an hour after all: 一点钟, 一点左右, 一点之前, 晚上一点."""
+    """Tell whether a lone 一点 is an hour after all: 一点左右, 一点之前, 晚上一点, 一点集合."""
     if phrase.part and not phrase.weak_part:
         return True
     if phrase.moot_clock:
         return False
     tail = text[phrase.end : phrase.end + 2]
-    return tail.startswith(("左右", "钟", "整", "多", "之前", "以前", "前", "开", "集", "到", "-")) or not tail.strip()
+    if tail == "左右":
+        return True
+    head = text[max(phrase.start - 1, 0) : phrase.start].strip(" ,、在于到是")
+    return not head and (not tail.strip() or tail.startswith(("多", "之前", "以前", "前", "开", "集", "到")))
 
 
 def _take_bound(text: str, phrase: Phrase) -> None:

@@ -29,14 +29,14 @@ _NIGHT: Final = frozenset(
     }
 )
 _EVENING: Final = frozenset({"晚上", "晚间", "晚"})
-_AFTERNOON: Final = frozenset({"下午", "午后", "傍晚", "黄昏"})
-_NOON: Final = frozenset({"中午", "午间"})
+_AFTERNOON: Final = frozenset({"下午", "午后", "傍晚", "黄昏", "后半晌", "后晌"})
+_NOON: Final = frozenset({"中午", "午间", "晌午"})
 _LATE_NIGHT: Final = frozenset({"后半夜", "下半夜"})
 _HINTS: Final = {
     word: hour
     for hour, words in {
-        2: "凌晨", 3: "后半夜 下半夜", 6: "清晨 清早", 7: "早晨 晨", 8: "早 早上", 9: "上午", 12: "中午 午间",
-        14: "午后", 15: "下午", 18: "傍晚 黄昏", 20: "晚上 晚间 晚", 21: "夜晚",
+        2: "凌晨", 3: "后半夜 下半夜", 6: "清晨 清早", 7: "早晨 晨", 8: "早 早上", 9: "上午 前半晌 前晌 头晌",
+        12: "中午 午间 晌午", 14: "午后", 15: "下午 后半晌 后晌", 18: "傍晚 黄昏", 20: "晚上 晚间 晚", 21: "夜晚",
         22: "夜里 夜间 夜 前半夜 上半夜", 23: "深夜 半夜 午夜",
     }.items()
     for word in words.split()
