@@ -148,7 +148,7 @@ class Dispatcher:
     async def step(self) -> bool:
         """Start the next call if one may go out now; False when there is nothing to do for the moment."""
         if len(self._flying) >= self.channel.limits.in_flight:
-            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            await self._landed(asyncio.FIRST_COMPLETED)
         if self.pace.ready_in(self._steady()) > 0:
             return False
         job = await asyncio.to_thread(self._claim)
@@ -162,11 +162,18 @@ class Dispatcher:
     async def drain(self) -> int:
         """Make every call that may go out now and wait for the answers; how many were made."""
         made = 0
-        while await self.step():
-            made += 1
-        while self._flying:
-            await asyncio.wait(self._flying)
-        return made
+        while True:
+            if await self.step():
+                made += 1
+            elif self._flying:
+                await self._landed(asyncio.ALL_COMPLETED)
+            else:
+                return made
+
+    async def _landed(self, which: str) -> None:
+        """Wait for calls on the wire; finished ones leave the set by themselves, for which the loop must turn."""
+        await asyncio.wait(self._flying, return_when=which)
+        await asyncio.sleep(0)
 
     async def _rest(self, until_renewal: float) -> None:
         now = self._steady()
