@@ -17,7 +17,7 @@ from handlers.dialogue.world import World
 from handlers.membership import importing
 from jobs import clock
 from jobs.dispatch import Dispatcher
-from storage import chats, copies, people, worlds
+from storage import chats, copies, leases, people, worlds
 from storage.chats import ChatKind, ChatState
 from storage.worlds import WorldKind
 
@@ -112,7 +112,7 @@ class Play:
         at: datetime | None = None,
     ) -> list[Shown]:
         """Let somebody say something in a chat (None: privately); what the bot shows because of it."""
-        self._known(who, chat)
+        self.known(who, chat)
         fresh = secrets.token_hex(6)
         incoming = Incoming(
             account=ACCOUNT,
@@ -138,7 +138,13 @@ class Play:
             pass
         return self.pump()
 
-    def _known(self, who: str, chat: str | None) -> None:
+    def leave(self) -> None:
+        """Let the next player in at once, whatever their clock says."""
+        with self.world.db.write() as session:
+            leases.give_back(session, f"drain:{ACCOUNT}", self.dispatcher.owner, self.world.now())
+
+    def known(self, who: str, chat: str | None) -> None:
+        """Raise UnknownName unless there are such a person and such a chat (None: their private talk)."""
         with self.world.db.read() as session:
             if people.behind(session, ACCOUNT, who) is None:
                 raise UnknownName(who, chats.ids_of(session, ACCOUNT, private=True))
