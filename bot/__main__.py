@@ -1,4 +1,4 @@
-"""The command line: `wangge run | check | say | parse | people import | db upgrade | db backup`."""
+"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore`."""
 
 import io
 import sys
@@ -122,6 +122,18 @@ def backup(
     _print(backed_up(file, world, config))
 
 
+@db.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件。The backup.")],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """恢复：把备份放回空的数据库。Put a backup back into an empty database."""
+    from bot.commands.db import restore as restored
+
+    _print(restored(file, world, config))
+
+
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(line + "\n")
@@ -145,9 +157,9 @@ def main() -> None:
 
 def _known(error: Exception) -> str | None:
     """The sentence of an error people can mend; None for one that is the program's own fault."""
-    from bot.worlds import CannotOpen
+    from bot.worlds import CannotDo
 
-    if isinstance(error, CannotOpen):
+    if isinstance(error, CannotDo):
         return str(error)
     settings = sys.modules.get("bot.settings")
     if settings is not None and isinstance(error, settings.SettingsError):

@@ -24,7 +24,7 @@ from bot.web import app as web
 from bot.web import play_clock
 from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
-from bot.worlds import CannotOpen, open_world, samples
+from bot.worlds import CannotDo, open_world, samples
 from handlers.dialogue.world import World
 from storage import areas, tokens
 from storage.people import Role, RoleGrant
@@ -57,9 +57,9 @@ class App:
         self._socket: socket.socket | None = None
 
     async def run(self) -> None:
-        """Serve until told to stop; raises CannotOpen before anything is heard."""
+        """Serve until told to stop; raises CannotDo before anything is heard."""
         if not self.settings.has_real_channel and not self.settings.playground_on:
-            raise CannotOpen("没有接通任何群，演练场也关着，请在设置里写 telegram 的 token，或打开演练场。")
+            raise CannotDo("没有接通任何群，演练场也关着，请在设置里写 telegram 的 token，或打开演练场。")
         self._socket = bind(self.settings.web.host, self.settings.web.port)
         try:
             await self._open()
@@ -192,13 +192,13 @@ def first_admin(world: World) -> list[str]:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises CannotOpen where the port is taken or the address is not this machine's."""
+    """A listening socket; raises CannotDo where the port is taken or the address is not this machine's."""
     host = host.strip("[]")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
-        raise CannotOpen(
+        raise CannotDo(
             f"打不开 {host}:{port}（{error.strerror or '地址不对'}），请先停掉占用它的程序，"
             f"或换一个端口，例如 WANGGE_WEB__PORT={port % 65535 + 1}。"
         ) from None
@@ -211,7 +211,7 @@ def tell(line: str) -> None:
 
 
 def main(config: Path | None) -> None:
-    """Run until SIGTERM or Ctrl-C; raises SettingsError or CannotOpen."""
+    """Run until SIGTERM or Ctrl-C; raises SettingsError or CannotDo."""
     settings = load_settings(config)
     logs.set_up(settings.logs.level, settings.logs.format)
 

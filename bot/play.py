@@ -5,10 +5,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from bot.channels.console import ACCOUNT, Console, Shown
 from handlers.dialogue import turn
@@ -44,19 +46,24 @@ def load_county(world: World, folder: Path) -> None:
         importing.import_areas(session, (folder / "areas.csv").read_text(encoding="utf-8"))
         importing.import_people(session, (folder / "people.csv").read_text(encoding="utf-8"), now)
         importing.import_chats(session, (folder / "chats.csv").read_text(encoding="utf-8"), ACCOUNT, now)
-        for name in everybody(folder):
-            person = people.named(session, name)
-            if person is not None:
-                person.notice_version = turn.NOTICE
-                people.identify(session, person, ACCOUNT, name, now)
-                chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
+        let_in(session, everybody(folder), now)
         row.sample_loaded = True
+
+
+def let_in(session: Session, names: Iterable[str], now: datetime) -> None:
+    """Let people of a playground play: their name is their account, and they have opened their private talk."""
+    for name in names:
+        person = people.named(session, name)
+        if person is not None:
+            person.notice_version = turn.NOTICE
+            people.identify(session, person, ACCOUNT, name, now)
+            if chats.at(session, ACCOUNT, name) is None:
+                chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
 
 
 def everybody(folder: Path) -> list[str]:
     """The names of the sample county's people, in order."""
-    text = (folder / "people.csv").read_text(encoding="utf-8")
-    return [row["name"] for _, row in importing.read_rows(text, importing.PEOPLE_COLUMNS)]
+    return importing.names_in((folder / "people.csv").read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)

@@ -25,8 +25,8 @@ HERE = Path(__file__).parent
 KINDS = {WorldKind.REAL: "真实群", WorldKind.PLAYGROUND: "演练场", WorldKind.DRILL: "演练"}
 
 
-class CannotOpen(Exception):
-    """A world can't be opened; the text is one Chinese sentence with the mend, no secrets."""
+class CannotDo(Exception):
+    """What was asked can't be done; the text is one Chinese sentence with the mend, no secrets."""
 
 
 def samples() -> Path:
@@ -73,7 +73,7 @@ def words_of(settings: "Settings | None") -> wording.Catalogue:
     try:
         return wording.load(HERE / "texts", override)
     except (OSError, ValueError) as error:
-        raise CannotOpen(f'本所的用语文件用不了（{error}），请改好它，或在设置里写 texts = ""。') from None
+        raise CannotDo(f'本所的用语文件用不了（{error}），请改好它，或在设置里写 texts = ""。') from None
 
 
 def open_world(
@@ -86,18 +86,16 @@ def open_world(
 ) -> World:
     """Open a world on its database, which is made or brought up to date; without `settings` by the defaults.
 
-    Raises CannotOpen, the database untouched, where it holds another kind of world, where its key is missing or
+    Raises CannotDo, the database untouched, where it holds another kind of world, where its key is missing or
     another one, or where it can't be reached.
     """
     words = words_of(settings)
     place = where(url)
     known = kind_in(url)
     if known is not None and known is not kind:
-        raise CannotOpen(
-            f"{place} 里是{KINDS[known]}的数据，不能当作{KINDS[kind]}使用，请换一个数据库，或换一个文件夹。"
-        )
+        raise CannotDo(f"{place} 里是{KINDS[known]}的数据，不能当作{KINDS[kind]}使用，请换一个数据库，或换一个文件夹。")
     if known is not None and not key_file.exists():
-        raise CannotOpen(f"找不到主密钥文件 {key_file}，没有它打不开 {place}，请把备份的主密钥放回原处。")
+        raise CannotDo(f"找不到主密钥文件 {key_file}，没有它打不开 {place}，请把备份的主密钥放回原处。")
     synchronous = settings.database.synchronous if settings is not None else "NORMAL"
     _make_private(url)
     db = Database(url, load_key(key_file), synchronous)
@@ -106,13 +104,13 @@ def open_world(
         with db.write() as session:
             _fits(session, place, key_file)
             if worlds.found(session, kind, datetime.now(UTC)).kind is not kind:
-                raise CannotOpen(f"{place} 刚被别的程序占用了，请换一个数据库。")
+                raise CannotDo(f"{place} 刚被别的程序占用了，请换一个数据库。")
     except upgrade.TooNew:
         db.close()
-        raise CannotOpen(f"{place} 是更新版本的程序建的，请先升级本程序。") from None
+        raise CannotDo(f"{place} 是更新版本的程序建的，请先升级本程序。") from None
     except SQLAlchemyError as error:
         db.close()
-        raise CannotOpen(unreachable(place, error)) from None
+        raise CannotDo(unreachable(place, error)) from None
     except BaseException:
         db.close()
         raise
@@ -134,19 +132,19 @@ def kind_in(url: str) -> WorldKind | None:
             kind = session.scalar(text("SELECT kind FROM worlds WHERE id = 1"))
             return WorldKind(kind) if kind is not None else None
     except SQLAlchemyError as error:
-        raise CannotOpen(unreachable(where(url), error)) from None
+        raise CannotDo(unreachable(where(url), error)) from None
     finally:
         db.close()
 
 
 def load_key(key_file: Path) -> MasterKey:
-    """The master key, made on first use; raises CannotOpen."""
+    """The master key, made on first use; raises CannotDo."""
     try:
         return MasterKey.load(key_file)
     except ValueError:
-        raise CannotOpen(f"{key_file} 里不是主密钥，请放回备份的主密钥文件。") from None
+        raise CannotDo(f"{key_file} 里不是主密钥，请放回备份的主密钥文件。") from None
     except OSError as error:
-        raise CannotOpen(f"读写不了主密钥文件 {key_file}（{error.strerror}），请检查它的权限和磁盘。") from None
+        raise CannotDo(f"读写不了主密钥文件 {key_file}（{error.strerror}），请检查它的权限和磁盘。") from None
 
 
 def _make_private(url: str) -> None:
@@ -157,7 +155,7 @@ def _make_private(url: str) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise CannotOpen(f"打不开{where(url)}（{error.strerror}），请检查文件夹和权限。") from None
+        raise CannotDo(f"打不开{where(url)}（{error.strerror}），请检查文件夹和权限。") from None
 
 
 def where(url: str) -> str:
@@ -186,4 +184,4 @@ def _fits(session: Session, place: str, key_file: Path) -> None:
         try:
             session.info["keys"].unwrap(one.wrapped, one.id)
         except Tampered:
-            raise CannotOpen(f"主密钥 {key_file} 打不开{place}，请放回和它配套的主密钥文件。") from None
+            raise CannotDo(f"主密钥 {key_file} 打不开{place}，请放回和它配套的主密钥文件。") from None

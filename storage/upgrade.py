@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
+from storage.sealing import MasterKey
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,6 +40,15 @@ def version_of(db: Database) -> str | None:
             return None
         version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return version
+
+
+def upgrade_needed(url: str) -> bool:
+    """Whether steps are missing."""
+    db = Database(url, MasterKey(bytes(32)))
+    try:
+        return version_of(db) != HEAD
+    finally:
+        db.close()
 
 
 def upgrade(db: Database) -> bool:
@@ -81,7 +91,7 @@ def _alone(db: Database) -> Iterator[Connection]:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 yield connection
             return
-        _pragma(connection, "foreign_keys=OFF")
+        pragma(connection, "foreign_keys=OFF")
         try:
             with connection.begin():
                 yield connection
@@ -89,10 +99,10 @@ def _alone(db: Database) -> Iterator[Connection]:
                 if broken is not None:
                     raise DBAPIError("PRAGMA foreign_key_check", None, ValueError(f"rows left alone in {broken[0]}"))
         finally:
-            _pragma(connection, "foreign_keys=ON")
+            pragma(connection, "foreign_keys=ON")
 
 
-def _pragma(connection: Connection, what: str) -> None:
+def pragma(connection: Connection, what: str) -> None:
     """Set a switch that SQLite only takes outside a transaction."""
     cursor = connection.connection.cursor()
     cursor.execute(f"PRAGMA {what}")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.play import load_county
-from bot.worlds import CannotOpen, open_world, samples
+from bot.worlds import CannotDo, open_world, samples
 from handlers.dialogue.world import World
 from storage.worlds import WorldKind
 
@@ -22,7 +22,7 @@ PATIENCE = 10.0
 def world_here(moment: datetime | None, config: Path | None) -> Iterator[World]:
     """Open the world of this directory, its clock standing at `moment` (None: the system's), alone in it.
 
-    The county is loaded on first use. Raises CannotOpen, or SettingsError for a bad settings file.
+    The county is loaded on first use. Raises CannotDo, or SettingsError for a bad settings file.
     """
     settings = None
     if config is not None or Path("config.toml").exists() or any(name.startswith("WANGGE_") for name in os.environ):
@@ -47,14 +47,14 @@ def at_home(moment: datetime, world: World) -> datetime:
 
 
 def read_moment(said: str | None) -> datetime | None:
-    """A moment as typed after `--now`; raises CannotOpen for what is none."""
+    """A moment as typed after `--now`; raises CannotDo for what is none."""
     if said is None:
         return None
     try:
         moment = datetime.fromisoformat(said.strip())
         moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise CannotOpen("--now 要写成日期和时间，例如 2026-11-18T10:20:00+08:00。") from None
+        raise CannotDo("--now 要写成日期和时间，例如 2026-11-18T10:20:00+08:00。") from None
     return moment
 
 
@@ -79,7 +79,7 @@ def _alone() -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > patience:
-                    raise CannotOpen("另一个 wangge 正在用这个文件夹里的数据库，请等它结束再试。") from None
+                    raise CannotDo("另一个 wangge 正在用这个文件夹里的数据库，请等它结束再试。") from None
                 time.sleep(0.02)
         yield
     finally:

@@ -23,7 +23,7 @@ EDGES = " \t\r\n,:;.!、。，：；！"
 
 
 def parse(text: str, now: str | None, config: Path | None) -> str:
-    """The reading of `text` as one JSON object; raises CannotOpen."""
+    """The reading of `text` as one JSON object; raises CannotDo."""
     moment = read_moment(now)
     with world_here(moment, config) as world:
         return json.dumps(reading(world, text), ensure_ascii=False)

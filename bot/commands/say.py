@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.channels.console import Shown
 from bot.commands.here import meant, read_moment, world_here
 from bot.play import Busy, Play, UnknownName
-from bot.worlds import CannotOpen
+from bot.worlds import CannotDo
 from handlers.dialogue.message import MediaRef
 
 SHOWN = ("sent", "edited")
@@ -15,7 +15,7 @@ SHOWN = ("sent", "edited")
 def say(
     who: str, chat: str | None, text: str, now: str | None, photo: Path | None, everything: bool, config: Path | None
 ) -> list[str]:
-    """Let `who` say `text` in `chat` (None: privately) and give the lines to print; raises CannotOpen."""
+    """Let `who` say `text` in `chat` (None: privately) and give the lines to print; raises CannotDo."""
     moment = read_moment(now)
     picture = _picture(photo)
     with world_here(moment, config) as world:
@@ -30,9 +30,9 @@ def say(
         except UnknownName as error:
             wrong = str(error)
             kind = "人" if wrong == who else "群"
-            raise CannotOpen(f"没有叫“{wrong}”的{kind}，{meant(wrong, error.names)}") from None
+            raise CannotDo(f"没有叫“{wrong}”的{kind}，{meant(wrong, error.names)}") from None
         except Busy:
-            raise CannotOpen("另一个程序正在用这个数据库，请等它结束再试。") from None
+            raise CannotDo("另一个程序正在用这个数据库，请等它结束再试。") from None
         finally:
             play.leave()
     return [line(one, everything) for one in shown if everything or one.what in SHOWN]
@@ -57,4 +57,4 @@ def _picture(photo: Path | None) -> bytes:
     try:
         return photo.read_bytes()
     except OSError as error:
-        raise CannotOpen(f"读不了图片 {photo}（{error.strerror}），请检查路径。") from None
+        raise CannotDo(f"读不了图片 {photo}（{error.strerror}），请检查路径。") from None
