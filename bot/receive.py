@@ -130,7 +130,7 @@ class Answers:
         self._idle = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, name=f"answer-{n}", daemon=True) for n in range(workers)]
-        self._threads.append(threading.Thread(target=self._sweep, name="sweep", daemon=True))
+        self._threads.append(threading.Thread(target=self._sweep_now_and_then, name="sweep", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -172,16 +172,18 @@ class Answers:
             if again:
                 self._ready.put(name)
 
-    def _sweep(self) -> None:
-        """Find chats that wait, at the start and then from time to time."""
-        while True:
-            try:
-                with self.world.db.read() as session:
-                    waiting = inbox.waiting_queues(session)
-            except SQLAlchemyError as error:
-                LOG.error("inbox not readable: %s", type(error).__name__)
-                waiting = ()
-            for name in waiting:
-                self.wake(name)
-            if self._stopping.wait(SWEEP):
-                return
+    def sweep(self) -> None:
+        """Wake every chat that waits, whoever kept its messages."""
+        try:
+            with self.world.db.read() as session:
+                waiting = inbox.waiting_queues(session)
+        except SQLAlchemyError as error:
+            LOG.error("inbox not readable: %s", type(error).__name__)
+            return
+        for name in waiting:
+            self.wake(name)
+
+    def _sweep_now_and_then(self) -> None:
+        self.sweep()
+        while not self._stopping.wait(SWEEP):
+            self.sweep()
