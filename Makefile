@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 WORKERS ?= 2
 ARGS ?=
+# Until the first release the first step is drafted anew; from then on each change is a step of its own.
+STEP ?= 0001
+WHAT ?= First tables
 COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=95
 UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
@@ -14,7 +17,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test check format coverage lock clean
+.PHONY: help run test check format coverage lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -43,6 +46,10 @@ lock: $(VENV)/.testable  ## resolve the versions anew (UPGRADE=--upgrade takes t
 	@$(BIN)/uv pip compile $(UV_OPTIONS) $(UPGRADE) pyproject.toml --extra build -o requirements.lock
 	@$(BIN)/uv pip compile $(UV_OPTIONS) $(UPGRADE) pyproject.toml --all-extras \
 		-c requirements.lock -o requirements-test.lock
+
+migration: $(VENV)/.testable  ## draft a database step from the tables (STEP=0002 WHAT="what changes"); then read it
+	@$(BIN)/python -m storage.migrations.draft $(STEP) "$(WHAT)"
+	@$(BIN)/ruff format --quiet storage/migrations/versions
 
 clean:  ## throw the environment and the caches away; databases and keys stay
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov

@@ -5,10 +5,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from bot.channels.console import ACCOUNT, Console, Shown
 from handlers.dialogue import turn
@@ -17,7 +19,7 @@ from handlers.dialogue.world import World
 from handlers.membership import importing
 from jobs import clock
 from jobs.dispatch import Dispatcher
-from storage import chats, copies, people, worlds
+from storage import chats, copies, leases, people, worlds
 from storage.chats import ChatKind, ChatState
 from storage.worlds import WorldKind
 
@@ -44,19 +46,24 @@ def load_county(world: World, folder: Path) -> None:
         importing.import_areas(session, (folder / "areas.csv").read_text(encoding="utf-8"))
         importing.import_people(session, (folder / "people.csv").read_text(encoding="utf-8"), now)
         importing.import_chats(session, (folder / "chats.csv").read_text(encoding="utf-8"), ACCOUNT, now)
-        for name in everybody(folder):
-            person = people.named(session, name)
-            if person is not None:
-                person.notice_version = turn.NOTICE
-                people.identify(session, person, ACCOUNT, name, now)
-                chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
+        let_in(session, everybody(folder), now)
         row.sample_loaded = True
+
+
+def let_in(session: Session, names: Iterable[str], now: datetime) -> None:
+    """Let people of a playground play: their name is their account, and they have opened their private talk."""
+    for name in names:
+        person = people.named(session, name)
+        if person is not None:
+            person.notice_version = turn.NOTICE
+            people.identify(session, person, ACCOUNT, name, now)
+            if chats.at(session, ACCOUNT, name) is None:
+                chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
 
 
 def everybody(folder: Path) -> list[str]:
     """The names of the sample county's people, in order."""
-    text = (folder / "people.csv").read_text(encoding="utf-8")
-    return [row["name"] for _, row in importing.read_rows(text, importing.PEOPLE_COLUMNS)]
+    return importing.names_in((folder / "people.csv").read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)
@@ -112,7 +119,7 @@ class Play:
         at: datetime | None = None,
     ) -> list[Shown]:
         """Let somebody say something in a chat (None: privately); what the bot shows because of it."""
-        self._known(who, chat)
+        self.known(who, chat)
         fresh = secrets.token_hex(6)
         incoming = Incoming(
             account=ACCOUNT,
@@ -138,7 +145,13 @@ class Play:
             pass
         return self.pump()
 
-    def _known(self, who: str, chat: str | None) -> None:
+    def leave(self) -> None:
+        """Let the next player in at once, whatever their clock says."""
+        with self.world.db.write() as session:
+            leases.give_back(session, f"drain:{ACCOUNT}", self.dispatcher.owner, self.world.now())
+
+    def known(self, who: str, chat: str | None) -> None:
+        """Raise UnknownName unless there are such a person and such a chat (None: their private talk)."""
         with self.world.db.read() as session:
             if people.behind(session, ACCOUNT, who) is None:
                 raise UnknownName(who, chats.ids_of(session, ACCOUNT, private=True))

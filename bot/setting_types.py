@@ -1,6 +1,7 @@
 """The kinds of values a setting may hold; each refuses what can't be meant, never naming the value."""
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import time
 from ipaddress import ip_address
@@ -9,7 +10,7 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,13 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-def _beside_settings(value: Path | None, info: ValidationInfo) -> Path | None:
+FOLDER: ContextVar[Path | None] = ContextVar("folder", default=None)
+"""The folder of the settings file while settings are read; pydantic-settings hands no context to validators."""
+
+
+def _beside_settings(value: Path | None) -> Path | None:
     """A relative path starts at the folder of the settings file, wherever the program was started."""
-    folder = (info.context or {}).get("folder")
+    folder = FOLDER.get()
     return folder / value if value is not None and folder is not None else value
 
 

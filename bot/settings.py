@@ -1,24 +1,35 @@
 """Settings (设置): one TOML file, every key defaulted, any key overridable from the environment.
 
-The two sources are merged here rather than by a library because each refusal must name where the bad value
-stands (file or variable), must never show the value (it may be a secret), and a misspelt ``WANGGE_`` variable
-must stop the start like a misspelt key does.
+pydantic-settings reads and merges the two sources. What it lacks is added here: each refusal names where the bad
+value stands (file or variable) and never shows it (it may be a secret), and a misspelt ``WANGGE_`` variable stops
+the start like a misspelt key does.
 """
 
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import time
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 from rapidfuzz import fuzz, process
 
 from bot.setting_types import (
+    FOLDER,
     BotToken,
     DatabaseUrl,
     FilePath,
@@ -196,8 +207,44 @@ class Logs(Section):
     format: Literal["text", "json"] = Field("text", description="应写 text 或 json")
 
 
-class Settings(Section):
+class _FromFile(TomlConfigSettingsSource):
+    """The file as a source: whatever is wrong with it is said in one sentence."""
+
+    def _read_file(self, path: Path | Traversable) -> dict[str, Any]:
+        return _read(Path(str(path)))
+
+
+class _FromVariables(EnvSettingsSource):
+    """The known variables of the environment as a source."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        reading = _READING.get()
+        return {name.lower(): text for name, text in (reading.variables if reading else {}).items()}
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is being read: the settings file and the known variables."""
+
+    file: Path
+    variables: Mapping[str, str]
+
+
+_READING: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+
+
+class Settings(BaseSettings):
     """Everything a station can set; ``Settings()`` is the defaults and reads neither file nor environment."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        enable_decoding=False,
+    )
 
     station: Station = Station()
     database: Database = Database()
@@ -209,6 +256,21 @@ class Settings(Section):
     bulletins: Bulletins = Bulletins()
     retention: Retention = Retention()
     logs: Logs = Logs()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables before the file, where `load_settings` reads them; else only what is handed in."""
+        reading = _READING.get()
+        if reading is None:
+            return (init_settings,)
+        return init_settings, _FromVariables(settings_cls), _FromFile(settings_cls, reading.file)
 
     @property
     def has_real_channel(self) -> bool:
@@ -234,31 +296,28 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] | None = None
         SettingsError: one sentence for the person who starts the program.
     """
     file = path or Path(DEFAULT_FILE)
-    values: dict[str, dict[str, object]] = {section: {} for section in Settings.model_fields}
-    for section, content in _read(file, required=path is not None).items():
-        if section not in values:
-            raise SettingsError(f"{file} 里的 {section[:40]} 不认识，{_instead(section)}。")
-        if not isinstance(content, dict):
-            raise SettingsError(f"{file} 里的 {section} 应是一节，请改写成 [{section}] 一行，键写在它下面。")
-        values[section].update(content)
-    variables: dict[tuple[str, str], str] = {}
-    for name, section, key, text in _variables(os.environ if env is None else env):
-        values[section][key] = text
-        variables[section, key] = name
+    if path is not None and not file.exists():
+        raise SettingsError(f"找不到设置文件 {file}，请检查路径，或把 {EXAMPLE_FILE} 复制成这个文件。")
+    if file.exists() and not file.is_file():
+        raise SettingsError(f"读不了设置文件 {file}（不是文件），请检查路径。")
+    variables = dict(_variables(os.environ if env is None else env))
+    reading = _READING.set(_Reading(file, {name: text for name, text in variables.values()}))
+    folder = FOLDER.set(file.absolute().parent)
     try:
-        return Settings.model_validate(values, context={"folder": file.absolute().parent})
+        # Sections are handed in empty, so that even defaults are validated within the file's folder.
+        return Settings(**{section: {} for section in Settings.model_fields})  # type: ignore[arg-type]
     except ValidationError as error:
         # "from None": the library's own error would show the refused values in a traceback.
-        raise SettingsError(_sentence(error.errors(include_input=False), file, variables)) from None
+        names = {place: name for place, (name, _) in variables.items()}
+        raise SettingsError(_sentence(error.errors(include_input=False), file, names)) from None
+    finally:
+        _READING.reset(reading)
+        FOLDER.reset(folder)
 
 
-def _read(file: Path, *, required: bool) -> dict[str, object]:
+def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        if not required:
-            return {}
-        raise SettingsError(f"找不到设置文件 {file}，请检查路径，或把 {EXAMPLE_FILE} 复制成这个文件。") from None
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise SettingsError(f"{file} 不是 UTF-8 文字，请用 UTF-8 编码另存一次。") from None
     except tomllib.TOMLDecodeError as error:
@@ -269,10 +328,16 @@ def _read(file: Path, *, required: bool) -> dict[str, object]:
         ) from None
     except OSError as error:
         raise SettingsError(f"读不了设置文件 {file}（{error.strerror}），请检查它的权限。") from None
+    for section, keys in content.items():
+        if section not in Settings.model_fields:
+            raise SettingsError(f"{file} 里的 {section[:40]} 不认识，{_instead(section)}。")
+        if not isinstance(keys, dict):
+            raise SettingsError(f"{file} 里的 {section} 应是一节，请改写成 [{section}] 一行，键写在它下面。")
+    return content
 
 
-def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (variable, section, key, text) of each setting in the environment, refusing unknown ones."""
+def _variables(env: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Yield ((section, key), (variable, text)) of each setting in the environment, refusing unknown ones."""
     known = {f"{ENV_PREFIX}{s}__{k}".upper(): (s, k) for s, k in _keys()}
     for name in sorted(env):
         if not name.startswith(ENV_PREFIX):
@@ -281,12 +346,19 @@ def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
             near = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=75)
             mend = f"请改成 {near[0]}，或取消它" if near else f"请取消它（写法见 {EXAMPLE_FILE}）"
             raise SettingsError(f"环境变量 {name[:60]} 不认识，{mend}。")
-        yield (name, *known[name], env[name])
+        yield known[name], (name, env[name])
+
+
+def _section(name: str) -> type[Section]:
+    kind = Settings.model_fields[name].annotation
+    assert isinstance(kind, type)  # noqa: S101 - every field of Settings is a section
+    assert issubclass(kind, Section)  # noqa: S101
+    return kind
 
 
 def _keys() -> Iterator[tuple[str, str]]:
     for section in Settings.model_fields:
-        for key in getattr(Settings(), section).__class__.model_fields:
+        for key in _section(section).model_fields:
             yield section, key
 
 
@@ -322,5 +394,4 @@ def _sentence(errors: list[ErrorDetails], file: Path, variables: Mapping[tuple[s
         return f"{where} 不认识，{_instead(key, section)}{others}。"
     if first["type"] == "together":
         return f"{where} {context['hint']}{others}。"
-    model = getattr(Settings(), section).__class__
-    return f"{where} 写错了，{model.model_fields[key].description}，改好后再启动{others}。"
+    return f"{where} 写错了，{_section(section).model_fields[key].description}，改好后再启动{others}。"

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,19 +39,29 @@ def receive(world: World, incoming: Incoming) -> str | None:
 
     The platform may be told that it arrived once this returns.
     """
-    now = world.now()
-    if incoming.kind not in HAPPENS and not incoming.private:
-        with world.db.read() as session:
-            there = scene.look(session, incoming)
-            meaning = understand.read(session, incoming, there, now, world.bot_names)
-        if isinstance(meaning, Danger):
-            _offer(world, incoming)
-            return None
-        if meaning is None:
-            return None
-    queue = f"{incoming.account}|{incoming.chat}"
+    if not concerns(world, incoming):
+        return None
     with world.db.write() as session:
-        inbox.add(session, incoming.account, incoming.key, queue, incoming.to_bytes(), now)
+        return keep(session, incoming, world.now())
+
+
+def concerns(world: World, incoming: Incoming) -> bool:
+    """Whether a message is meant for the bot; words of danger in ordinary talk are answered by an offer here."""
+    if incoming.kind in HAPPENS or incoming.private:
+        return True
+    with world.db.read() as session:
+        there = scene.look(session, incoming)
+        meaning = understand.read(session, incoming, there, world.now(), world.bot_names)
+    if isinstance(meaning, Danger):
+        _offer(world, incoming)
+        return False
+    return meaning is not None
+
+
+def keep(session: Session, incoming: Incoming, now: datetime) -> str:
+    """Put a message into the inbox (a repeat of one changes nothing); the queue it waits in."""
+    queue = f"{incoming.account}|{incoming.chat}"
+    inbox.add(session, incoming.account, incoming.key, queue, incoming.to_bytes(), now)
     return queue
 
 

@@ -1,0 +1,176 @@
+"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore`."""
+
+import io
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WRONG = 2
+"""Exit code where the command can't be done as asked; `check` exits with 1 where it found something."""
+
+app = typer.Typer(
+    name="wangge",
+    help="网格：网格群里的机器人。The bot of a grid's chat groups.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+people = typer.Typer(help="人员。People.", no_args_is_help=True, rich_markup_mode=None)
+db = typer.Typer(help="数据库。The database.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(people, name="people")
+app.add_typer(db, name="db")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="设置文件，不写就用当前文件夹的 config.toml。The settings file."),
+]
+Now = Annotated[
+    str | None,
+    typer.Option("--now", metavar="ISO", help="当作现在的时间，例如 2026-11-18T10:20:00+08:00。The moment to play."),
+]
+World = Annotated[
+    str | None,
+    typer.Option("--world", metavar="real|playground", help="哪个世界，不写就用正在启用的。Which world."),
+]
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """运行：接通群和演练场，Ctrl-C 停止。Serve the channels and the playground."""
+    from bot.app import main as serve
+
+    serve(config)
+
+
+@app.command()
+def check(config: Config = None) -> None:
+    """体检：逐项检查，有问题就说怎么办。Look for what is wrong and say how to mend it."""
+    from bot.doctor import examine
+
+    findings = examine(config)
+    _print(finding.line for finding in findings)
+    raise typer.Exit(0 if all(finding.fine for finding in findings) else 1)
+
+
+@app.command()
+def say(
+    text: Annotated[str, typer.Argument(help="要说的话。What is said.")] = "",
+    who: Annotated[str, typer.Option("--as", metavar="NAME", help="谁说，例如 网格员甲。Who says it.")] = "居民甲",
+    chat: Annotated[
+        str | None, typer.Option("--in", metavar="CHAT", help="在哪个群说，不写就是私聊。In which group.")
+    ] = None,
+    now: Now = None,
+    photo: Annotated[
+        Path | None, typer.Option("--photo", metavar="FILE", help="一起发的照片。A photo sent along.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="撤下的消息和短回答也显示，多一项 what。Deletions and short answers, too.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """说一句：在当前文件夹的样例县里说一句话，看机器人发出什么。Play one message; prints JSON lines."""
+    from bot.commands.say import say as played
+
+    _print(played(who, chat, text, now, photo, everything, config))
+
+
+@app.command()
+def parse(
+    text: Annotated[str, typer.Argument(help="要读的话。What is to be read.")],
+    now: Now = None,
+    config: Config = None,
+) -> None:
+    """读一句：看机器人怎样理解一句话。How a sentence is read; prints one JSON object."""
+    from bot.commands.parse import parse as parsed
+
+    _print([parsed(text, now, config)])
+
+
+@people.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="区域、人员或群的 CSV 表。CSV files.")],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """导入：区域、人员、群，有一行不对就一行也不导入。Import areas, people, chats; all or nothing."""
+    from bot.commands.people import import_files
+
+    _print(import_files(files, world, config))
+
+
+@db.command()
+def upgrade(world: World = None, config: Config = None) -> None:
+    """升级：把数据库升到本程序的版本。Bring the database up to date."""
+    from bot.commands.db import upgrade as upgraded
+
+    _print(upgraded(world, config))
+
+
+@db.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="备份到哪个文件。The file to write.")] = None,
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """备份：数据和数据密钥分成两个文件。Back up the data and, apart, the wrapped keys."""
+    from bot.commands.db import backup as backed_up
+
+    _print(backed_up(file, world, config))
+
+
+@db.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="备份文件。The backup.")],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """恢复：把备份放回空的数据库。Put a backup back into an empty database."""
+    from bot.commands.db import restore as restored
+
+    _print(restored(file, world, config))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Run the command line; what goes wrong in a known way is one sentence on the error output."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except Exception as error:
+        sentence = _known(error)
+        if sentence is None:
+            raise
+        sys.stderr.write(f"{sentence}\n")
+        sys.exit(WRONG)
+
+
+def _known(error: Exception) -> str | None:
+    """The sentence of an error people can mend; None for one that is the program's own fault."""
+    from bot.worlds import CannotDo
+
+    if isinstance(error, CannotDo):
+        return str(error)
+    settings = sys.modules.get("bot.settings")
+    if settings is not None and isinstance(error, settings.SettingsError):
+        return str(error)
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    if sqlalchemy is not None and isinstance(error, sqlalchemy.SQLAlchemyError):
+        from bot.worlds import unreachable
+
+        return unreachable("数据库", error)
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""The process (运行): opens the worlds the settings ask for, sets them to work, serves pages, stops gracefully."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import select
+
+from bot import channels, logs
+from bot.at_work import AtWork
+from bot.channels.playground import Playground
+from bot.play import load_county
+from bot.settings import Settings, load_settings
+from bot.web import app as web
+from bot.web import play_clock
+from bot.web.hub import PlaygroundHub
+from bot.web.roster import read_roster
+from bot.worlds import CannotDo, open_world, samples
+from handlers.dialogue.world import World
+from storage import areas, tokens
+from storage.people import Role, RoleGrant
+from storage.worlds import WorldKind
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+LOG = logging.getLogger("wangge.app")
+CODE_LIVES = timedelta(days=1)
+
+
+class Server(uvicorn.Server):
+    """The web server in our loop; signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the process."""
+        yield
+
+
+class App:
+    """Everything that runs in the process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.stopping = asyncio.Event()
+        self.working: list[AtWork] = []
+        self.hub: PlaygroundHub | None = None
+        self._socket: socket.socket | None = None
+
+    async def run(self) -> None:
+        """Serve until told to stop; raises CannotDo before anything is heard."""
+        if not self.settings.has_real_channel and not self.settings.playground_on:
+            raise CannotDo("没有接通任何群，演练场也关着，请在设置里写 telegram 的 token，或打开演练场。")
+        self._socket = bind(self.settings.web.host, self.settings.web.port)
+        try:
+            await self._open()
+            await self._serve()
+        finally:
+            for work in self.working:
+                await work.stop()
+            self._socket.close()
+
+    async def _open(self) -> None:
+        """Open every world before the first one hears anything: a world that is refused stops the start."""
+        settings, made = self.settings, []
+        if settings.has_real_channel:
+            database = settings.database
+            real = open_world(WorldKind.REAL, database.url, database.key_file, settings=settings)
+            made.append((real, channels.configured(settings, real.db.keys)))
+        if settings.playground_on:
+            try:
+                world, channel = self._playground()
+            except BaseException:
+                for other, _ in made:
+                    other.db.close()
+                raise
+            made.append((world, [channel]))
+        self.working = [AtWork(world, found) for world, found in made]
+
+    def _playground(self) -> tuple[World, Playground]:
+        place, clock = self.settings.playground, play_clock.PlayClock()
+        world = open_world(
+            WorldKind.PLAYGROUND, place.database_url, place.key_file, settings=self.settings, clock=clock
+        )
+        clock.load(world)
+        load_county(world, samples())
+        self.hub = hub = PlaygroundHub(read_roster(samples()), world.now, world.bot_names)
+
+        async def move(span: timedelta | None) -> bool:
+            return await play_clock.move(world, clock, span, self.working[-1].settle, hub.clock_moved)
+
+        async def restart() -> None:
+            await asyncio.to_thread(play_clock.clear, world, clock)
+            await asyncio.to_thread(load_county, world, samples())
+            hub.start_over()
+
+        hub.move_clock, hub.restart = move, restart
+        return world, Playground(hub)
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, self.stopping.set)
+        routes: list[BaseRoute] = []
+        for work in self.working:
+            work.start()
+            for channel in work.channels.values():
+                routes += channels.routes(channel, work.keeper.accept)
+        scheduler = self._scheduler()
+        server = self._server(routes)
+        serving = asyncio.create_task(server.serve(sockets=[self._bound]))
+        stopped = asyncio.create_task(self.stopping.wait())
+        scheduler.start()
+        self._greet()
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        LOG.info("stopping")
+        scheduler.shutdown(wait=False)
+        if self.hub is not None:
+            self.hub.close()
+        server.should_exit = True
+        await serving
+        stopped.cancel()
+
+    @property
+    def _bound(self) -> socket.socket:
+        assert self._socket is not None  # noqa: S101 - bound before anything is served
+        return self._socket
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        """A tick a second for each world; what is late is done once, and never twice at a time."""
+        scheduler = AsyncIOScheduler(
+            timezone=self.settings.station.zoneinfo,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        for work in self.working:
+            scheduler.add_job(work.tick, "interval", seconds=1)
+            scheduler.add_job(work.fetch, "interval", seconds=1)
+        return scheduler
+
+    def _server(self, routes: "list[BaseRoute]") -> Server:
+        hosts = None if self.settings.web.allow_remote else ()
+        config = uvicorn.Config(
+            web.build(self.hub, routes, hosts=hosts),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        return Server(config)
+
+    def _greet(self) -> None:
+        """Tell whoever started the program where to look and what to do next."""
+        if self.hub is not None:
+            host, port = self._bound.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            tell(f"演练场已打开，请用浏览器访问： http://{shown}:{port}/   （Ctrl-C 停止）")
+            tell(f"The playground is open:      http://{shown}:{port}/   (Ctrl-C stops it)")
+        for work in self.working:
+            if work.world.kind is WorldKind.REAL:
+                tell(f"已接通：{'、'.join(work.channels)}。 Serving: {', '.join(work.channels)}.")
+                for line in first_admin(work.world):
+                    tell(line)
+
+
+def first_admin(world: World) -> list[str]:
+    """What to do in a world nobody administers yet: a one-time code, or areas first."""
+    now = world.now()
+    with world.db.write() as session:
+        if session.scalar(select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN).limit(1)) is not None:
+            return []
+        root = next(iter(areas.all_of(session)), None)
+        if root is None:
+            return [
+                "还没有区域：请先运行 wangge people import 区域.csv 人员.csv（样子见 samples/），再启动。",
+                "No areas yet: run `wangge people import areas.csv people.csv` first (see samples/), then start again.",
+            ]
+        code = tokens.new_code(session, Role.ADMIN, root.id, None, now, now + CODE_LIVES)
+    return [
+        f"还没有管理员：请在 24 小时内私聊机器人，发送 绑定 {code} （只能用一次，不要转发）。",
+        f"No admin yet: send the bot privately, within 24 hours, 绑定 {code} (works once, keep it to yourself).",
+    ]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises CannotDo where the port is taken or the address is not this machine's."""
+    host = host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        raise CannotDo(
+            f"打不开 {host}:{port}（{error.strerror or '地址不对'}），请先停掉占用它的程序，"
+            f"或换一个端口，例如 WANGGE_WEB__PORT={port % 65535 + 1}。"
+        ) from None
+
+
+def tell(line: str) -> None:
+    """A line for whoever started the program."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(config: Path | None) -> None:
+    """Run until SIGTERM or Ctrl-C; raises SettingsError or CannotDo."""
+    settings = load_settings(config)
+    logs.set_up(settings.logs.level, settings.logs.format)
+
+    async def serve() -> None:
+        await App(settings).run()
+
+    asyncio.run(serve())

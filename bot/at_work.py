@@ -1,0 +1,119 @@
+"""A world at work: its channels listen, its inbox is answered, its outbox drained, its clock ticks."""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlalchemy import exists, or_, select
+
+from bot.receive import Answers, Keeper
+from handlers.dialogue.world import World
+from jobs import clock
+from jobs.channel import Channel
+from jobs.dispatch import Dispatcher
+from storage.outbox import OutboxRow, OutboxState
+
+LOG = logging.getLogger("wangge.work")
+CHUNKS = 200
+"""Chunks of due work done in one tick; what is left waits for the next."""
+SETTLE = 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+class AtWork:
+    """One world with its channels; made and used in the event loop."""
+
+    def __init__(self, world: World, channels: Sequence[Channel]) -> None:
+        self.world = world
+        self.channels = {channel.account: channel for channel in channels}
+        self.answers = Answers(world)
+        self.keeper = Keeper(world, self.answers)
+        owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._dispatchers = [Dispatcher(world, channel, owner) for channel in channels]
+        self._hearing: list[asyncio.Task[None]] = []
+        self._draining: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to hear and to speak."""
+        self._draining = [asyncio.create_task(_always("drain", one.run)) for one in self._dispatchers]
+        self._hearing = [
+            asyncio.create_task(_always("listen", lambda one=one: one.listen(self.keeper.accept)))  # type: ignore[misc]
+            for one in self.channels.values()
+        ]
+
+    async def tick(self) -> None:
+        """Do what is due."""
+        for _ in range(CHUNKS):
+            if not await asyncio.to_thread(clock.tick, self.world):
+                return
+
+    async def fetch(self) -> None:
+        """Fetch the media that are wanted."""
+        try:
+            while await clock.fetch(self.world, self.channels):
+                pass
+        except Exception as error:
+            LOG.error("media not fetched: %s", type(error).__name__)
+
+    async def settle(self) -> None:
+        """Let everything that is due happen and be shown; at most about `SETTLE` seconds."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SETTLE
+        while loop.time() < until:
+            await asyncio.to_thread(self.answers.settle, max(until - loop.time(), 0))
+            await self.tick()
+            await self.fetch()
+            for dispatcher in self._dispatchers:
+                dispatcher.wake()
+            if not await asyncio.to_thread(self._due):
+                return
+            await asyncio.sleep(0.02)
+
+    def _due(self) -> bool:
+        """Whether a call waits that may go out now, or is on the wire."""
+        now = self.world.now()
+        with self.world.db.read() as session:
+            waits = exists().where(
+                OutboxRow.account.in_(list(self.channels)),
+                or_(
+                    OutboxRow.state == OutboxState.SENDING,
+                    (OutboxRow.state == OutboxState.QUEUED)
+                    & or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
+                ),
+            )
+            return bool(session.scalar(select(waits)))
+
+    async def stop(self) -> None:
+        """Hear no more, finish what has begun, give the accounts back; what waits goes on at the next start."""
+        await _end(self._hearing)
+        await asyncio.to_thread(self.keeper.stop)
+        await asyncio.to_thread(self.answers.stop)
+        await _end(self._draining)
+        for channel in self.channels.values():
+            await channel.close()
+        self.world.db.close()
+
+
+async def _always(what: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run again what ended in an error, with growing pauses."""
+    pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await run()
+            return
+        except Exception as error:
+            LOG.error("%s failed, again in %.0f s: %s", what, pause, type(error).__name__)
+        if loop.time() - began > LONGEST_PAUSE:
+            pause = FIRST_PAUSE
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

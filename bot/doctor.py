@@ -1,0 +1,184 @@
+"""The doctor (体检): looks at everything the bot stands on and says, line by line, what is wrong and how to mend it.
+
+Nothing is made or changed, and no secret is shown.
+"""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.settings import Settings, Telegram, load_settings
+from bot.worlds import KINDS, CannotDo, kind_in, where
+from storage import upgrade
+from storage.chats import Chat, ChatKind, ChatState
+from storage.database import Database
+from storage.people import Role, RoleGrant
+from storage.sealing import MasterKey
+from storage.worlds import WorldKind
+
+LEAST_FREE = 1 << 30
+CLOCK_OFF = 30.0
+PATIENCE = 10.0
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is fine, what was found, and what to do where it is not."""
+
+    fine: bool
+    what: str
+    mend: str = ""
+
+    @property
+    def line(self) -> str:
+        """As printed: ✓ or ✗, the finding, the mend."""
+        return f"{'✓' if self.fine else '✗'} {self.what}{'' if self.fine else f'：{self.mend}'}"
+
+
+def examine(config: Path | None, env: dict[str, str] | None = None) -> list[Finding]:
+    """Look at everything; raises SettingsError where the settings themselves can't be read."""
+    settings = load_settings(config, env)
+    return list(_findings(settings))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield Finding(True, "设置文件 settings")
+    if settings.has_real_channel:
+        yield from _world(WorldKind.REAL, settings.database.url, settings.database.key_file)
+        yield from _telegram(settings.telegram)
+    if settings.playground_on:
+        yield from _world(WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
+    if not settings.has_real_channel and not settings.playground_on:
+        yield Finding(False, "没有接通任何群 no channel", "请在设置里写 telegram 的 token，或打开演练场")
+    yield _clock(settings)
+
+
+def _world(kind: WorldKind, url: str, key_file: Path) -> Iterator[Finding]:
+    name, place = KINDS[kind], where(url)
+    yield _disk(url, key_file)
+    try:
+        found = kind_in(url)
+    except CannotDo as error:
+        yield Finding(False, f"{name}的数据库 database", str(error).rstrip("。"))
+        return
+    if found is None:
+        yield Finding(True, f"{name}的{place} 还没有建，第一次启动时会自动建 not made yet")
+        return
+    if found is not kind:
+        yield Finding(False, f"{name}的{place} 里是{KINDS[found]}的数据 another world", "请换一个数据库")
+        return
+    yield _key(name, key_file)
+    db = Database(url, MasterKey(bytes(32)))
+    try:
+        version = upgrade.version_of(db)
+        if version == upgrade.HEAD:
+            yield Finding(True, f"{name}的{place}，版本 {version} database")
+        elif version is not None and version > upgrade.HEAD:
+            yield Finding(False, f"{name}的{place} 版本 {version} 比程序新 too new", "请升级本程序")
+            return
+        else:
+            yield Finding(False, f"{name}的{place} 版本 {version} 太旧 outdated", "请运行 wangge db upgrade")
+            return
+        if kind is WorldKind.REAL:
+            yield from _belonging(db)
+    except SQLAlchemyError:
+        yield Finding(False, f"{name}的{place} 读不出来 unreadable", "请放回最近的备份（wangge db restore）")
+    finally:
+        db.close()
+
+
+def _key(name: str, key_file: Path) -> Finding:
+    what = f"{name}的主密钥 {key_file} master key"
+    try:
+        mode = stat.S_IMODE(key_file.stat().st_mode)
+        MasterKey(bytes.fromhex(key_file.read_text(encoding="ascii").strip()))
+    except FileNotFoundError:
+        return Finding(False, f"{what} 不见了", "没有它读不出个人信息，请把抄存的主密钥放回原处")
+    except (OSError, ValueError):
+        return Finding(False, f"{what} 读不出来", "请把抄存的主密钥放回原处")
+    if mode & 0o077:
+        return Finding(False, f"{what} 别人也能读", f"请运行 chmod 600 {key_file}")
+    return Finding(True, f"{what}（请确认另有抄存，且不和备份放在一起 keep a copy elsewhere）")
+
+
+def _disk(url: str, key_file: Path) -> Finding:
+    folder = Path(url.removeprefix("sqlite:///")).absolute().parent if url.startswith("sqlite") else key_file.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    what = f"磁盘 {folder} 还剩 {free / (1 << 30):.1f} GB disk"
+    return Finding(free >= LEAST_FREE, what, "不到 1 GB 了，请清理磁盘")
+
+
+def _clock(settings: Settings) -> Finding:
+    now = datetime.now(settings.station.zoneinfo)
+    what = f"时钟 {now:%Y-%m-%d %H:%M}（{settings.station.zone}）clock"
+    return Finding(now >= BUILT, what, "时间不对，请校准系统时钟，例如 timedatectl set-ntp true")
+
+
+def _belonging(db: Database) -> Iterator[Finding]:
+    """Groups with and without an area, and whether anybody administers them."""
+    with db.read() as session:
+        here = Chat.kind != ChatKind.PRIVATE, Chat.state != ChatState.GONE
+        bound = session.scalar(select(func.count()).where(*here, Chat.kind != ChatKind.UNBOUND)) or 0
+        loose = session.scalars(select(Chat.title).where(*here, Chat.kind == ChatKind.UNBOUND)).all()
+        muted = session.scalars(select(Chat.title).where(Chat.state == ChatState.MUTED, here[0])).all()
+        admins = session.scalar(select(func.count()).where(RoleGrant.role == Role.ADMIN)) or 0
+    yield Finding(admins > 0, f"管理员 {admins} 人 admins", "还没有管理员，请启动程序，按提示发送 绑定 口令")
+    yield Finding(bound > 0, f"已绑定 {bound} 个群 groups bound", "请把机器人拉进群，由管理员在群里发送 绑定群")
+    if loose:
+        yield Finding(False, f"{len(loose)} 个群没有绑定 unbound：{_listed(loose)}", "请在群里发送 绑定群")
+    if muted:
+        yield Finding(False, f"{len(muted)} 个群里机器人被禁言 muted：{_listed(muted)}", "请群主允许机器人发言")
+
+
+def _listed(titles: Any) -> str:  # noqa: ANN401 - a sequence of the database's
+    shown = [title or "（没有名称）" for title in titles[:5]]
+    return "、".join(shown) + ("……" if len(titles) > len(shown) else "")
+
+
+def _telegram(telegram: Telegram) -> Iterator[Finding]:
+    """Token, privacy mode and clock, by one call; errors are told without the library's words (they hold the token)."""
+    import httpx
+
+    url = f"{telegram.methods_url}{telegram.token.get_secret_value()}/getMe"
+    try:
+        with httpx.Client(proxy=telegram.proxy or None, timeout=PATIENCE) as client:
+            answer = client.get(url)
+            said = answer.json()
+    except (httpx.HTTPError, ValueError):
+        mend = "请检查网络；连不上外网时请设置 telegram.proxy 或 telegram.api_base_url"
+        yield Finding(False, "连不上 Telegram unreachable", mend)
+        return
+    if not isinstance(said, dict) or not said.get("ok"):
+        yield Finding(False, "Telegram 不认这个令牌 token refused", "请向 @BotFather 重新要令牌，写进设置")
+        return
+    me = said["result"]
+    yield Finding(True, f"Telegram 令牌 token：@{me.get('username', '?')}")
+    yield Finding(
+        bool(me.get("can_read_all_group_messages")),
+        "隐私模式 privacy mode",
+        "开着时机器人听不到群里的危急话语，请在 @BotFather 用 /setprivacy 选 Disable，再把机器人移出群、重新拉进来",
+    )
+    yield Finding(me.get("can_join_groups", True) is True, "可以进群 may join groups", "请用 /setjoingroups 打开")
+    off = _clock_off(answer.headers.get("date"))
+    if off is not None:
+        yield Finding(abs(off) <= CLOCK_OFF, f"与 Telegram 的时钟相差 {off:+.0f} 秒 clock", "请校准系统时钟")
+
+
+def _clock_off(date: str | None) -> float | None:
+    """Seconds this machine is ahead of the server whose Date header this is."""
+    try:
+        theirs = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None
+    return (datetime.now(UTC) - theirs).total_seconds() if theirs is not None and theirs.tzinfo else None

@@ -1,0 +1,187 @@
+"""Opening a world (世界): its key, its database brought up to date, its words and rules, and never another's kind."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import wording
+from handlers.dialogue.world import Station, World, system_clock
+from storage import upgrade, worlds
+from storage.database import Database
+from storage.keys import DataKey
+from storage.sealing import MasterKey, Tampered
+from storage.worlds import WorldKind
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+HERE = Path(__file__).parent
+KINDS = {WorldKind.REAL: "真实群", WorldKind.PLAYGROUND: "演练场", WorldKind.DRILL: "演练"}
+
+
+class CannotDo(Exception):
+    """What was asked can't be done; the text is one Chinese sentence with the mend, no secrets."""
+
+
+def samples() -> Path:
+    """The folder of the sample county: beside the program in a checkout, inside it once installed."""
+    inside = HERE / "samples"
+    return inside if inside.is_dir() else HERE.parent / "samples"
+
+
+def station_of(settings: "Settings") -> Station:
+    """The station's own rules as the settings say."""
+    clocks, kept = settings.incidents, settings.retention
+    return Station(
+        name=settings.station.name,
+        zone=settings.station.zoneinfo,
+        lines=settings.station.lines,
+        quiet_from=settings.station.quiet_hours.start,
+        quiet_until=settings.station.quiet_hours.end,
+        untaken=_minutes(clocks.untaken_minutes),
+        untaken_desk=_minutes(clocks.desk_minutes),
+        help_untaken=_minutes(clocks.help_untaken_minutes),
+        help_untaken_desk=_minutes(clocks.help_desk_minutes),
+        withdraw=_minutes(clocks.withdraw_minutes),
+        verify=_minutes(settings.searches.verify_minutes),
+        confirm_groups=settings.bulletins.confirm_groups,
+        approval=_minutes(settings.bulletins.approval_minutes),
+        send_within=_minutes(settings.bulletins.send_within_minutes),
+        tip_lives=_days(kept.tips_days),
+        photo_after_close=_days(kept.photos_days),
+        content_after_end=_days(kept.outbox_days),
+    )
+
+
+def _minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def _days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def words_of(settings: "Settings | None") -> wording.Catalogue:
+    """The sentences, the station's own laid over the shipped ones."""
+    override = settings.station.texts if settings is not None else None
+    try:
+        return wording.load(HERE / "texts", override)
+    except (OSError, ValueError) as error:
+        raise CannotDo(f'本所的用语文件用不了（{error}），请改好它，或在设置里写 texts = ""。') from None
+
+
+def open_world(
+    kind: WorldKind,
+    url: str,
+    key_file: Path,
+    *,
+    settings: "Settings | None" = None,
+    clock: Callable[[], datetime] = system_clock,
+) -> World:
+    """Open a world on its database, which is made or brought up to date; without `settings` by the defaults.
+
+    Raises CannotDo, the database untouched, where it holds another kind of world, where its key is missing or
+    another one, or where it can't be reached.
+    """
+    words = words_of(settings)
+    place = where(url)
+    known = kind_in(url)
+    if known is not None and known is not kind:
+        raise CannotDo(f"{place} 里是{KINDS[known]}的数据，不能当作{KINDS[kind]}使用，请换一个数据库，或换一个文件夹。")
+    if known is not None and not key_file.exists():
+        raise CannotDo(f"找不到主密钥文件 {key_file}，没有它打不开 {place}，请把备份的主密钥放回原处。")
+    synchronous = settings.database.synchronous if settings is not None else "NORMAL"
+    _make_private(url)
+    db = Database(url, load_key(key_file), synchronous)
+    try:
+        upgrade.upgrade(db)
+        with db.write() as session:
+            _fits(session, place, key_file)
+            if worlds.found(session, kind, datetime.now(UTC)).kind is not kind:
+                raise CannotDo(f"{place} 刚被别的程序占用了，请换一个数据库。")
+    except upgrade.TooNew:
+        db.close()
+        raise CannotDo(f"{place} 是更新版本的程序建的，请先升级本程序。") from None
+    except SQLAlchemyError as error:
+        db.close()
+        raise CannotDo(unreachable(place, error)) from None
+    except BaseException:
+        db.close()
+        raise
+    station = station_of(settings) if settings is not None else Station()
+    return World(kind, db, words, station, clock)
+
+
+def kind_in(url: str) -> WorldKind | None:
+    """Which kind of world a database holds, None for an empty or absent one; nothing is made or changed."""
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return None
+    db = Database(url, MasterKey(bytes(32)))
+    try:
+        with db.read() as session:
+            connection = session.connection()
+            if not connection.dialect.has_table(connection, "worlds"):
+                return None
+            # Plain SQL: the table may be older than what this program maps.
+            kind = session.scalar(text("SELECT kind FROM worlds WHERE id = 1"))
+            return WorldKind(kind) if kind is not None else None
+    except SQLAlchemyError as error:
+        raise CannotDo(unreachable(where(url), error)) from None
+    finally:
+        db.close()
+
+
+def load_key(key_file: Path) -> MasterKey:
+    """The master key, made on first use; raises CannotDo."""
+    try:
+        return MasterKey.load(key_file)
+    except ValueError:
+        raise CannotDo(f"{key_file} 里不是主密钥，请放回备份的主密钥文件。") from None
+    except OSError as error:
+        raise CannotDo(f"读写不了主密钥文件 {key_file}（{error.strerror}），请检查它的权限和磁盘。") from None
+
+
+def _make_private(url: str) -> None:
+    """Make an absent SQLite file readable by its owner only; the files beside it follow suit."""
+    if not url.startswith("sqlite:///"):
+        return
+    path = url.removeprefix("sqlite:///")
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise CannotDo(f"打不开{where(url)}（{error.strerror}），请检查文件夹和权限。") from None
+
+
+def where(url: str) -> str:
+    """A database as people may be told of it: the file, or host and name; never a password."""
+    if url.startswith("sqlite:///"):
+        return f"数据库 {url.removeprefix('sqlite:///')}"
+    return f"PostgreSQL 数据库 {url.rpartition('/')[2].partition('?')[0]}"
+
+
+def unreachable(place: str, error: SQLAlchemyError) -> str:
+    """One sentence for a database that fails; the driver's own text may hold secrets and is left out."""
+    said = str(getattr(error, "orig", "") or "")
+    if "locked" in said:
+        return f"{place} 正被别的程序占用，请过一会儿再试。"
+    if "full" in said:
+        return f"{place} 所在的磁盘满了，请清理后再试。"
+    if "not a database" in said or "malformed" in said:
+        return f"{place} 不是可用的数据库文件，请换一个，或放回备份。"
+    return f"{place} 连不上或打不开，请检查地址、权限和数据库是否在运行。"
+
+
+def _fits(session: Session, place: str, key_file: Path) -> None:
+    """Refuse a master key that doesn't open this database."""
+    one = session.scalar(select(DataKey).limit(1))
+    if one is not None:
+        try:
+            session.info["keys"].unwrap(one.wrapped, one.id)
+        except Tampered:
+            raise CannotDo(f"主密钥 {key_file} 打不开{place}，请放回和它配套的主密钥文件。") from None
