@@ -65,6 +65,8 @@ MATRIX: Mapping[str, Rule] = {
     "我的提醒": Rule(EVERYONE),
     "改提醒": Rule(EVERYONE),
     "取消提醒": Rule(EVERYONE),
+    "完成提醒": Rule(EVERYONE),
+    "再提醒": Rule(EVERYONE),
     "绑定": Rule(EVERYONE, PRIVATE),
     "绑定群": Rule(ADMINS | OFFICERS),
     "发码": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
