@@ -14,6 +14,7 @@ from handlers.dialogue.say import Say, button
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
+from handlers.help import pending
 from handlers.reading import intent
 from handlers.reminders import actions, rules
 from handlers.reminders.rules import Plan
@@ -26,9 +27,13 @@ CHOICES = (
 )
 
 
-def remind(session: Session, scene: Scene, actor: Actor, rest: str, station: Station, now: datetime) -> list[Say]:
-    """Set the reminder, or ask privately for what is missing."""
+def remind(
+    session: Session, scene: Scene, actor: Actor, rest: str, via: str, station: Station, now: datetime
+) -> list[Say]:
+    """Set the reminder, or ask privately for what is missing; a button takes the words said before it."""
     home = actions.home_of(session, scene)
+    if not rest and via in ("button", "choice") and not home.kind.is_group:
+        rest, _media = pending.take(session, actor.id, home.id, now)
     wish = rules.read(rest, now)
     known: dict[str, Any] = {}
     first: list[Say] = []
