@@ -139,3 +139,12 @@ def lapsed(session: Session, now: datetime, most: int = 50) -> Sequence[OpenForm
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def close_all(session: Session, person_id: int, now: datetime) -> int:
+    """Drop whatever a person was in the middle of; how many talks."""
+    waiting = (FormState.OPEN, FormState.PARKED)
+    rows = session.scalars(select(OpenForm).where(OpenForm.person_id == person_id, OpenForm.state.in_(waiting))).all()
+    for row in rows:
+        close(session, row, FormState.CANCELLED, now)
+    return len(rows)

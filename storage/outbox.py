@@ -393,6 +393,16 @@ def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") 
     return affected(stopped)
 
 
+def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left") -> int:
+    """Stop everything still waiting to be said in a chat; how many."""
+    stopped = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.state.in_(WAITING), OutboxRow.kind == CallKind.SEND)
+        .values(state=OutboxState.RECALLED, done_at=now, reason=reason)
+    )
+    return affected(stopped)
+
+
 def expire(session: Session, now: datetime) -> int:
     """Give up calls whose time has passed before they could leave; how many."""
     gone = session.execute(

@@ -67,7 +67,7 @@ MATRIX: Mapping[str, Rule] = {
     "取消提醒": Rule(EVERYONE),
     "完成提醒": Rule(EVERYONE),
     "再提醒": Rule(EVERYONE),
-    "绑定": Rule(EVERYONE, PRIVATE),
+    "绑定": Rule(EVERYONE),
     "绑定群": Rule(ADMINS | OFFICERS),
     "发码": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
     "退出": Rule(EVERYONE),
