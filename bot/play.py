@@ -153,7 +153,7 @@ class Play:
     def known(self, who: str, chat: str | None) -> None:
         """Raise UnknownName unless there are such a person and such a chat (None: their private talk)."""
         with self.world.db.read() as session:
-            if people.behind(session, ACCOUNT, who) is None:
+            if people.behind(session, ACCOUNT, who) is None and chats.at(session, ACCOUNT, who) is None:
                 raise UnknownName(who, chats.ids_of(session, ACCOUNT, private=True))
             if chat is not None and chats.at(session, ACCOUNT, chat) is None:
                 raise UnknownName(chat, chats.ids_of(session, ACCOUNT, private=False))

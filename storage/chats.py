@@ -175,3 +175,12 @@ def ids_of(session: Session, account: str, *, private: bool) -> list[str]:
     """Platform ids of an account's private chats or groups, in the order they were met."""
     kind = Chat.kind == ChatKind.PRIVATE if private else Chat.kind != ChatKind.PRIVATE
     return list(session.scalars(select(Chat.platform_id).where(Chat.account == account, kind).order_by(Chat.id)))
+
+
+def disown(session: Session, person_id: int, now: datetime) -> list[int]:
+    """Nobody is reached by this person's private chats any more; their ids."""
+    own = session.scalars(select(Chat).where(Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE)).all()
+    for chat in own:
+        chat.person_id, chat.changed_at = None, now
+    session.flush()
+    return [chat.id for chat in own]

@@ -14,9 +14,10 @@ from storage.database import Base
 
 
 class FormState(StrEnum):
-    """Whether the talk goes on."""
+    """Whether the talk goes on; PARKED words wait for a button that says what they are, and ask nothing."""
 
     OPEN = "open"
+    PARKED = "parked"
     DONE = "done"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
@@ -50,8 +51,9 @@ def begin(
     now: datetime,
     expires_at: datetime,
     answers: Mapping[str, Any] | None = None,
+    state: FormState = FormState.OPEN,
 ) -> OpenForm:
-    """Open a guided talk at its first question."""
+    """Open a guided talk at its first question, or park what was said (`state`)."""
     key_id = keys.new(session, now)
     form = OpenForm(
         key_id=key_id,
@@ -60,7 +62,7 @@ def begin(
         name=name,
         step=step,
         turn=1,
-        state=FormState.OPEN,
+        state=state,
         answers=keys.seal(session, key_id, "forms.answers", json.dumps(answers or {})),
         created_at=now,
         changed_at=now,
@@ -73,17 +75,32 @@ def begin(
 
 def open_of(session: Session, person_id: int, chat_id: int, now: datetime) -> OpenForm | None:
     """The guided talk a person is in, in this chat."""
+    return _newest(session, person_id, chat_id, FormState.OPEN, now)
+
+
+def parked_of(session: Session, person_id: int, chat_id: int, now: datetime) -> OpenForm | None:
+    """What a person said in this chat that waits for a button."""
+    return _newest(session, person_id, chat_id, FormState.PARKED, now)
+
+
+def _newest(session: Session, person_id: int, chat_id: int, state: FormState, now: datetime) -> OpenForm | None:
     return session.scalars(
         select(OpenForm)
         .where(
             OpenForm.person_id == person_id,
             OpenForm.chat_id == chat_id,
-            OpenForm.state == FormState.OPEN,
+            OpenForm.state == state,
             OpenForm.expires_at > now,
         )
         .order_by(OpenForm.id.desc())
         .limit(1)
     ).first()
+
+
+def still_at(session: Session, seen: OpenForm) -> OpenForm | None:
+    """A talk read in another session, if it is still open at the same question."""
+    row = session.get(OpenForm, seen.id, with_for_update=True)
+    return row if row is not None and row.state is FormState.OPEN and row.turn == seen.turn else None
 
 
 def answers_of(session: Session, form: OpenForm) -> dict[str, Any]:
@@ -115,10 +132,19 @@ def close(session: Session, form: OpenForm, state: FormState, now: datetime) -> 
 
 
 def lapsed(session: Session, now: datetime, most: int = 50) -> Sequence[OpenForm]:
-    """Talks nobody went on with; locked where the database can."""
+    """Talks nobody went on with, and parked words nobody chose for; locked where the database can."""
     return session.scalars(
         select(OpenForm)
-        .where(OpenForm.state == FormState.OPEN, OpenForm.expires_at <= now)
+        .where(OpenForm.state.in_([FormState.OPEN, FormState.PARKED]), OpenForm.expires_at <= now)
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def close_all(session: Session, person_id: int, now: datetime) -> int:
+    """Drop whatever a person was in the middle of; how many talks."""
+    waiting = (FormState.OPEN, FormState.PARKED)
+    rows = session.scalars(select(OpenForm).where(OpenForm.person_id == person_id, OpenForm.state.in_(waiting))).all()
+    for row in rows:
+        close(session, row, FormState.CANCELLED, now)
+    return len(rows)

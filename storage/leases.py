@@ -33,6 +33,12 @@ def take(session: Session, name: str, owner: str, now: datetime, expires_at: dat
     return session.scalar(select(Lease.epoch).where(Lease.name == name))
 
 
+def is_free(session: Session, name: str, now: datetime) -> bool:
+    """Whether nobody owns `name` now; taken without a lock, so it is only a first look."""
+    held = select(Lease.id).where(Lease.name == name, Lease.owner != "", Lease.expires_at > now)
+    return session.scalar(held) is None
+
+
 def give_back(session: Session, name: str, owner: str, now: datetime) -> None:
     """Let the next owner in at once."""
     session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(owner="", expires_at=now))

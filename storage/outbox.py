@@ -393,6 +393,36 @@ def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") 
     return affected(stopped)
 
 
+def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left") -> int:
+    """Stop everything still waiting to be said in a chat; how many."""
+    stopped = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.state.in_(WAITING), OutboxRow.kind == CallKind.SEND)
+        .values(state=OutboxState.RECALLED, done_at=now, reason=reason)
+    )
+    return affected(stopped)
+
+
+def any_expired(session: Session, now: datetime) -> bool:
+    """Whether a call's time has passed before it could leave."""
+    past = select(OutboxRow.id).where(OutboxRow.state.in_(WAITING), OutboxRow.expires_at <= now).limit(1)
+    return session.scalar(past) is not None
+
+
+def give_up(session: Session, before: datetime) -> int:
+    """Give up calls that have waited since before that moment for a chat that never opened; how many."""
+    gone = session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.state.in_(WAITING),
+            OutboxRow.created_at < before,
+            or_(OutboxRow.not_before.is_(None), OutboxRow.not_before < before),
+        )
+        .values(state=OutboxState.DEAD, done_at=before, reason="waited")
+    )
+    return affected(gone)
+
+
 def expire(session: Session, now: datetime) -> int:
     """Give up calls whose time has passed before they could leave; how many."""
     gone = session.execute(
@@ -403,15 +433,18 @@ def expire(session: Session, now: datetime) -> int:
     return affected(gone)
 
 
-def drop_contents(session: Session, before: datetime) -> int:
-    """Drop what was said in calls that all ended before that moment (ids and states stay); how many."""
+def drop_contents(session: Session, before: datetime, but: Collection[int] = ()) -> int:
+    """Drop what was said in calls that all ended before that moment (ids and states stay); how many.
+
+    `but` are contents that calls not queued yet will need.
+    """
     open_rows = exists().where(
         OutboxRow.content_id == Content.id,
         or_(OutboxRow.done_at.is_(None), OutboxRow.done_at >= before),
     )
     dropped = session.execute(
         update(Content)
-        .where(Content.wrapped.is_not(None), Content.created_at < before, ~open_rows)
+        .where(Content.wrapped.is_not(None), Content.created_at < before, ~open_rows, Content.id.not_in(list(but)))
         .values(wrapped=None, payload=None)
     )
     return affected(dropped)

@@ -200,3 +200,20 @@ def residents_within(session: Session, area_ids: Iterable[int]) -> list[int]:
     """Ids of people holding any role inside the areas."""
     wanted = list(area_ids)
     return list(session.scalars(select(RoleGrant.person_id).where(or_(RoleGrant.area_id.in_(wanted))).distinct()))
+
+
+def anybody_is(session: Session, role: Role) -> bool:
+    """Whether anybody holds this role anywhere."""
+    return session.scalar(select(RoleGrant.id).where(RoleGrant.role == role).limit(1)) is not None
+
+
+def forget(session: Session, person: Person) -> None:
+    """Erase who somebody was: roles, accounts, name, phone and household; the empty row stays as a tombstone."""
+    revoke_all(session, person.id)
+    session.execute(delete(Identity).where(Identity.person_id == person.id))
+    if person.key_id is not None:
+        keys.erase(session, person.key_id)
+    person.key_id = person.name_sealed = person.phone_sealed = None
+    person.name_digest = person.phone_digest = person.household_digest = person.title = None
+    person.messages_agreed = False
+    session.flush()

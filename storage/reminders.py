@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys
@@ -114,3 +114,69 @@ def due(session: Session, now: datetime, most: int = 50) -> Sequence[Reminder]:
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether anything rings now."""
+    query = select(Reminder.id).where(Reminder.state == ReminderState.ACTIVE, Reminder.next_at <= now).limit(1)
+    return session.scalar(query) is not None
+
+
+def count_active(session: Session, person_id: int) -> int:
+    """How many reminders of a person will ring."""
+    query = select(func.count()).where(Reminder.owner_id == person_id, Reminder.state == ReminderState.ACTIVE)
+    return session.scalar(query) or 0
+
+
+def ring_at(
+    session: Session, reminder: Reminder, next_at: datetime, repeat: dict[str, Any] | None, expires_at: datetime
+) -> None:
+    """Let it ring at that moment, as often as `repeat` says."""
+    reminder.state, reminder.next_at, reminder.repeat = ReminderState.ACTIVE, next_at, repeat
+    reminder.expires_at = expires_at
+    session.flush()
+
+
+def rang(session: Session, reminder: Reminder, next_at: datetime | None, expires_at: datetime) -> int:
+    """Note that it rings; how often that makes. Without a next moment it is done."""
+    reminder.fired, reminder.next_at, reminder.expires_at = reminder.fired + 1, next_at, expires_at
+    if next_at is None:
+        reminder.state = ReminderState.DONE
+    session.flush()
+    return reminder.fired
+
+
+def end(session: Session, reminder: Reminder, state: ReminderState, expires_at: datetime) -> None:
+    """Let it ring no more; its words are kept until `expires_at`."""
+    reminder.state, reminder.next_at, reminder.expires_at = state, None, expires_at
+    session.flush()
+
+
+def forget(session: Session, reminder: Reminder) -> None:
+    """Erase what it said; number and state stay."""
+    keys.erase(session, reminder.key_id)
+    reminder.text, reminder.next_at = b"", None
+    if reminder.state is ReminderState.ACTIVE:
+        reminder.state = ReminderState.CANCELLED
+    session.flush()
+
+
+def of_person(session: Session, person_id: int) -> Sequence[Reminder]:
+    """Every reminder of a person whose words are still kept."""
+    return session.scalars(select(Reminder).where(Reminder.owner_id == person_id, Reminder.text != b"")).all()
+
+
+def expired(session: Session, now: datetime, most: int = 50) -> Sequence[Reminder]:
+    """Reminders whose words have been kept long enough; locked where the database can."""
+    return session.scalars(
+        select(Reminder)
+        .where(Reminder.expires_at <= now, Reminder.text != b"")
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def give_up(session: Session, reminder: Reminder) -> None:
+    """Cancel one that cannot be rung."""
+    reminder.state, reminder.next_at = ReminderState.CANCELLED, None
+    session.flush()

@@ -22,6 +22,7 @@ from storage import (
     searches,
     sources,
     tokens,
+    tries,
     worlds,
 )
 from storage.database import Base
@@ -48,6 +49,7 @@ ROOMS = (
     searches,
     sources,
     tokens,
+    tries,
     worlds,
 )
 

@@ -102,3 +102,9 @@ def _digest(session: Session, kind: TokenKind, token: str) -> str:
 
 def _person(session: Session, person_id: int) -> str:
     return sealing.digest(session, "tokens.person", str(person_id))
+
+
+def drop_first_codes(session: Session) -> int:
+    """Forget codes nobody handed out (the first admin's) that are still unused; how many."""
+    unused = delete(Token).where(Token.kind == TokenKind.JOIN, Token.made_by.is_(None), Token.used_at.is_(None))
+    return affected(session.execute(unused))

@@ -171,7 +171,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime) 
         return chosen
     if words is not None and (signed or intent.private_command(words.command.word, fold(words.rest), fold(raw))):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
-    turned = intent.turned_round(fold(raw))
+    turned = intent.turned_round(fold(raw)) or intent.reminder_turned(fold(raw))
     if turned is not None:
         return _meaning(turned.word, turned.rest, "bare")
     return Meaning(None, incoming.text, "talk")
@@ -196,7 +196,7 @@ def _group(
             return Meaning(words.command, words.rest, "bare", tuple(codes(rest)), topic)
         if to_bot and allowed and topic is not None and not intent.asks_about(folded):
             return Meaning(words.command, words.rest, "reply", tuple(codes(rest)), topic)
-    turned = intent.turned_round(folded)
+    turned = intent.turned_round(folded) or (intent.reminder_turned(folded) if signed else None)
     if turned is not None and access.may(scene.actor, turned.word, scene.kind):
         return _meaning(turned.word, turned.rest, "bare")
     chosen = _choice(session, scene, folded.strip(), now, bare=to_bot)

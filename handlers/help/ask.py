@@ -1,31 +1,154 @@
-"""帮助: what this person can do here; and what is said to a private message that is no command."""
+"""帮助: what this person can do here, three lines first; and what is said to a message that is no command."""
 
-from handlers.dialogue.access import may
-from handlers.dialogue.command import Command, main_commands
-from handlers.dialogue.say import Say, button, say
-from handlers.dialogue.scene import Scene
-from handlers.dialogue.wording import text
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import access, command
+from handlers.dialogue.access import may, who_may
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Button, Say, button, say
+from handlers.dialogue.scene import Actor, Hold, Scene
+from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.help import pending, rules
 from handlers.reading import intent
+from handlers.reading.normal import fold
+from storage.chats import Chat, ChatKind
+from storage.people import Role
+
+FIRST = 3
+MOST_IN_MENU = 12
+MORE = "更多"
+NO = "不用"
 
 
-def help_(scene: Scene) -> Say:
-    """The commands this person may use in this chat, the likely ones first."""
-    lines = tuple(
-        text("help.line", word=command.word, about=text(f"help.{command.word}.about"))
-        for command in main_commands()
-        if command.rank and may(scene.actor, command.word, scene.kind)
-    )
-    return say("help.intro", lines=lines)
+def help_(session: Session, scene: Scene, actor: Actor, rest: str, words: Catalogue, now: datetime) -> Say | list[Say]:
+    """The likeliest commands, all of them (更多), or how one is used (帮助 隐患)."""
+    asked = fold(rest).strip().strip("?？。!！")
+    if asked == NO:
+        if scene.chat is not None:
+            pending.drop(session, actor.id, scene.chat.id, now)
+        return say("help.fine")
+    named = command.all_commands().get(asked.lower())
+    if named is not None:
+        return _usage(scene, named, words)
+    offered = _offered(scene, words)
+    if asked == MORE:
+        return _more(scene, offered)
+    shown = offered[:FIRST]
+    lines = tuple(_line(one) for one in shown)
+    more = (button("help.more", f"帮助 {MORE}"),) if len(offered) > FIRST else ()
+    if scene.is_group:
+        return Say(text("help.intro", lines=lines), (more,) if more else (), opens_for=actor.id)
+    return say("help.intro", tuple(_shortcut(one.word) for one in shown), more, lines=lines)
 
 
-def talk() -> Say:
-    """A private message that is no command."""
+def _offered(scene: Scene, words: Catalogue) -> list[Command]:
+    """What this person may do here and is shown, the likeliest first, then by rank."""
+    order = {word: place for place, word in enumerate(rules.likely(scene.actor.roles))}
+    found = [
+        one
+        for one in command.main_commands()
+        if one.rank and may(scene.actor, one.word, scene.kind) and words.has(f"help.{one.word}.about")
+    ]
+    return sorted(found, key=lambda one: (order.get(one.word, len(order)), one.rank))
+
+
+def _line(one: Command) -> Text:
+    return text("help.line", word=one.word, about=text(f"help.{one.word}.about"))
+
+
+def _shortcut(word: str) -> Button:
+    return Button(text("help.word", word=word), word)
+
+
+def _more(scene: Scene, offered: Sequence[Command]) -> Say | list[Say]:
+    everything = say("help.all", lines=tuple(_line(one) for one in offered))
+    if not scene.is_group:
+        return everything
+    return [
+        Say(everything.text, person=scene.actor.id),
+        Say(text("common.answered_privately"), opens_for=scene.actor.id, quote=True),
+    ]
+
+
+def _usage(scene: Scene, named: Command, words: Catalogue) -> Say:
+    if not words.has(f"help.{named.word}.usage"):
+        return say("help.fine")
+    note = text("help.allowed")
+    rule = access.MATRIX.get(named.word)
+    if rule is None or not scene.actor.has(rule.roles):
+        note = text("help.not_yours", who=who_may(named.word))
+    elif scene.kind not in rule.chats:
+        note = text("help.elsewhere")
     return say(
-        "help.what",
-        (button("help.hazard", "隐患"), button("help.tip", "线索")),
-        (button("help.help", "帮助"),),
+        "help.usage",
+        word=named.word,
+        about=text(f"help.{named.word}.about"),
+        usage=text(f"help.{named.word}.usage"),
+        note=note,
     )
 
 
-COMMAND = Command("帮助", help_, latin="help", bare=intent.nothing, rank=90)
+def talk(
+    session: Session,
+    scene: Scene,
+    actor: Actor,
+    chat: Chat | None,
+    message: Incoming,
+    media: list[int],
+    now: datetime,
+) -> Say:
+    """A message meant for the bot that is no command: kept, and asked what it is."""
+    if scene.is_group or chat is None:
+        return Say(text("help.group_hint"), opens_for=actor.id, quote=True)
+    said = message.text or next((one.transcript for one in message.media if one.transcript), "")
+    folded = fold(said).strip()
+    if not media and rules.is_thanks(folded):
+        return say("help.welcome")
+    if not folded and not media:
+        return say("help.place" if message.location else "help.nothing", *_likely_buttons(scene))
+    if rules.is_hello(folded) and not media:
+        return say("help.hello", *_likely_buttons(scene))
+    pending.keep(session, actor.id, chat.id, said, media, now)
+    if intent.danger(folded):
+        return say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))
+    if not folded:
+        return say("help.photo", (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}")))
+    options = [_choice(word) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]
+    return say("help.what", options, (button("help.help", "帮助"),))
+
+
+def _likely_buttons(scene: Scene) -> list[list[Button]]:
+    words = [word for word in rules.likely(scene.actor.roles) if may(scene.actor, word, scene.kind)]
+    return [[_shortcut(word) for word in words[:2]], [*(_shortcut(word) for word in words[2:3]), _help()]]
+
+
+def _help() -> Button:
+    return button("help.help", "帮助")
+
+
+def _choice(word: str) -> Button:
+    return button(f"help.as_{command_key(word)}", word)
+
+
+def command_key(word: str) -> str:
+    """The name of a choice's label in the catalogue."""
+    return {"隐患": "hazard", "线索": "tip", "求助": "help", "提醒": "reminder"}[word]
+
+
+def menu_for(roles: Iterable[Role], words: Catalogue) -> list[tuple[str, str, str]]:
+    """(Latin name, Chinese word, what for) of a private menu for these roles, the likeliest first, twelve at most."""
+    actor = Actor(0, tuple(Hold(role, 0, "/") for role in roles))
+    scene = Scene(actor, None, ChatKind.PRIVATE, None)
+    return [
+        (one.latin, one.word, words.render(text(f"help.{one.word}.about")))
+        for one in _offered(scene, words)
+        if one.latin
+    ][:MOST_IN_MENU]
+
+
+COMMAND = Command("帮助", help_, latin="help", aliases=("菜单", "怎么用"), bare=intent.nothing, rank=90)
 EVENTS = {"talk": talk}

@@ -81,3 +81,31 @@ def tells_something(text: str) -> bool:
 def danger(text: str) -> bool:
     """Words of danger that are not about a film, a drill or a figure of speech."""
     return re.search(r"着火了|不见了.*(帮|快)|要跳楼|晕倒|打人", text) is not None and not asks_about(text)
+
+
+_TIME_FIRST = re.compile(
+    r"(?:今|明|后|大后|当)[天日早晚儿]|(?:下|这|本)*个?(?:周|星期|礼拜)[一二三四五六日天末1-7]|每|隔[天周日]|工作日"
+    r"|过?(?:\d+|[一二两三四五六七八九十半]+)个?(?:半)?(?:分钟|小时|钟头|天|周|刻钟)"
+    r"|(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点|:\d\d|时)"
+    r"|(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨|月底|年底)|\d{1,2}月\d{1,2}|\d{1,2}[号日](?!楼)"
+)
+_CLOCK = re.compile(r"[\d一二两三四五六七八九十]点|\d:\d\d|(?:分钟|小时|钟头|刻钟|天|周)(?:以|之)?后|^每|^隔|^工作日")
+_TURNED_REMINDER = re.compile(
+    r"(?P<time>[^。!?]{1,24}?)[,\s]*(?:的时候|再|请|记得|麻烦|要)*提醒(?P<who>我们|咱们|大家|我|咱|俺)?(?:一下|下)?"
+    r"[,:\s]*(?P<what>.*)",
+    re.S,
+)
+
+
+def timed(rest: str) -> bool:
+    """A time with an hour follows at once (提醒 明天9点 走访)."""
+    words = rest.strip().removeprefix("我").lstrip()
+    return _TIME_FIRST.match(words) is not None and _CLOCK.search(words[:16]) is not None
+
+
+def reminder_turned(text: str) -> Turned | None:
+    """The time first and the word behind it, 30分钟后提醒我关水; only where the bot is surely meant."""
+    found = _TURNED_REMINDER.fullmatch(text.strip())
+    if found is None or not _TIME_FIRST.match(found["time"]) or found["what"].startswith(("了", "过", "你", "他")):
+        return None
+    return Turned("提醒", f"{found['time']} {found['what']}".strip())

@@ -1,0 +1,20 @@
+"""Where a channel has no buttons (没有按钮的渠道): they are written below the text, to be answered by a number."""
+
+from dataclasses import replace
+
+from handlers.dialogue.message import Outgoing
+
+MOST = 9
+
+
+def as_numbers(outgoing: Outgoing) -> Outgoing:
+    """The same message with `回复 1 …` lines in place of its buttons.
+
+    Numbers run over the buttons that say something, as `understand` counts them; nine at most. A button that
+    opens the private talk has no number and is left to the channel.
+    """
+    spoken = [button.label for row in outgoing.buttons for button in row if button.does][:MOST]
+    links = tuple(tuple(button for button in row if not button.does) for row in outgoing.buttons)
+    lines = [f"回复 {number} {label}" for number, label in enumerate(spoken, 1)]
+    text = "\n".join(part for part in (outgoing.text, *lines) if part)
+    return replace(outgoing, text=text, buttons=tuple(row for row in links if row))

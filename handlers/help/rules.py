@@ -1,0 +1,50 @@
+"""What is likely wanted (最可能要做的): by role, and how small talk is told from something to be done; pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from storage.people import Role
+
+LIKELY: Final[Sequence[tuple[frozenset[Role], tuple[str, ...]]]] = (
+    (frozenset({Role.ADMIN}), ("发码", "绑定群", "提醒", "隐患")),
+    (frozenset({Role.CHIEF}), ("待办", "协查", "反诈", "提醒")),
+    (frozenset({Role.OFFICER, Role.CASE_TEAM}), ("待办", "寻人", "反诈", "提醒")),
+    (frozenset({Role.COMMAND_ROOM, Role.SAFETY_OFFICE}), ("待办", "预警", "寻人", "提醒")),
+    (frozenset({Role.GRID_WORKER, Role.AUXILIARY}), ("待办", "隐患", "提醒", "寻人")),
+    (frozenset({Role.GUARD, Role.VOLUNTEER, Role.MEDIATOR}), ("隐患", "线索", "求助", "提醒")),
+)
+RESIDENT: Final = ("隐患", "求助", "线索", "寻人")
+WITH_WORDS: Final = ("隐患", "线索", "求助")
+"""What words said without a command most likely are; a worker's may be a reminder, too."""
+
+_THANKS = re.compile(
+    r"(?:非常|太|多)?(?:谢谢|感谢|谢了|多谢|好的|好嘞|好滴|好吧|行|收到|嗯+|哦+|ok|okay|知道了|明白了?|辛苦了?|了解|没事了?|不用了?|算了"
+    r"|客气了?|你们?|您|啦|了|呀|啊|哈|呢|师傅|同志|民警|网格员|机器人|[\s,，。.!！~～👍🙏🌹😊👌💪])+",
+    re.I,
+)
+_HELLO = re.compile(
+    r"(?:你好|您好|在吗|在不在|有人吗|hi|hello|嗨|哈喽|早上好|下午好|晚上好|[\s,，。.!！?？~～])+", re.I
+)
+
+
+def likely(roles: Iterable[Role]) -> tuple[str, ...]:
+    """The commands a person of these roles most likely wants, the likeliest first."""
+    held = frozenset(roles)
+    return next((words for among, words in LIKELY if among & held), RESIDENT)
+
+
+def choices_for_words(roles: Iterable[Role]) -> tuple[str, ...]:
+    """What words said without a command may be meant as, for these roles."""
+    held = frozenset(roles)
+    return WITH_WORDS if not any(among & held for among, _ in LIKELY[:-1]) else ("隐患", "线索", "提醒")
+
+
+def is_thanks(said: str) -> bool:
+    """Thanks or a nod, to which a menu would be rude."""
+    return len(said) <= 16 and _THANKS.fullmatch(said.strip()) is not None
+
+
+def is_hello(said: str) -> bool:
+    """A greeting that tells nothing yet."""
+    return len(said) <= 16 and _HELLO.fullmatch(said.strip()) is not None

@@ -1,0 +1,136 @@
+"""What can be done with belonging (归属): hand out codes, join by one, bind a group, leave; the only door."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import access
+from handlers.dialogue.access import ADMINS, CHIEFS, refuse
+from handlers.dialogue.say import Say, say, to_each, to_people
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Text, said, text
+from handlers.dialogue.world import Station
+from handlers.membership import rules
+from handlers.reminders import actions as reminding
+from storage import areas, audit, chats, forms, outbox, people, tokens, tries
+from storage.areas import Area, Level
+from storage.chats import Chat, ChatKind
+from storage.people import Role
+from storage.tokens import Token, TokenKind
+
+ROOT = "本辖区"
+"""The area of the first admin where none has been imported yet; an imported county takes its place."""
+
+
+def first_admin_code(session: Session, now: datetime) -> str | None:
+    """A one-time code for the first admin of a fresh database; None once somebody is admin.
+
+    A code handed out so before and not used no longer works.
+    """
+    if people.anybody_is(session, Role.ADMIN):
+        return None
+    tokens.drop_first_codes(session)
+    everywhere = areas.all_of(session)
+    root = everywhere[0] if everywhere else areas.add(session, ROOT, Level.COUNTY, None)
+    return tokens.new_code(session, Role.ADMIN, root.id, None, now, now + rules.CODE_LIVES)
+
+
+def hand_out(session: Session, actor: Actor, role: Role, area: Area, count: int, now: datetime) -> list[Say]:
+    """One-time codes that give a role in an area (发码)."""
+    access.require(actor, "发码", area)
+    if not 1 <= count <= rules.MOST_CODES:
+        raise refuse("membership.too_many_codes", most=rules.MOST_CODES)
+    until = now + rules.CODE_LIVES
+    codes = [tokens.new_code(session, role, area.id, actor.id, now, until) for _ in range(count)]
+    audit.write(session, "codes", now, actor_id=actor.id, role=role.value, area=area.id, count=count)
+    lines = tuple(said(f"{code[:4]}-{code[4:]}") for code in codes)
+    return [
+        say(
+            "membership.codes",
+            count=count,
+            role=role.value,
+            area=area.name,
+            codes=lines,
+            until=f"{until.month}月{until.day}日",
+            first=f"{codes[0][:4]}-{codes[0][4:]}",
+        )
+    ]
+
+
+def join(session: Session, actor: Actor, code: str, now: datetime) -> tuple[Role, Area] | Text:
+    """Use a code up: the role and area it gave, or why it gave none; wrong ones are counted."""
+    who = str(actor.id)
+    if tries.count(session, "code", who, now, rules.TRIES_WITHIN) >= rules.TRIES:
+        return text("membership.wait", minutes=int(rules.TRIES_WITHIN.total_seconds() // 60))
+    token = tokens.find(session, TokenKind.JOIN, code) if code else None
+    if token is None or token.role is None or token.area_id is None or not _is_valid(token, now):
+        tries.wrong(session, "code", who, now, rules.TRIES_WITHIN)
+        return text("membership.wrong_code")
+    area = areas.get(session, token.area_id)
+    if any(hold.role is token.role and hold.area_id == area.id for hold in actor.holds):
+        return text("membership.held", role=token.role.value, area=area.name)
+    if not tokens.use(session, token, now):
+        return text("membership.wrong_code")
+    people.grant(session, actor.id, token.role, area.id, now)
+    audit.write(session, "join", now, actor_id=actor.id, role=token.role.value, area=area.id, made_by=token.made_by)
+    return token.role, area
+
+
+def _is_valid(token: Token, now: datetime) -> bool:
+    return token.used_at is None and token.expires_at > now
+
+
+def void(session: Session, actor: Actor, code: str, now: datetime) -> list[Say]:
+    """A code shown in a group is void: everybody there has read it. Its maker and the admins hear."""
+    who = str(actor.id)
+    answer = Say(text("membership.seen_code"), opens_for=actor.id, quote=True)
+    if tries.count(session, "code", who, now, rules.TRIES_WITHIN) >= rules.TRIES:
+        return [answer]
+    token = tokens.find(session, TokenKind.JOIN, code)
+    if token is None or token.role is None or token.area_id is None or not tokens.use(session, token, now):
+        tries.wrong(session, "code", who, now, rules.TRIES_WITHIN)
+        return [answer]
+    audit.write(session, "void", now, actor_id=actor.id, role=token.role.value, area=token.area_id)
+    told = say("membership.voided", role=token.role.value, area=areas.get(session, token.area_id).name)
+    admins = [chat.id for chat in chats.groups(session, (ChatKind.ADMINS,))]
+    makers = [token.made_by] if token.made_by is not None else []
+    return [answer, *to_each(told, admins), *to_people(told, makers)]
+
+
+def bind_group(
+    session: Session, actor: Actor, chat: Chat, kind: ChatKind, area: Area, station: Station, now: datetime
+) -> list[Say]:
+    """Bind a group to an area, and tell everybody in it what is kept and why (R14)."""
+    access.require(actor, "绑定群", area)
+    if kind in rules.INNER and not actor.has(ADMINS | CHIEFS, area):
+        raise refuse("membership.inner", kind=rules.KIND_WORDS[kind])
+    before = chat.kind
+    chats.bind(session, chat, kind, area.id, now)
+    chat.notice_version = rules.GROUP_NOTICE
+    audit.write(
+        session, "bind", now, actor_id=actor.id, topic=f"chat:{chat.id}", kind=kind.value, area=area.id, before=before
+    )
+    notice = text(f"notice.group_{rules.GROUP_NOTICE}", station=station.name, area=area.name)
+    return [say("membership.bound", kind=rules.KIND_WORDS[kind], area=area.name), Say(notice)]
+
+
+def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
+    """Somebody leaves: roles, accounts, name and reminders are erased, nothing more is sent to them."""
+    person = people.get(session, actor.id)
+    reminding.cancel_all(session, actor.id)
+    forms.close_all(session, actor.id, now)
+    people.forget(session, person)
+    for chat_id in chats.disown(session, actor.id, now):
+        outbox.stop_chat(session, chat_id, now)
+    audit.write(session, "leave", now, actor_id=actor.id)
+    return [say("membership.left")]
+
+
+def lost_group(session: Session, chat: Chat) -> list[Say]:
+    """The admins hear that the bot was put out of a group it served."""
+    if chat.area_id is None or not chat.kind.is_group:
+        return []
+    told = say("membership.lost_group", group=chat.title or rules.KIND_WORDS.get(chat.kind, ""))
+    admins: Sequence[int] = [one.id for one in chats.groups(session, (ChatKind.ADMINS,)) if one.id != chat.id]
+    return to_each(told, admins)

@@ -1,0 +1,71 @@
+"""发码 and 绑定: one-time codes that give a role in an area."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.access import may, refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.say import Button, Say, say
+from handlers.dialogue.scene import Actor, Scene, actor_of
+from handlers.dialogue.wording import text
+from handlers.help.rules import likely
+from handlers.membership import actions, rules
+from handlers.reading.normal import fold
+from handlers.reading.places import Gazetteer
+from storage import areas
+from storage.areas import Area
+from storage.people import Role
+
+
+def hand_out(session: Session, actor: Actor, rest: str, gazetteer: Gazetteer, now: datetime) -> list[Say]:
+    """Hand out codes: 发码 网格员 大侯村 3."""
+    wish = rules.read_codes(fold(rest))
+    if wish.role is None:
+        raise refuse("membership.which_role", roles="、".join(Role))
+    area = area_named(session, gazetteer, wish.area)
+    if area is None:
+        raise refuse("membership.which_area" if not wish.area else "membership.no_area", area=wish.area)
+    return actions.hand_out(session, actor, wish.role, area, wish.count, now)
+
+
+def area_named(session: Session, gazetteer: Gazetteer, name: str) -> Area | None:
+    """The area of this name or alias."""
+    if not name:
+        return None
+    found = areas.named(session, name)
+    if found is not None:
+        return found
+    place = gazetteer.find(name)
+    return areas.get(session, place.area) if place is not None and place.area is not None else None
+
+
+def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
+    """Join by a code; one shown in a group is void."""
+    folded = fold(rest)
+    code = rules.code_of(folded)
+    if scene.is_group:
+        if code:
+            return actions.void(session, actor, code, now)
+        return [Say(text("membership.privately"), opens_for=actor.id, quote=True)]
+    if not code and not rules.looks_like_code(folded):
+        return [say("membership.no_code")]
+    got = actions.join(session, actor, code, now)
+    if not isinstance(got, tuple):
+        return [Say(got)]
+    role, area = got
+    after = actor_of(session, actor.id)
+    words = [word for word in likely(after.roles) if may(after, word, scene.kind)]
+    buttons = tuple(Button(text("help.word", word=word), word) for word in words)
+    return [
+        Say(
+            text("membership.joined", role=role.value, area=area.name, words="、".join(words)),
+            (buttons[:2], (*buttons[2:], Button(text("help.help"), "帮助"))),
+        )
+    ]
+
+
+COMMANDS = (
+    Command("发码", hand_out, latin="invite", private=True, rank=80),
+    Command("绑定", join, latin="join", bare=rules.is_code, rank=81),
+)

@@ -1,0 +1,59 @@
+"""Importing people (导入人员) with their roles; phone and household are sealed or hashed at once."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.membership.rows import BadRow, ImportFailed, read_rows, repeated
+from handlers.reading.normal import fold
+from storage import areas, people
+from storage.people import Role
+
+
+def import_people(session: Session, text: str, now: datetime) -> int:
+    """Import people with their roles (`角色@区域;…`); somebody known by name is brought up to date.
+
+    How many rows. Raises ImportFailed.
+    """
+    rows = list(read_rows(text, ("name", "roles")))
+    bad = [problem for line, row in rows for problem in _problems(session, line, row)] + repeated(rows)
+    if bad:
+        raise ImportFailed(sorted(bad, key=lambda row: row.line))
+    for _line, row in rows:
+        _import_one(session, row, now)
+    return len(rows)
+
+
+def _problems(session: Session, line: int, row: Mapping[str, str]) -> Iterator[BadRow]:
+    if not row["name"]:
+        yield BadRow(line, "name", "姓名是空的")
+    phone = fold(row.get("phone", ""))
+    if phone and not (phone.lstrip("+").replace("-", "").isdigit() and 5 <= len(phone) <= 20):
+        yield BadRow(line, "phone", "电话号码不对")
+    if len(row.get("title", "")) > 16:
+        yield BadRow(line, "title", "职务请在 16 字以内")
+    if not row["roles"]:
+        yield BadRow(line, "roles", "角色是空的，应写成 角色@区域")
+    for role, area in _roles(row["roles"]):
+        if role not in set(Role):
+            yield BadRow(line, "roles", f"没有“{role}”这个角色")
+        elif not area:
+            yield BadRow(line, "roles", f"“{role}”后面缺少区域，应写成 {role}@区域")
+        elif areas.named(session, area) is None:
+            yield BadRow(line, "roles", f"没有叫“{area}”的区域")
+
+
+def _import_one(session: Session, row: Mapping[str, str], now: datetime) -> None:
+    person = people.named(session, row["name"]) or people.add(session, row["name"], now)
+    people.describe(session, person, phone=fold(row.get("phone", "")), household=row.get("household", ""))
+    person.title = row.get("title") or None
+    for role, name in _roles(row["roles"]):
+        area = areas.named(session, name)
+        if area is not None:
+            people.grant(session, person.id, Role(role), area.id, now)
+
+
+def _roles(cell: str) -> list[tuple[str, str]]:
+    pairs = [part.partition("@") for part in cell.replace("；", ";").replace("＠", "@").split(";") if part.strip()]
+    return [(role.strip(), area.strip()) for role, _, area in pairs]

@@ -1,0 +1,167 @@
+"""Retention (保存期限): what has been kept long enough is erased; ids, states and hashes stay as tombstones.
+
+One process sweeps at a time, every ten minutes; a sweep that found much to do goes on at once.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import asking
+from handlers.dialogue.given import Given, call
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.scene import Scene, actor_of
+from handlers.dialogue.world import World
+from handlers.help import pending
+from storage import chats, forms, inbox, keeping, leases, media, outbox, reminders, sources, tokens, tries
+from storage.forms import FormState, OpenForm
+
+LOG = logging.getLogger("wangge.retention")
+Part = Callable[[Session, World, datetime], int]
+LEASE: Final = "retention"
+EVERY: Final = timedelta(minutes=10)
+CHUNK: Final = 100
+ASIDE_LIVES: Final = timedelta(days=7)
+SOURCES_LIVE: Final = timedelta(days=30)
+WAITING_LIVES: Final = timedelta(days=30)
+TRIES_LIVE: Final = timedelta(days=1)
+
+
+def tick(world: World) -> int:
+    """Give up calls that came too late, and sweep when it is time; how much was done."""
+    now = world.now()
+    with world.db.read() as session:
+        late, due = outbox.any_expired(session, now), leases.is_free(session, LEASE, now)
+    done = 0
+    if late:
+        with world.db.write() as session:
+            done += outbox.expire(session, now)
+    return done + (sweep(world, now) if due else 0)
+
+
+def sweep(world: World, now: datetime) -> int:
+    """One chunk of everything that is to go, a transaction each; how many rows. Only one process sweeps at a time."""
+    owner = secrets.token_hex(8)
+    with world.db.write() as session:
+        if leases.take(session, LEASE, owner, now, now + EVERY) is None:
+            return 0
+    counts = {name: _one(world, name, part, now) for name, part in PARTS.items()}
+    if any(count >= CHUNK for count in counts.values()):
+        with world.db.write() as session:
+            leases.give_back(session, LEASE, owner, now)
+    if any(counts.values()):
+        LOG.info("swept: %s", {name: count for name, count in counts.items() if count})
+    return sum(counts.values())
+
+
+def _one(world: World, name: str, part: Part, now: datetime) -> int:
+    try:
+        with world.db.write() as session:
+            return part(session, world, now)
+    except Exception as error:
+        LOG.error("sweep failed: %s %s", name, type(error).__name__)
+        return 0
+
+
+def _waiting(session: Session, world: World, now: datetime) -> int:
+    """Messages for somebody who never opened the private talk: 30 days."""
+    return outbox.give_up(session, now - WAITING_LIVES)
+
+
+def _contents(session: Session, world: World, now: datetime) -> int:
+    """What was said in messages: 24 hours after the last copy went out."""
+    return outbox.drop_contents(session, now - world.station.content_after_end, keeping.contents_in_use(session))
+
+
+def _aside(session: Session, world: World, now: datetime) -> int:
+    return inbox.drop_aside(session, now - ASIDE_LIVES)
+
+
+def _sources(session: Session, world: World, now: datetime) -> int:
+    return sources.drop_before(session, now - SOURCES_LIVE)
+
+
+def _tokens(session: Session, world: World, now: datetime) -> int:
+    return tokens.drop_expired(session, now)
+
+
+def _tries(session: Session, world: World, now: datetime) -> int:
+    return tries.drop_before(session, now - TRIES_LIVE)
+
+
+def _reminders(session: Session, world: World, now: datetime) -> int:
+    rows = reminders.expired(session, now, CHUNK)
+    for row in rows:
+        reminders.forget(session, row)
+    return len(rows)
+
+
+def _photos(session: Session, world: World, now: datetime) -> int:
+    """Photos: three days after the incident was closed, or when their own time is over."""
+    found = {
+        *keeping.photos_after_close(session, now - world.station.photo_after_close, CHUNK),
+        *keeping.media_past(session, now, CHUNK),
+    }
+    for medium_id in found:
+        media.erase(session, medium_id)
+    return len(found)
+
+
+def _incidents(session: Session, world: World, now: datetime) -> int:
+    """Incidents whose time is over; tips nobody confirmed, after 90 days."""
+    rows = keeping.incidents_past(session, now, now - world.station.tip_lives, CHUNK)
+    for row in rows:
+        keeping.bury(session, row)
+    return len(rows)
+
+
+def _forms(session: Session, world: World, now: datetime) -> int:
+    """Guided talks nobody went on with, and words nobody chose for."""
+    rows = forms.lapsed(session, now, CHUNK)
+    for row in rows:
+        try:
+            with session.begin_nested():
+                _lapse(session, world, row, now)
+        except Exception as error:
+            LOG.error("lapse failed: form=%s %s", row.id, type(error).__name__)
+            session.refresh(row)
+            forms.close(session, row, FormState.LAPSED, now)
+    return len(rows)
+
+
+def _lapse(session: Session, world: World, row: OpenForm, now: datetime) -> None:
+    if row.state is FormState.PARKED:
+        pending.lapse(session, row, now)
+        return
+    form = asking.all_forms().get(row.name)
+    answers = forms.answers_of(session, row)
+    forms.close(session, row, FormState.LAPSED, now)
+    if form is None or form.on_end is None:
+        return
+    chat = chats.get(session, row.chat_id)
+    scene = Scene(actor_of(session, row.person_id), chat, chat.kind, chat.area_id)
+    nothing = Incoming(chat.account, f"lapse:{row.id}", "message", chat.platform_id, not scene.is_group, "", "", at=now)
+    given = Given(world, session, nothing, scene, None, now, answers=answers, form=row)
+    answer = call(form.on_end, given)
+    says = [answer] if isinstance(answer, Say) else list(answer or ())
+    post(session, world.words, says, Cause(f"lapse:{row.id}", chat), now)
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "forms": _forms,
+    "reminders": _reminders,
+    "incidents": _incidents,
+    "photos": _photos,
+    "waiting": _waiting,
+    "contents": _contents,
+    "aside": _aside,
+    "sources": _sources,
+    "tokens": _tokens,
+    "tries": _tries,
+}
+TICK = tick
