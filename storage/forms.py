@@ -14,9 +14,10 @@ from storage.database import Base
 
 
 class FormState(StrEnum):
-    """Whether the talk goes on."""
+    """Whether the talk goes on; PARKED words wait for a button that says what they are, and ask nothing."""
 
     OPEN = "open"
+    PARKED = "parked"
     DONE = "done"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
@@ -50,8 +51,9 @@ def begin(
     now: datetime,
     expires_at: datetime,
     answers: Mapping[str, Any] | None = None,
+    state: FormState = FormState.OPEN,
 ) -> OpenForm:
-    """Open a guided talk at its first question."""
+    """Open a guided talk at its first question, or park what was said (`state`)."""
     key_id = keys.new(session, now)
     form = OpenForm(
         key_id=key_id,
@@ -60,7 +62,7 @@ def begin(
         name=name,
         step=step,
         turn=1,
-        state=FormState.OPEN,
+        state=state,
         answers=keys.seal(session, key_id, "forms.answers", json.dumps(answers or {})),
         created_at=now,
         changed_at=now,
@@ -73,12 +75,21 @@ def begin(
 
 def open_of(session: Session, person_id: int, chat_id: int, now: datetime) -> OpenForm | None:
     """The guided talk a person is in, in this chat."""
+    return _newest(session, person_id, chat_id, FormState.OPEN, now)
+
+
+def parked_of(session: Session, person_id: int, chat_id: int, now: datetime) -> OpenForm | None:
+    """What a person said in this chat that waits for a button."""
+    return _newest(session, person_id, chat_id, FormState.PARKED, now)
+
+
+def _newest(session: Session, person_id: int, chat_id: int, state: FormState, now: datetime) -> OpenForm | None:
     return session.scalars(
         select(OpenForm)
         .where(
             OpenForm.person_id == person_id,
             OpenForm.chat_id == chat_id,
-            OpenForm.state == FormState.OPEN,
+            OpenForm.state == state,
             OpenForm.expires_at > now,
         )
         .order_by(OpenForm.id.desc())
@@ -115,10 +126,10 @@ def close(session: Session, form: OpenForm, state: FormState, now: datetime) -> 
 
 
 def lapsed(session: Session, now: datetime, most: int = 50) -> Sequence[OpenForm]:
-    """Talks nobody went on with; locked where the database can."""
+    """Talks nobody went on with, and parked words nobody chose for; locked where the database can."""
     return session.scalars(
         select(OpenForm)
-        .where(OpenForm.state == FormState.OPEN, OpenForm.expires_at <= now)
+        .where(OpenForm.state.in_([FormState.OPEN, FormState.PARKED]), OpenForm.expires_at <= now)
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
