@@ -81,3 +81,13 @@ def tells_something(text: str) -> bool:
 def danger(text: str) -> bool:
     """Words of danger that are not about a film, a drill or a figure of speech."""
     return re.search(r"着火了|不见了.*(帮|快)|要跳楼|晕倒|打人", text) is not None and not asks_about(text)
+
+
+def code_or_nothing(rest: str) -> bool:
+    """A record code follows, or nothing at all."""
+    return nothing(rest) or only_code(rest)
+
+
+def tip(rest: str) -> bool:
+    """A code with something told about it, or a concrete matter."""
+    return (has_code(rest) and not only_code(rest)) or report(rest)
