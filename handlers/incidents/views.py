@@ -66,6 +66,8 @@ def card(session: Session, incident: Incident) -> Say:
     if _has_private(session, incident):
         lines.append(text("incidents.card.more"))
     like = _like(session, incident)
+    if like is not None and records.hidden(session, like):
+        like = None
     if like is not None and incident.state in records.UNDER_WAY:
         lines.append(text("incidents.card.like", code=like.code))
     outcome = incidents.outcome_of(session, incident)
@@ -118,6 +120,8 @@ def _hidden_card(session: Session, incident: Incident) -> Say:
 
 def to_team(session: Session, incident: Incident) -> list[Say]:
     """The card for the workers' groups nearest to the place; where there is none, for the people themselves."""
+    if incident.search_id is not None or incident.bulletin_id is not None:
+        return []
     found = chats.team_of(session, incident.area_id)
     if found:
         return to_each(card(session, incident), [chat.id for chat in found])
