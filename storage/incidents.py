@@ -229,8 +229,8 @@ def move(
     return bool(affected(moved))
 
 
-def relocate(session: Session, incident: Incident, area_id: int, next_at: datetime) -> None:
-    """Give an untaken incident to another area, where its ladder begins anew."""
+def relocate(session: Session, incident: Incident, area_id: int, next_at: datetime | None) -> None:
+    """Give an untaken incident to another area, where its ladder begins anew at `next_at`."""
     incident.area_id, incident.stage, incident.next_at = area_id, 0, next_at
     session.flush()
 

@@ -1,4 +1,4 @@
-"""What a teller can do (报事): report, add to it, change it, take it back. The only door, for talk and for jobs alike."""
+"""What a teller can do (报事): report, add to it, change it, take it back. The only door."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
-from handlers.incidents import records, rules, views
+from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of
 from handlers.reading.places import Gazetteer
 from storage import areas, chats, incidents, sources
@@ -161,7 +161,7 @@ def _answer(
 ) -> list[Say]:
     """What the teller hears: in the group with its number, of a tip privately and in the group only thanks."""
     hidden = records.hidden(session, incident)
-    extra = _hints(telling, words, incident)
+    extra = _hints(telling, words, incident, scene.is_group)
     minutes = int(station.withdraw.total_seconds() // 60)
     area = areas.get(session, incident.area_id).name
     if not hidden:
@@ -181,12 +181,12 @@ def _answer(
     return [Say(text("incidents.thanks"), opens_for=scene.actor.id, quote=True), detail]
 
 
-def _hints(telling: Telling, words: str, incident: Incident) -> tuple[Text, ...]:
+def _hints(telling: Telling, words: str, incident: Incident, in_group: bool) -> tuple[Text, ...]:
     """What is said besides: voice handed on, the place still missing, 寻人 for somebody missing."""
     hints = []
     if telling.voice:
         hints.append(text("incidents.voice_handed_on"))
-    if not words and telling.location is None:
+    if not words and telling.location is None and in_group:
         hints.append(text("incidents.say_where", code=incident.code))
     if telling.search_id is None and rules.tells_of_missing(words):
         hints.append(text("incidents.missing_hint"))
@@ -266,7 +266,11 @@ def tell_added(
             return []
         whole = text("incidents.was_added", code=incident.code, words=added or text("incidents.card.no_words"))
         return [Say(whole, person=incident.taken_by, media=tuple(media), lane=views.lane_of(incident))]
-    if records.hidden(session, incident) or incident.state is not IncidentState.OPEN:
+    if incident.state is not IncidentState.OPEN:
+        return []
+    if incident.search_id is not None or incident.bulletin_id is not None:
+        return about.tell_added(session, incident, added or text("incidents.card.no_words"), media)
+    if records.hidden(session, incident):
         return []
     team = chats.team_of(session, incident.area_id)
     return [Say(line, chat=chat.id, media=tuple(media), topic=incident.topic) for chat in team]
@@ -292,6 +296,7 @@ def change(
     if incident.state is not IncidentState.OPEN:
         return supplement(session, scene, incident, changed, (), now, station)
     kept = {**split.private, "location": private.get("location")}
+    moved = _moved(session, gazetteer, incident, changed)
     place = building_of(gazetteer, changed, incident.area_id)
     incidents.rewrite(session, incident, split.masked, place=place, private=kept)
     says = _emergency(IncidentKind.MATTER, changed)
@@ -299,7 +304,17 @@ def change(
         says.append(Say(text("incidents.changed", code=incident.code), person=scene.actor.id))
     else:
         says.append(Say(text("incidents.changed", code=incident.code), quote=True))
-    return [*says, *views.to_team(session, incident)]
+    return [*says, *views.to_team(session, incident), *moved]
+
+
+def _moved(session: Session, gazetteer: Gazetteer, incident: Incident, words: str) -> list[Say]:
+    """Where the changed words name another area, its team takes over; what the old team's card says then."""
+    named = gazetteer.find(words, incident.area_id)
+    if named is None or named.area is None or named.area == incident.area_id:
+        return []
+    old = {chat.id for chat in chats.team_of(session, incident.area_id)}
+    incidents.relocate(session, incident, named.area, incident.next_at)
+    return views.left(session, incident, old)
 
 
 def more_media(session: Session, incident: Incident, media: Sequence[int]) -> list[Say]:

@@ -30,11 +30,14 @@ def add(
     topic: str | None,
     media: list[int],
     message: Incoming,
+    via: str,
     now: datetime,
     station: Station,
 ) -> list[Say]:
-    """Add words or pictures to the report named, answered to, or told last."""
+    """Add words or pictures to the report named, answered to, or told last; a stranger's answer is ordinary talk."""
     own = records.named(codes)
+    if via == "reply" and not own and not _concerned(session, scene, topic):
+        return []
     words, _ = spoken(message, after_codes(rest, own))
 
     def answer() -> list[Say]:
@@ -42,6 +45,13 @@ def add(
         return actions.supplement(session, scene, incident, words, media, now, station)
 
     return records.aside(scene, own, answer)
+
+
+def _concerned(session: Session, scene: Scene, topic: str | None) -> bool:
+    incident = records.of_topic(session, topic)
+    if incident is None:
+        return False
+    return records.is_teller(session, scene.actor, incident) or records.is_team(session, scene.actor, incident)
 
 
 def withdraw(

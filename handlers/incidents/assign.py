@@ -81,4 +81,4 @@ def _offer(session: Session, scene: Scene, incident: Incident) -> list[Say]:
     return [Say(line, buttons=rows(*pairs), quote=True)]
 
 
-COMMAND = Command("转派", assign, latin="assign", aliases=("转给",), bare=intent.has_code, rank=21)
+COMMAND = Command("转派", assign, latin="assign", bare=intent.has_code, rank=21)

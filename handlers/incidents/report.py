@@ -9,18 +9,20 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import asking
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
-from handlers.dialogue.form import Form, Problem, Question
+from handlers.dialogue.form import Form, Problem, Question, plain
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
 from handlers.help import pending
-from handlers.incidents import actions, rules, similar
+from handlers.incidents import actions, records, rules, similar
 from handlers.incidents.actions import Telling
 from handlers.incidents.place import area_of
 from handlers.reading import intent
 from handlers.reading.places import Gazetteer
+from storage import forms, sources
+from storage.forms import FormState, OpenForm
 from storage.incidents import IncidentKind
 
 
@@ -53,9 +55,18 @@ def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[
         if not rules.clean(words) and not media and location is None:
             return ask(session, scene, kind, on_behalf, now)
         telling = Telling(kind, words, tuple(media), location, on_behalf, voice)
-        return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+        says = actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+        return [*says, *_where(session, scene, telling, message, now)]
 
     return handle
+
+
+def _where(session: Session, scene: Scene, telling: Telling, message: Incoming, now: datetime) -> list[Say]:
+    """Ask where it is when a picture came privately without a word."""
+    if scene.is_group or scene.chat is None or telling.words or telling.location is not None:
+        return []
+    topic = sources.topic_of(session, message.message_name)
+    return asking.begin(session, WHERE, scene.actor.id, scene.chat.id, now, topic=topic)
 
 
 def ask(session: Session, scene: Scene, kind: IncidentKind, on_behalf: bool, now: datetime) -> list[Say]:
@@ -63,6 +74,9 @@ def ask(session: Session, scene: Scene, kind: IncidentKind, on_behalf: bool, now
     if scene.is_group or scene.chat is None:
         raise refuse(f"incidents.empty.{'代' if on_behalf else kind}")
     answers = {"kind": str(kind), "on_behalf": on_behalf}
+    earlier = forms.open_of(session, scene.actor.id, scene.chat.id, now)
+    if earlier is not None and earlier.name == FORM.name:
+        forms.close(session, earlier, FormState.LAPSED, now)
     says = asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, answers)
     if kind is IncidentKind.HELP:
         return [Say(sentence("incidents.emergency")), *says]
@@ -101,8 +115,26 @@ def finish(
     return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
 
 
+def located(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    form: OpenForm,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """The words for a picture told without any."""
+    incident = records.of_topic(session, form.topic)
+    told = answers["place"]
+    if incident is None or told is None:
+        return [Say(sentence("incidents.as_it_is"))]
+    return actions.change(session, scene, incident, told, now, station, gazetteer)
+
+
+WHERE = Form("incident_where", (Question("place", plain),), located)
 FORM = Form("incident_text", (Question("told", read_told, optional=False),), finish)
-FORMS = (FORM,)
+FORMS = (FORM, WHERE)
 COMMANDS = (
     Command(
         "隐患",
@@ -117,7 +149,7 @@ COMMANDS = (
         "上报",
         reporter(IncidentKind.MATTER),
         latin="report",
-        aliases=("报告", "报事"),
+        aliases=("报告",),
         bare=intent.report,
         look=similar.look_for(IncidentKind.MATTER),
         rank=11,

@@ -16,7 +16,7 @@ HELP, TIP = "求", "线"
 TAKER_MAY_SEE = frozenset({"phone", "plate", "door", "house", "coordinate"})
 """What the one who takes an incident is told privately; numbers of identity papers and bank cards are not kept."""
 
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
 _SUSPECT = re.compile(
     r"可疑的?(?:男|女|人|陌生|分子|家伙|青年|小伙)|嫌疑人|嫌犯|小偷|扒手|骗子|人贩子|逃犯|通缉|陌生(?:男|女|人)|"
     r"形迹可疑|鬼鬼祟祟|贼眉鼠眼|(?:那个|有个|抓|来了)贼"

@@ -1,6 +1,6 @@
 """Views of an incident (看法): the team's card that edits itself, the taker's brief, the finder's word."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -129,6 +129,13 @@ def to_team(session: Session, incident: Incident) -> list[Say]:
         return []
     area = areas.get(session, incident.area_id)
     return to_people(offer(session, incident), records.team_people(session, area))
+
+
+def left(session: Session, incident: Incident, old_teams: Collection[int]) -> list[Say]:
+    """The card of the chats (ids) whose team no longer has it."""
+    gone = set(old_teams) - {chat.id for chat in chats.team_of(session, incident.area_id)}
+    line = text("incidents.assign.left", area=areas.get(session, incident.area_id).name)
+    return to_each(Say(line, slot=slot_of(incident), topic=incident.topic), sorted(gone))
 
 
 def offer(session: Session, incident: Incident, minutes: int = 0) -> Say:

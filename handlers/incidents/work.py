@@ -13,23 +13,35 @@ from handlers.dialogue.world import Station
 from handlers.incidents import records, rules, views
 from handlers.incidents.actions import spans
 from handlers.reading.identifiers import mask
-from storage import areas, chats, incidents, people
+from storage import areas, audit, chats, incidents, people
 from storage.areas import Area
 from storage.chats import ChatKind
 from storage.incidents import Incident, IncidentState
 from storage.people import Role
 
 
+def _require(session: Session, actor: Actor, word: str, incident: Incident) -> None:
+    """Raise a Refusal unless this person may do it over the incident's area, or has taken it."""
+    if incident.taken_by != actor.id:
+        require(actor, word, areas.get(session, incident.area_id))
+
+
+def _briefed(session: Session, incident: Incident, person_id: int, now: datetime) -> Say:
+    """All there is to know, privately for the one who has it; that it was seen unmasked is kept."""
+    audit.write(session, "incident.brief", now, actor_id=person_id, topic=incident.topic)
+    return replace(views.brief(session, incident), person=person_id)
+
+
 def take(session: Session, actor: Actor, incident: Incident, now: datetime) -> list[Say]:
     """Take an incident (接单): the first wins, and hears privately all there is to know."""
-    require(actor, "接单", areas.get(session, incident.area_id))
+    _require(session, actor, "接单", incident)
     only = {IncidentState.OPEN}
     if not incidents.move(
         session, incident, IncidentState.TAKEN, only_from=only, taken_by=actor.id, taken_at=now, next_at=None
     ):
         raise _not_open(session, actor, incident)
     return [
-        replace(views.brief(session, incident), person=actor.id, toast=text("incidents.taken_toast")),
+        replace(_briefed(session, incident, actor.id, now), toast=text("incidents.taken_toast")),
         *views.to_team(session, incident),
         *views.to_finder(session, incident, "incidents.finder.taken"),
     ]
@@ -46,7 +58,7 @@ def _not_open(session: Session, actor: Actor, incident: Incident) -> Refusal:
 
 def assign_person(session: Session, actor: Actor, incident: Incident, person_id: int, now: datetime) -> list[Say]:
     """Hand an incident to somebody of a team (转派); they hear privately all there is to know."""
-    require(actor, "转派", areas.get(session, incident.area_id))
+    _require(session, actor, "转派", incident)
     if not actor_of(session, person_id).has(TEAM):
         raise refuse("incidents.assign.not_team", name=people.name_of(session, person_id))
     before = incident.taken_by
@@ -65,7 +77,7 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
     name = people.name_of(session, person_id)
     incidents.add_note(session, incident, views.ASSIGNED, name, now, actor.id)
     says = [
-        replace(views.brief(session, incident), person=person_id),
+        _briefed(session, incident, person_id, now),
         *views.to_team(session, incident),
         *_told_before(incident, before, actor, name),
     ]
@@ -78,7 +90,7 @@ def assign_area(
     session: Session, actor: Actor, incident: Incident, area: Area, now: datetime, station: Station
 ) -> list[Say]:
     """Hand an incident to the team of another area (转派); it waits to be taken there, and the clock starts anew."""
-    require(actor, "转派", areas.get(session, incident.area_id))
+    _require(session, actor, "转派", incident)
     if area.id == incident.area_id and incident.state is IncidentState.OPEN:
         raise refuse("incidents.assign.is_there", name=area.name)
     before, old = incident.taken_by, {chat.id for chat in chats.team_of(session, incident.area_id)}
@@ -89,12 +101,9 @@ def assign_area(
         incidents.move(session, incident, IncidentState.OPEN, taken_by=None, taken_at=None)
     incidents.relocate(session, incident, area.id, due)
     incidents.add_note(session, incident, views.ASSIGNED, area.name, now, actor.id)
-    left = old - {chat.id for chat in chats.team_of(session, area.id)}
-    handed = text("incidents.assign.left", area=area.name)
-    gone = Say(handed, slot=views.slot_of(incident), topic=incident.topic)
     return [
         *views.to_team(session, incident),
-        *to_each(gone, sorted(left)),
+        *views.left(session, incident, old),
         *_told_before(incident, before, actor, area.name),
     ]
 
@@ -135,7 +144,7 @@ def close(session: Session, actor: Actor, incident: Incident, outcome: str, now:
 
 def may_close(session: Session, actor: Actor, incident: Incident) -> None:
     """Raise a Refusal naming who may, unless this person may close it now."""
-    require(actor, "办结", None)
+    _require(session, actor, "办结", incident)
     if incident.state not in records.UNDER_WAY:
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     if incident.taken_by not in (None, actor.id) and not records.leads(session, actor, incident):
@@ -144,7 +153,7 @@ def may_close(session: Session, actor: Actor, incident: Incident) -> None:
 
 def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, station: Station) -> list[Say]:
     """Open a closed incident again (重开) with its taker, or part a merged one from the other."""
-    require(actor, "重开", areas.get(session, incident.area_id))
+    _require(session, actor, "重开", incident)
     taker = incident.taken_by
     was_merged = incident.state is IncidentState.MERGED
     due = now + rules.ladder(incident.kind, spans(station))[0]
@@ -156,7 +165,7 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
     incidents.add_note(session, incident, views.REOPENED, people.name_of(session, actor.id), now, actor.id)
     says: list[Say] = []
     if taker is not None and incidents.move(session, incident, IncidentState.TAKEN, taken_at=now, next_at=None):
-        says.append(replace(views.brief(session, incident), person=taker))
+        says.append(_briefed(session, incident, taker, now))
     key = "incidents.finder.parted" if was_merged else "incidents.finder.reopened"
     return [*says, *views.to_team(session, incident), *views.to_finder(session, incident, key)]
 
@@ -164,7 +173,7 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
 def merge(session: Session, actor: Actor, incident: Incident, into: Incident, now: datetime) -> list[Say]:
     """Merge a report into another about the same thing (合并); its finder hears where it went and, later, the end."""
     for one in (incident, into):
-        require(actor, "合并", areas.get(session, one.area_id))
+        _require(session, actor, "合并", one)
     if incident.id == into.id:
         raise refuse("incidents.merge_same")
     if into.state not in records.UNDER_WAY:
