@@ -229,6 +229,12 @@ def move(
     return bool(affected(moved))
 
 
+def relocate(session: Session, incident: Incident, area_id: int, next_at: datetime | None) -> None:
+    """Give an untaken incident to another area, where its ladder begins anew at `next_at`."""
+    incident.area_id, incident.stage, incident.next_at = area_id, 0, next_at
+    session.flush()
+
+
 def set_outcome(session: Session, incident: Incident, outcome: str) -> None:
     """Keep what came of it."""
     incident.outcome = keys.seal(session, incident.key_id, "incidents.outcome", outcome)
@@ -286,6 +292,15 @@ def told_by(session: Session, person_id: int, most: int = 10) -> Sequence[Incide
         .where(Incident.teller_digest == teller_digest(session, person_id))
         .order_by(Incident.id.desc())
         .limit(most)
+    ).all()
+
+
+def merged_into(session: Session, incident: Incident) -> Sequence[Incident]:
+    """The incidents merged into this one, oldest first."""
+    return session.scalars(
+        select(Incident)
+        .where(Incident.merged_into_id == incident.id, Incident.state == IncidentState.MERGED)
+        .order_by(Incident.id)
     ).all()
 
 

@@ -31,7 +31,8 @@ class Say:
     they have not opened a private talk yet it is held until then. `slot` names a message that edits itself.
     `topic` names the record whose copies these are (never for private talk about a tip). `opens_for` adds the
     button that opens this person's private talk. `key` names it for ever where the position in the answer does
-    not; a job must give one. `quote` shows it as an answer to the message that caused it.
+    not; a job must give one. `quote` shows it as an answer to the message that caused it, `answers` to another
+    message of that chat (its platform id).
     """
 
     text: Text
@@ -45,6 +46,7 @@ class Say:
     opens_for: int | None = None
     key: str | None = None
     quote: bool = False
+    answers: str = ""
     toast: Text | None = None
     not_before: datetime | None = None
     expires_at: datetime | None = None
@@ -95,7 +97,7 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
             content_id=outbox.keep(session, outgoing.to_bytes(), one.media, now),
             topic=one.topic,
             slot=one.slot,
-            reply_to=cause.message_id if one.quote and cause.chat is chat else None,
+            reply_to=_answered(one, cause, chat),
             has_buttons=any(button.does for row in outgoing.buttons for button in row),
             not_before=one.not_before,
             expires_at=one.expires_at,
@@ -144,6 +146,12 @@ def answer_press(session: Session, cause: Cause, callback: str, toast: str, now:
             callback=callback,
             expires_at=now + timedelta(seconds=140),
         )
+
+
+def _answered(one: Say, cause: Cause, chat: Chat) -> str | None:
+    if one.quote and cause.chat is chat:
+        return cause.message_id
+    return one.answers or None
 
 
 def _chat_of(session: Session, one: Say, cause: Cause) -> Chat | None:

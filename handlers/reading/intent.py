@@ -109,3 +109,11 @@ def reminder_turned(text: str) -> Turned | None:
     if found is None or not _TIME_FIRST.match(found["time"]) or found["what"].startswith(("了", "过", "你", "他")):
         return None
     return Turned("提醒", f"{found['time']} {found['what']}".strip())
+def code_or_nothing(rest: str) -> bool:
+    """A record code follows, or nothing at all."""
+    return nothing(rest) or only_code(rest)
+
+
+def tip(rest: str) -> bool:
+    """A code with something told about it, or a concrete matter."""
+    return (has_code(rest) and not only_code(rest)) or report(rest)

@@ -1,0 +1,110 @@
+"""补充、撤销, an edited message, a further picture: what a finder does to a report already made."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import understand
+from handlers.dialogue.access import refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.world import Station, World
+from handlers.incidents import actions, records
+from handlers.incidents.report import spoken
+from handlers.incidents.words import after_codes
+from handlers.reading import intent
+from handlers.reading.codes import Code
+from handlers.reading.places import Gazetteer
+from storage import incidents
+from storage.incidents import Incident
+
+
+def add(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    media: list[int],
+    message: Incoming,
+    via: str,
+    now: datetime,
+    station: Station,
+) -> list[Say]:
+    """Add words or pictures to the report named, answered to, or told last; a stranger's answer is ordinary talk."""
+    own = records.named(codes)
+    if via == "reply" and not own and not _concerned(session, scene, topic):
+        return []
+    words, _ = spoken(message, after_codes(rest, own))
+
+    def answer() -> list[Say]:
+        incident = records.find_for_anyone(session, scene, own, topic) or _latest(session, scene)
+        return actions.supplement(session, scene, incident, words, media, now, station)
+
+    return records.aside(scene, own, answer)
+
+
+def _concerned(session: Session, scene: Scene, topic: str | None) -> bool:
+    incident = records.of_topic(session, topic)
+    if incident is None:
+        return False
+    return records.is_teller(session, scene.actor, incident) or records.is_team(session, scene.actor, incident)
+
+
+def withdraw(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """Take back the report named, answered to, or told last."""
+
+    def answer() -> list[Say]:
+        incident = records.find_for_anyone(session, scene, codes, topic) or _latest(session, scene)
+        return actions.withdraw(session, scene, incident, now, station)
+
+    if codes and not records.named(codes):
+        raise refuse("incidents.withdraw_other", code=str(codes[0]))
+    return records.aside(scene, codes, answer)
+
+
+def _latest(session: Session, scene: Scene) -> Incident:
+    """What this person told last; in a group what they told there. Raises Refusal where there is none."""
+    for incident in incidents.told_by(session, scene.actor.id):
+        told_in = incidents.origin_of(session, incident).get("chat")
+        if not scene.is_group or (scene.chat is not None and told_in == scene.chat.id):
+            return incident
+    raise refuse("incidents.none_told")
+
+
+def edited(
+    session: Session,
+    scene: Scene,
+    topic: str,
+    message: Incoming,
+    world: World,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """The message that became a report was edited."""
+    incident = records.of_topic(session, topic)
+    if incident is None or not records.is_teller(session, scene.actor, incident):
+        return []
+    raw, _ = understand.split(message.text, world.bot_names, message.mentioned)
+    found = understand.words_of(raw)
+    words = found.rest if found is not None else raw
+    return actions.change(session, scene, incident, words, now, station, gazetteer)
+
+
+def album(session: Session, topic: str, media: list[int]) -> list[Say]:
+    """A further picture of an album whose first one became a report."""
+    incident = records.of_topic(session, topic)
+    return actions.more_media(session, incident, media) if incident is not None else []
+
+
+EVENTS = {"edit:incident": edited, "album:incident": album}
+COMMANDS = (
+    Command("补充", add, latin="add", bare=intent.has_code, rank=17),
+    Command("撤销", withdraw, latin="withdraw", bare=intent.code_or_nothing, rank=18),
+)

@@ -1,0 +1,76 @@
+"""进度: how a report stands, for its finder and the area's team; anybody else learns nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.command import Command
+from handlers.dialogue.say import Say, say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import Text, text
+from handlers.incidents import records, rules, views
+from handlers.reading import intent
+from handlers.reading.codes import Code
+from handlers.reading.identifiers import mask
+from storage import incidents
+from storage.incidents import Incident, IncidentKind, IncidentState
+
+MOST = 5
+
+
+def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """How the incident named or answered to stands; without one, this person's own latest."""
+
+    def answer() -> list[Say]:
+        incident = records.find_for_anyone(session, scene, codes, topic)
+        if incident is None:
+            return [_own(session, scene, now)]
+        if scene.is_group and records.hidden(session, incident):
+            told = Say(_state(session, scene, incident, now), person=scene.actor.id)
+            return [told, Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)]
+        return [Say(_state(session, scene, incident, now), quote=True)]
+
+    if scene.is_group and codes and not records.named(codes):
+        raise records.unknown(session, scene, None)
+    return records.aside(scene, codes, answer)
+
+
+def _state(session: Session, scene: Scene, incident: Incident, now: datetime) -> Text:
+    team = records.is_team(session, scene.actor, incident) and not scene.kind.is_public
+    lines = [
+        text(
+            "incidents.progress.head",
+            code=incident.code,
+            state=views.state_of(session, incident, with_name=team),
+            minutes=rules.minutes_since(incident.created_at, now),
+        )
+    ]
+    outcome = incidents.outcome_of(session, incident)
+    if incident.state is IncidentState.DONE and outcome:
+        lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=scene.kind.is_public)))
+    if not scene.kind.is_public:
+        lines += views.notes(session, incident) if team else views.notes(session, incident, only=views.ADDED)
+    return text("incidents.lines", lines=tuple(lines))
+
+
+def _own(session: Session, scene: Scene, now: datetime) -> Say:
+    """This person's latest reports; in a group only those made in that group, never a tip."""
+    own = list(incidents.told_by(session, scene.actor.id)) if scene.actor.id else []
+    if scene.is_group:
+        here = scene.chat.id if scene.chat is not None else 0
+        own = [
+            one
+            for one in own
+            if one.kind is not IncidentKind.TIP and incidents.origin_of(session, one).get("chat") == here
+        ]
+    if not own:
+        return say("incidents.progress.none")
+    lines = tuple(
+        text("incidents.progress.line", code=one.code, state=views.state_of(session, one, with_name=False))
+        for one in own[:MOST]
+    )
+    return Say(text("incidents.progress.own", lines=lines), quote=True)
+
+
+COMMAND = Command("进度", progress, latin="progress", aliases=("查进度",), bare=intent.only_code, rank=16)

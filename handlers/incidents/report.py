@@ -1,0 +1,175 @@
+"""上报、隐患、求助、代报: tell the grid's team of something, with text, photo, voice, video or a place."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import asking
+from handlers.dialogue.access import refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.form import Form, Problem, Question, plain
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import text as sentence
+from handlers.dialogue.world import Station
+from handlers.help import pending
+from handlers.incidents import actions, records, rules, similar
+from handlers.incidents.actions import Telling
+from handlers.incidents.place import area_of
+from handlers.reading import intent
+from handlers.reading.places import Gazetteer
+from storage import forms, sources
+from storage.forms import FormState, OpenForm
+from storage.incidents import IncidentKind
+
+
+def spoken(message: Incoming, rest: str) -> tuple[str, bool]:
+    """The words told, a voice message's transcript among them; and whether a voice goes to the worker unread."""
+    transcripts = [one.transcript for one in message.media if one.transcript]
+    unread = any(one.kind == "voice" and not one.transcript for one in message.media)
+    return "\n".join(part for part in (rest, *transcripts) if part), unread
+
+
+def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[Say]]:
+    """The handler of one reporting word."""
+
+    def handle(
+        session: Session,
+        scene: Scene,
+        rest: str,
+        media: list[int],
+        location: tuple[float, float] | None,
+        message: Incoming,
+        via: str,
+        now: datetime,
+        station: Station,
+        gazetteer: Gazetteer,
+        seen: int | None,
+    ) -> list[Say]:
+        words, voice = spoken(message, rest)
+        if via in ("button", "choice") and not words and not media and scene.chat is not None and not scene.is_group:
+            words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+        if not rules.clean(words) and not media and location is None:
+            return ask(session, scene, kind, on_behalf, now)
+        telling = Telling(kind, words, tuple(media), location, on_behalf, voice)
+        says = actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+        return [*says, *_where(session, scene, telling, message, now)]
+
+    return handle
+
+
+def _where(session: Session, scene: Scene, telling: Telling, message: Incoming, now: datetime) -> list[Say]:
+    """Ask where it is when a picture came privately without a word."""
+    if scene.is_group or scene.chat is None or telling.words or telling.location is not None:
+        return []
+    topic = sources.topic_of(session, message.message_name)
+    return asking.begin(session, WHERE, scene.actor.id, scene.chat.id, now, topic=topic)
+
+
+def ask(session: Session, scene: Scene, kind: IncidentKind, on_behalf: bool, now: datetime) -> list[Say]:
+    """Nothing was told: ask for it, privately with a question that waits, in a group with an example."""
+    if scene.is_group or scene.chat is None:
+        raise refuse(f"incidents.empty.{'代' if on_behalf else kind}")
+    answers = {"kind": str(kind), "on_behalf": on_behalf}
+    earlier = forms.open_of(session, scene.actor.id, scene.chat.id, now)
+    if earlier is not None and earlier.name == FORM.name:
+        forms.close(session, earlier, FormState.LAPSED, now)
+    says = asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, answers)
+    if kind is IncidentKind.HELP:
+        return [Say(sentence("incidents.emergency")), *says]
+    return says
+
+
+def read_told(
+    text: str, message: Incoming, media: list[int], location: tuple[float, float] | None
+) -> dict[str, Any] | Problem:
+    """What is told in answer to the question: words, media or a place."""
+    words, voice = spoken(message, text)
+    words = rules.clean(words)
+    if len(words) > rules.MOST:
+        return Problem(sentence("incidents.too_long", most=rules.MOST))
+    if not words and not media and location is None:
+        return Problem(sentence("form.empty"))
+    return {"words": words, "media": media, "location": location, "voice": voice}
+
+
+def finish(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Record what was told in the guided talk."""
+    told = answers["told"]
+    kind = IncidentKind(answers["kind"])
+    location = tuple(told["location"]) if told["location"] else None
+    telling = Telling(kind, told["words"], tuple(told["media"]), location, answers["on_behalf"], told["voice"])
+    area = area_of(session, gazetteer, telling.words, scene)
+    seen = similar.likely(session, gazetteer, kind, area.id, telling.words, now)
+    return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+
+
+def located(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    form: OpenForm,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """The words for a picture told without any."""
+    incident = records.of_topic(session, form.topic)
+    told = answers["place"]
+    if incident is None or told is None:
+        return [Say(sentence("incidents.as_it_is"))]
+    return actions.change(session, scene, incident, told, now, station, gazetteer)
+
+
+WHERE = Form("incident_where", (Question("place", plain),), located)
+FORM = Form("incident_text", (Question("told", read_told, optional=False),), finish)
+FORMS = (FORM, WHERE)
+COMMANDS = (
+    Command(
+        "隐患",
+        reporter(IncidentKind.HAZARD),
+        latin="hazard",
+        aliases=("报隐患",),
+        bare=intent.report,
+        look=similar.look_for(IncidentKind.HAZARD),
+        rank=10,
+    ),
+    Command(
+        "上报",
+        reporter(IncidentKind.MATTER),
+        latin="report",
+        aliases=("报告",),
+        bare=intent.report,
+        look=similar.look_for(IncidentKind.MATTER),
+        rank=11,
+    ),
+    Command(
+        "求助",
+        reporter(IncidentKind.HELP),
+        latin="sos",
+        aliases=("救命",),
+        bare=intent.report,
+        look=similar.look_for(IncidentKind.HELP),
+        rank=12,
+    ),
+    Command(
+        "代报",
+        reporter(IncidentKind.MATTER, on_behalf=True),
+        latin="for_other",
+        aliases=("帮报",),
+        bare=intent.report,
+        look=similar.look_for(IncidentKind.MATTER),
+        rank=15,
+    ),
+)

@@ -1,0 +1,73 @@
+"""线索: a tip, answered privately only; a sighting of somebody missing or an answer to a notice joins it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.access import refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.world import Station
+from handlers.help import pending
+from handlers.incidents import about, actions, rules, similar
+from handlers.incidents.actions import Telling
+from handlers.incidents.report import ask, spoken
+from handlers.incidents.words import after_codes
+from handlers.reading import intent
+from handlers.reading.codes import Code
+from handlers.reading.places import Gazetteer
+from storage.incidents import IncidentKind
+
+
+def tip(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    media: list[int],
+    location: tuple[float, float] | None,
+    message: Incoming,
+    via: str,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+    seen: int | None,
+) -> list[Say]:
+    """Record a tip; one about a search or a notice is told at once to its officers, any other to the area's team."""
+    search, bulletin = about.meant(session, codes, topic)
+    named = [code for code in codes if code.prefix in about.PREFIXES]
+    words, voice = spoken(message, after_codes(rest, named) if named else rest)
+    if via in ("button", "choice") and not words and not media and scene.chat is not None and not scene.is_group:
+        words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+    if not rules.clean(words) and not media and location is None:
+        if named:
+            raise refuse("incidents.empty.sighting", code=str(named[0]))
+        return ask(session, scene, IncidentKind.TIP, False, now)
+    telling = Telling(
+        IncidentKind.TIP,
+        words,
+        tuple(media),
+        location,
+        voice=voice,
+        search_id=search.id if search is not None else None,
+        bulletin_id=bulletin.id if bulletin is not None else None,
+    )
+    if search is None and bulletin is None:
+        return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+    incident, answer = actions.told_about(session, scene, telling, message, now, station, gazetteer)
+    return [*answer, *about.tell(session, incident)]
+
+
+COMMAND = Command(
+    "线索",
+    tip,
+    latin="tip",
+    aliases=("报线索", "举报"),
+    bare=intent.tip,
+    look=similar.look_for(IncidentKind.TIP),
+    rank=13,
+)
