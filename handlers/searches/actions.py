@@ -5,6 +5,7 @@ changes nothing.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +21,11 @@ from handlers.publishing import actions as publishing
 from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
-from storage import areas, audit, chats, deliveries, searches
+from storage import accounts, areas, audit, chats, deliveries, searches
 from storage.outbox import Lane
 from storage.searches import Search, SearchState
 
-__all__ = ["correct", "found", "reject", "sighting", "supplement", "timeline", "verify", "widen", "withdraw"]
+__all__ = ["correct", "found", "reject", "show", "sighting", "supplement", "timeline", "verify", "widen", "withdraw"]
 
 OVER = (SearchState.FOUND, SearchState.CANCELLED)
 
@@ -66,7 +67,9 @@ def verify(
     )
     _publish(session, words, search, ring.id, targets, actor, now)
     if not targets:
-        return [Say(text("search.officer.lonely", code=search.code, ring=ring.name), buttons=telling.widen_button(search))]
+        return [
+            Say(text("search.officer.lonely", code=search.code, ring=ring.name), buttons=telling.widen_button(search))
+        ]
     done = Say(text("search.officer.published", code=search.code, ring=ring.name, n=len(targets)))
     return [
         done,
@@ -99,7 +102,9 @@ def widen(session: Session, words: Catalogue, actor: Actor, search: Search, now:
     return [done, *_offer_ring(session, actor, search)]
 
 
-def found(session: Session, words: Catalogue, station: Station, actor: Actor, search: Search, now: datetime) -> list[Say]:
+def found(
+    session: Session, words: Catalogue, station: Station, actor: Actor, search: Search, now: datetime
+) -> list[Say]:
     """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer."""
     if search.state in OVER:
         key = "search.refuse.ended_found" if search.state is SearchState.FOUND else "search.refuse.over"
@@ -201,6 +206,18 @@ def supplement(session: Session, actor: Actor, search: Search, added: str, now: 
         Say(text("search.family.later", code=search.code)),
         *telling.to_officers(session, search, told, buttons=buttons),
     ]
+
+
+def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """寻3: the live notice and photo, as a copy the ledger knows; an ended search only says that it is over."""
+    if search.state is SearchState.PUBLISHED:
+        chat = chats.private_of(session, actor.id)
+        account = accounts.named(session, chat.account) if chat is not None else None
+        full = account is not None and account.takes_back
+        shown = (views.notice if full else views.bare_notice)(session, search, now.tzinfo)
+        return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
+    keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
+    return [Say(text(f"search.look.{keys.get(search.state, 'ended')}", code=search.code))]
 
 
 def _mine(session: Session, actor: Actor, word: str, search: Search) -> None:

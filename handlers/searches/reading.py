@@ -25,15 +25,21 @@ _SEX: Final = re.compile(rf"(?P<female>{_FEMALE})|(?P<male>{_MALE})")
 _PERSON: Final = re.compile(rf"{_FEMALE}|{_MALE}|老人|老伴|孩子|小孩|娃|亲戚|邻居|同学|家人|家里人")
 _LOST: Final = re.compile(r"走失|走丢|不见|丢了|失踪|失联|没回|未归|联系不上|找不到|找不着|离家")
 _ELDER: Final = "奶奶|爷爷|大爷|大娘|老太|阿婆|阿公|老头|阿姨|叔叔|大叔|师傅"
-_CALLED: Final = re.compile(rf"(?:叫|姓名|名字|名叫|大名|是)(?:做|是|为)?[ :]?(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])")
+_CALLED: Final = re.compile(
+    rf"(?:叫|姓名|名字|名叫|大名|是)(?:做|是|为)?[ :]?(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])"
+)
 _FAMILY: Final = re.compile(rf"姓(?P<family>[{_SURNAMES}])(?!名)")
 _HONOURED: Final = re.compile(rf"(?<![一-龥])(?P<family>[{_SURNAMES}])(?P<title>{_ELDER})")
 _NAME_ALONE: Final = re.compile(rf"(?<![一-龥])(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])")
 _NOT_IN_NAME: Final = re.compile(rf"[的个子岁色衣裤鞋帽走丢穿在从村路]|{_ELDER}|{_FEMALE}|{_MALE}")
 _BREAKS: Final = re.compile(r"[\s,.;:!?、。;()|]+")
 
-_AGE: Final = re.compile(r"(?P<years>\d{1,3}|[零〇一二两三四五六七八九十百]{1,5})(?P<about>多|来|几)?\s*(?:周|虚)?(?:岁|歲)")
-_BARE_AGE: Final = re.compile(r"(?:大概|大约|约|快)?\s*(?P<years>\d{1,3}|[一二两三四五六七八九十百]{1,5})\s*(?:左右|多)?")
+_AGE: Final = re.compile(
+    r"(?P<years>\d{1,3}|[零〇一二两三四五六七八九十百]{1,5})(?P<about>多|来|几)?\s*(?:周|虚)?(?:岁|歲)"
+)
+_BARE_AGE: Final = re.compile(
+    r"(?:大概|大约|约|快)?\s*(?P<years>\d{1,3}|[一二两三四五六七八九十百]{1,5})\s*(?:左右|多)?"
+)
 _MONTHS: Final = re.compile(r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})个(?:半)?月")
 _GROUPS: Final = (
     (re.compile(r"儿童|18岁以下|未成年|小孩|孩子|婴儿|幼儿"), CHILD),
@@ -55,7 +61,9 @@ _ILL: Final = re.compile(
 _IN_DANGER: Final = re.compile(
     r"轻生|自杀|想不开|寻短见|遗书|绝笔|不想活|被骗|被带走|被拐|拐卖|拐走|威胁|跳河|跳楼|落水|水库边|喝多|喝醉|醉酒|受伤|流血|挨冻|没带药"
 )
-_NOT_ILL: Final = re.compile(r"(?:没有|没|无|不是|未患|从没|没什么|没啥)[^,。;,，;\s]{0,4}?(?:病|痴呆|残疾|药|毛病)|身体(?:很|挺)?(?:好|健康)")
+_NOT_ILL: Final = re.compile(
+    r"(?:没有|没|无|不是|未患|从没|没什么|没啥)[^,。;,，;\s]{0,4}?(?:病|痴呆|残疾|药|毛病)|身体(?:很|挺)?(?:好|健康)"
+)
 _NOT_IN_DANGER: Final = re.compile(r"(?:没有|没|不会|不是|无)(?:要|想)?(?:轻生|自杀|受伤|被骗|喝醉|喝多|威胁)")
 _SCHOOL: Final = re.compile(
     r"[一-龥0-9A-Za-z]{0,10}?(?:幼儿园|小学|初中|中学|高中|职高|技校|大学|学校|学院|实验校|附中|附小|一中|二中|三中|[一二三四五六]小(?!时))"

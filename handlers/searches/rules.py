@@ -44,7 +44,12 @@ class Case:
 
 
 def case_of(
-    facts: Mapping[str, Any], *, confirmed: bool = False, danger: bool = False, by_law: bool = False, photo: bool = False
+    facts: Mapping[str, Any],
+    *,
+    confirmed: bool = False,
+    danger: bool = False,
+    by_law: bool = False,
+    photo: bool = False,
 ) -> Case:
     """The case as the gate sees it, from what is known and what the officer says."""
     age = facts.get("age") or {}

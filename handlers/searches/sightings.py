@@ -21,7 +21,10 @@ def sighting(session: Session, words: Catalogue, search: Search, incident: Incid
     key = "search.line.alert_late" if over else "search.line.alert"
     alert = text(key, code=search.code, words=views.sighting_words(session, incident))
     buttons = rows(
-        (button("search.button.timeline", f"线索汇总 {search.code}"), button("search.button.found", f"找到 {search.code}"))
+        (
+            button("search.button.timeline", f"线索汇总 {search.code}"),
+            button("search.button.found", f"找到 {search.code}"),
+        )
     )
     says = telling.to_officers(session, search, alert, buttons=buttons)
     pictures = tuple(incidents.media_of(session, incident))

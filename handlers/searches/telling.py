@@ -106,7 +106,9 @@ def next_ring(session: Session, search: Search) -> tuple[Area, list[int]] | None
 
 def widen_button(search: Search) -> Rows:
     """The button that widens."""
-    return rows((button("search.button.widen", f"扩圈 {search.code}"), button("search.button.found", f"找到 {search.code}")))
+    return rows(
+        (button("search.button.widen", f"扩圈 {search.code}"), button("search.button.found", f"找到 {search.code}"))
+    )
 
 
 def confirm_button(search: Search) -> Rows:
