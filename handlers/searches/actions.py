@@ -77,6 +77,7 @@ def verify(
         *telling.to_officers(
             session, search, text("search.officer.published_others", code=search.code), but=[actor.id]
         ),
+        *telling.to_team_groups(session, search, "search.officer.line_verified", telling.TEAM_LINE),
         *telling.to_family(session, search, "search.family.published", n=len(targets)),
     ]
 
@@ -111,7 +112,7 @@ def found(
         raise refuse(key, code=search.code, word="找到")
     if not actor.has(access.OFFICERS | access.DESK, areas.get(session, search.area_id)):
         return _found_by_family(session, station, actor, search, now)
-    public = search.verified_at is not None
+    public, draft = search.verified_at is not None, search.state is SearchState.DRAFT
     if not searches.move(session, search, SearchState.FOUND, closed_at=now, next_at=now):
         raise refuse("search.refuse.ended_found", code=search.code)
     audit.write(session, "search.found", now, actor_id=actor.id, topic=search.topic)
@@ -122,6 +123,8 @@ def found(
         close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
         _thank_groups(session, words, search, now)
         says += thank_tellers(session, search, now)
+    kinds = telling.OFFICERS_LINE if draft else telling.TEAM_LINE
+    says += telling.to_team_groups(session, search, "search.officer.line_over", kinds)
     return [*says, *telling.to_family(session, search, "search.family.found")]
 
 
@@ -137,6 +140,7 @@ def reject(session: Session, actor: Actor, search: Search, now: datetime) -> lis
     return [
         Say(done),
         *telling.to_officers(session, search, done, but=[actor.id]),
+        *telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE),
         *telling.to_family(session, search, "search.family.rejected"),
     ]
 
@@ -153,6 +157,7 @@ def withdraw(session: Session, words: Catalogue, actor: Actor, search: Search, n
     says = [Say(done)]
     if was_open:
         says += telling.to_officers(session, search, done, but=[actor.id])
+        says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
         says += telling.to_family(session, search, "search.family.withdrawn")
     return says
 

@@ -1,5 +1,6 @@
 """How each answer of the guided talk is read: a JSON value, or a Problem that says how to answer."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from handlers.reading.when import read_when
 from handlers.searches import reading, rules
 
 MOST = 500
+FOUND = re.compile(r"\s*(?:人|已经|已|我们|孩子|老人)*\s*(?:找到|找着|回来)了?")
 CONSENTS = (
     (("不同意", "不愿意", "不要发", "不能发", "别发"), rules.NO),
     (("收不回", "可留"), rules.STAY),
@@ -21,7 +23,9 @@ CONSENTS = (
 
 
 def who(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem
-    """The person, by relation or name; at least two characters of words."""
+    """The person, by relation or name; a number or a sign alone is none."""
+    if len({c for c in fold(text) if "一" <= c <= "龥"}) < 2:
+        return Problem(sentence("search.who.bad"))
     return _words(text, "search.who.bad")
 
 
@@ -90,6 +94,8 @@ def _words(text: str, problem: str) -> dict[str, Any] | Problem:
         return Problem(sentence("form.too_long", most=MOST))
     if not reading.meaningful(text):
         return Problem(sentence(problem))
+    if FOUND.match(fold(text)):
+        return Problem(sentence("search.already_found"))
     masked, phones = reading.split_contact(" ".join(text.split()))
     return {"words": masked, "contact": phones}
 

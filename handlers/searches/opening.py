@@ -11,7 +11,6 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.searches import rules, telling, views
 from storage import areas, searches
-from storage.chats import ChatKind
 from storage.purposes import Purpose
 from storage.searches import Search, SearchState
 
@@ -70,7 +69,10 @@ def learn(session: Session, search: Search, answers: Mapping[str, Any]) -> None:
 
 def tell_first(session: Session, search: Search, now: datetime) -> list[Say]:
     """The area's officers hear at the first answer; their group hears that there is something."""
-    says = [*brief(session, search, now), *telling.to_team_groups(session, search, "search.officer.line", _OFFICERS)]
+    says = [
+        *brief(session, search, now),
+        *telling.to_team_groups(session, search, "search.officer.line", telling.OFFICERS_LINE),
+    ]
     telling.remember(session, search)
     return says
 
@@ -114,7 +116,7 @@ def report(session: Session, station: Station, search: Search, now: datetime) ->
     return [
         *telling.to_family(session, search, "search.family.reported"),
         *says,
-        *telling.to_team_groups(session, search, "search.officer.line_ready", (ChatKind.WORKERS, *_OFFICERS)),
+        *telling.to_team_groups(session, search, "search.officer.line_ready", telling.TEAM_LINE),
     ]
 
 
@@ -125,8 +127,6 @@ def cancel(session: Session, search: Search, now: datetime) -> list[Say]:
         return []
     return [
         *telling.to_officers(session, search, text("search.officer.cancelled", code=search.code)),
+        *telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE),
         *telling.to_family(session, search, "search.family.cancelled"),
     ]
-
-
-_OFFICERS = (ChatKind.OFFICERS,)

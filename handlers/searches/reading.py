@@ -28,10 +28,13 @@ _ELDER: Final = "奶奶|爷爷|大爷|大娘|老太|阿婆|阿公|老头|阿姨|
 _CALLED: Final = re.compile(
     rf"(?:叫|姓名|名字|名叫|大名|是)(?:做|是|为)?[ :]?(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])"
 )
+_AFTER_RELATION: Final = re.compile(
+    rf"(?:{_FEMALE}|{_MALE}|孩子|老伴|邻居)(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])"
+)
 _FAMILY: Final = re.compile(rf"姓(?P<family>[{_SURNAMES}])(?!名)")
 _HONOURED: Final = re.compile(rf"(?<![一-龥])(?P<family>[{_SURNAMES}])(?P<title>{_ELDER})")
 _NAME_ALONE: Final = re.compile(rf"(?<![一-龥])(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?![一-龥])")
-_NOT_IN_NAME: Final = re.compile(rf"[的个子岁色衣裤鞋帽走丢穿在从村路]|{_ELDER}|{_FEMALE}|{_MALE}")
+_NOT_IN_NAME: Final = re.compile(rf"[的个子岁色衣裤鞋帽走丢穿在从村路头发]|{_ELDER}|{_FEMALE}|{_MALE}")
 _BREAKS: Final = re.compile(r"[\s,.;:!?、。;()|]+")
 
 _AGE: Final = re.compile(
@@ -71,6 +74,7 @@ _SCHOOL: Final = re.compile(
 )
 _GRADE: Final = re.compile(r"[一二三四五六七八九初高0-9]{1,2}年级(?:[(（]?[一二三四五六七八九十0-9]{1,2}[)）]?班)?")
 _CLAUSES: Final = re.compile(r"([,。;!\n，；！])")
+_MASKED_OUT: Final = tuple(identifiers.MASKS[kind] for kind in ("phone", "id", "card"))
 _PHONE_KINDS: Final = frozenset({"phone"})
 
 
@@ -113,13 +117,20 @@ def sex_of(text: str) -> str | None:
 def full_name(text: str) -> str | None:
     """The full name in an answer such as 我奶奶，王秀英 or 叫李小明; None where there is none."""
     folded = _BREAKS.sub(" ", fold(text))
-    called = _CALLED.search(folded)
+    called = called_name(text)
     if called is not None:
-        return called["name"]
-    for found in _NAME_ALONE.finditer(folded):
-        if not _NOT_IN_NAME.search(found["name"][1:]):
-            return found["name"]
+        return called
+    for pattern in (_AFTER_RELATION, _NAME_ALONE):
+        for found in pattern.finditer(folded):
+            if not _NOT_IN_NAME.search(found["name"][1:]):
+                return found["name"]
     return None
+
+
+def called_name(text: str) -> str | None:
+    """The full name said as one, 叫王秀英, anywhere in a text."""
+    called = _CALLED.search(_BREAKS.sub(" ", fold(text)))
+    return called["name"] if called is not None and not _NOT_IN_NAME.search(called["name"][1:]) else None
 
 
 def family_name(text: str) -> tuple[str, str] | None:
@@ -196,13 +207,13 @@ def for_public(text: str, *, names: tuple[str, ...] = (), minor: bool = False) -
     shown = text
     for name in names:
         shown = shown.replace(name, f"{name[0]}某")
-    pieces = _CLAUSES.split(shown)
+    pieces = _CLAUSES.split(identifiers.mask(shown))
     kept = [
         clause + mark
         for clause, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
-        if not (ill(clause) or in_danger(clause))
+        if not (ill(clause) or in_danger(clause) or any(mask in clause for mask in _MASKED_OUT))
     ]
     shown = "".join(kept).strip("，,；;。 \n")
     if minor:
         shown = _GRADE.sub("", _SCHOOL.sub("学校", shown))
-    return identifiers.mask(shown).strip()
+    return shown.strip()

@@ -15,6 +15,8 @@ from storage.people import Role
 from storage.searches import Search
 
 Rows = tuple[tuple[Button, ...], ...]
+OFFICERS_LINE = (ChatKind.OFFICERS,)
+TEAM_LINE = (ChatKind.WORKERS, ChatKind.OFFICERS)
 PUBLISHED_TO = (ChatKind.RESIDENTS, ChatKind.MERCHANTS, ChatKind.VOLUNTEERS, ChatKind.WORKERS)
 
 

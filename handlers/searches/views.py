@@ -159,7 +159,7 @@ def _public_lines(session: Session, search: Search, zone: tzinfo | None) -> tupl
 def _public(facts: Mapping[str, Any], words: str | None) -> str:
     if not words:
         return ""
-    names = tuple(filter(None, (reading.full_name(facts.get("who") or ""),)))
+    names = tuple(filter(None, (reading.full_name(facts.get("who") or ""), reading.called_name(words))))
     return reading.for_public(words, names=names, minor=rules.is_minor(rules.case_of(facts)))
 
 
