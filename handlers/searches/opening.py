@@ -122,11 +122,12 @@ def report(session: Session, station: Station, search: Search, now: datetime) ->
 
 def cancel(session: Session, search: Search, now: datetime) -> list[Say]:
     """The family stops the talk: officers, who were told already, hear that, too, and ring up."""
-    searches.move(session, search, SearchState.CANCELLED, only_from=[SearchState.DRAFT], closed_at=now, next_at=now)
-    if search.state in (SearchState.FOUND, SearchState.EXPIRED):
+    ended = searches.move(
+        session, search, SearchState.CANCELLED, only_from=[SearchState.DRAFT], closed_at=now, next_at=now
+    )
+    if not ended and search.state not in OPEN:
         return []
-    return [
-        *telling.to_officers(session, search, text("search.officer.cancelled", code=search.code)),
-        *telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE),
-        *telling.to_family(session, search, "search.family.cancelled"),
-    ]
+    says = telling.to_officers(session, search, text("search.officer.cancelled", code=search.code))
+    if ended:
+        says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
+    return [*says, *telling.to_family(session, search, "search.family.cancelled")]

@@ -58,7 +58,7 @@ def case_of(
         years=age.get("years"),
         group=age.get("group"),
         sex=sex_of(facts),
-        looks="，".join(filter(None, (facts.get("clothes"), facts.get("correction"), facts.get("note")))),
+        looks="，".join(filter(None, (facts.get("clothes"), facts.get("correction")))),
         health=facts.get("health") or "",
         story="，".join(filter(None, (facts.get("note"), seen.get("where"), facts.get("who")))),
         photo=photo,
@@ -120,10 +120,11 @@ def public_name(facts: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     family = reading.family_name(facts.get("who") or "")
     if family is not None and family[1]:
         return "search.name.elder", {"family": family[0], "title": family[1]}
-    if family is not None:
-        return "search.name.family", {"family": family[0]}
     group = (facts.get("age") or {}).get("group") or "unknown"
     sex = {"男": "male", "女": "female"}.get(sex_of(facts) or "", "any")
+    if family is not None:
+        elder = group == reading.OLD and sex != "any"
+        return f"search.name.elder_{sex}" if elder else "search.name.family", {"family": family[0]}
     return f"search.name.{group}_{sex}", {}
 
 
