@@ -43,6 +43,17 @@ def report(rest: str) -> bool:
     return bool(_PLACE.search(rest) and _TROUBLE.search(rest)) and not asks_about(rest)
 
 
+_SOMEBODY = re.compile(r"[爷奶爸妈爹娘父母哥弟姐妹叔伯姑姨舅]|儿|孩|老人|老公|老婆|丈夫|妻子|\d岁")
+_GONE = re.compile(r"走失|走丢|不见了|丢了|失踪|失联|没回|联系不上|找不到|找不着")
+
+
+def missing(rest: str) -> bool:
+    """Nothing follows, or somebody and that they are gone (寻人 我奶奶走失了); never a passed-on 寻人启事."""
+    if rest.lstrip().startswith(("启事", "的", "栏", "群", "网", "成功")):
+        return False
+    return not rest.strip(" !。.") or bool(_SOMEBODY.search(rest) and _GONE.search(rest))
+
+
 def asks_about(text: str) -> bool:
     """It is a question among people."""
     return _ASKS.search(text) is not None
@@ -60,6 +71,8 @@ def leaves_form(text: str) -> bool:
 
 def private_command(word: str, rest: str, text: str) -> bool:
     """Whether a private message beginning with a command word is that command."""
+    if word == "寻":
+        return re.match(r"\s*寻?\s*-?\d{1,6}(?!\d)", rest) is not None
     return True
 
 

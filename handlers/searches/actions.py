@@ -1,0 +1,329 @@
+"""What can be done to a search (寻人): the only door, for talk, jobs and pages alike.
+
+`station` holds the spans, `now` is in the station's zone. Each function answers what is to be said; a `Refusal`
+changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import access
+from handlers.dialogue.access import Refusal, refuse
+from handlers.dialogue.say import Say, button, rows
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Catalogue, text
+from handlers.dialogue.world import Station
+from handlers.publishing import actions as publishing
+from handlers.searches import reading, rules, telling, views
+from handlers.searches.closing import close_published, thank_tellers
+from handlers.searches.sightings import sighting, timeline
+from storage import accounts, areas, audit, chats, deliveries, searches
+from storage.outbox import Lane
+from storage.searches import Search, SearchState
+
+__all__ = ["correct", "found", "reject", "show", "sighting", "supplement", "timeline", "verify", "widen", "withdraw"]
+
+OVER = (SearchState.FOUND, SearchState.CANCELLED)
+
+
+def verify(
+    session: Session,
+    words: Catalogue,
+    station: Station,
+    actor: Actor,
+    search: Search,
+    now: datetime,
+    *,
+    danger: bool = False,
+    by_law: bool = False,
+) -> list[Say]:
+    """核实: an officer confirms; what passes the gate goes out to the groups of the area at once.
+
+    `danger`: the officer says there is some. `by_law`: the statutory note in place of the guardian's consent.
+    """
+    _mine(session, actor, "核实", search)
+    facts = searches.facts_of(session, search)
+    if search.state is SearchState.PUBLISHED:
+        return _go_on(session, search, facts, now)
+    if search.state in OVER:
+        raise refuse("search.refuse.over", code=search.code, word="核实")
+    photo = bool(views.photo_of(session, search))
+    case = rules.case_of(facts, confirmed=True, danger=danger, by_law=by_law, photo=photo)
+    lacks = rules.lacking(case)
+    if lacks:
+        lines = tuple(text(f"search.lack.{lack}", code=search.code) for lack in lacks)
+        raise Refusal(text("search.lack.intro", code=search.code, lines=lines))
+    if danger:
+        searches.set_facts(session, search, {**facts, "danger": True})
+    ring, targets = telling.first_ring(session, search)
+    if not _to_published(session, station, actor, search, case, ring.id, now):
+        raise refuse("search.refuse.verified", code=search.code)
+    audit.write(
+        session, "search.publish", now, actor_id=actor.id, topic=search.topic, by_law=by_law, groups=len(targets)
+    )
+    _publish(session, words, search, ring.id, targets, actor, now)
+    if not targets:
+        return [
+            Say(text("search.officer.lonely", code=search.code, ring=ring.name), buttons=telling.widen_button(search))
+        ]
+    done = Say(text("search.officer.published", code=search.code, ring=ring.name, n=len(targets)))
+    return [
+        done,
+        *_offer_ring(session, actor, search),
+        *telling.to_officers(
+            session, search, text("search.officer.published_others", code=search.code), but=[actor.id]
+        ),
+        *telling.to_team_groups(session, search, "search.officer.line_verified", telling.TEAM_LINE),
+        *telling.to_family(session, search, "search.family.published", n=len(targets)),
+    ]
+
+
+def widen(session: Session, words: Catalogue, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """扩圈: the groups of the next area up that have not been told."""
+    _mine(session, actor, "扩圈", search)
+    if search.state is not SearchState.PUBLISHED:
+        over = search.state in (*OVER, SearchState.EXPIRED)
+        key = "search.refuse.over" if over else "search.refuse.not_published"
+        raise refuse(key, code=search.code, word="扩圈")
+    if searches.facts_of(session, search).get("frozen"):
+        raise refuse("search.refuse.frozen", code=search.code)
+    ring = telling.next_ring(session, search)
+    if ring is None:
+        top = areas.get(session, search.ring_area_id or search.area_id)
+        raise refuse("search.refuse.top", code=search.code, ring=top.name)
+    area, targets = ring
+    search.ring_area_id, search.next_at = area.id, now + rules.LOOK_AGAIN
+    audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
+    _publish(session, words, search, area.id, targets, actor, now)
+    done = Say(text("search.officer.widened", code=search.code, ring=area.name, n=len(targets)))
+    return [done, *_offer_ring(session, actor, search)]
+
+
+def found(
+    session: Session, words: Catalogue, station: Station, actor: Actor, search: Search, now: datetime
+) -> list[Say]:
+    """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer."""
+    if search.state in OVER:
+        key = "search.refuse.ended_found" if search.state is SearchState.FOUND else "search.refuse.over"
+        raise refuse(key, code=search.code, word="找到")
+    if not actor.has(access.OFFICERS | access.DESK, areas.get(session, search.area_id)):
+        return _found_by_family(session, station, actor, search, now)
+    public, draft = search.verified_at is not None, search.state is SearchState.DRAFT
+    if not searches.move(session, search, SearchState.FOUND, closed_at=now, next_at=now):
+        raise refuse("search.refuse.ended_found", code=search.code)
+    audit.write(session, "search.found", now, actor_id=actor.id, topic=search.topic)
+    done = text("search.officer.found" if public else "search.officer.found_unpublished", code=search.code)
+    says = [Say(done), *telling.to_officers(session, search, done, but=[actor.id])]
+    if public:
+        closing = text("search.closed_found", code=search.code)
+        close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
+        _thank_groups(session, words, search, now)
+        says += thank_tellers(session, search, now)
+    kinds = telling.OFFICERS_LINE if draft else telling.TEAM_LINE
+    says += telling.to_team_groups(session, search, "search.officer.line_over", kinds)
+    return [*says, *telling.to_family(session, search, "search.family.found")]
+
+
+def reject(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """不属实: not published; the family hears it kindly, with what to do if it is true after all."""
+    _mine(session, actor, "不属实", search)
+    if search.state in (SearchState.PUBLISHED, SearchState.EXPIRED):
+        raise refuse("search.refuse.reported_only", code=search.code)
+    if not searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now):
+        raise refuse("search.refuse.over", code=search.code, word="不属实")
+    audit.write(session, "search.reject", now, actor_id=actor.id, topic=search.topic)
+    done = text("search.officer.rejected", code=search.code)
+    return [
+        Say(done),
+        *telling.to_officers(session, search, done, but=[actor.id]),
+        *telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE),
+        *telling.to_family(session, search, "search.family.rejected"),
+    ]
+
+
+def withdraw(session: Session, words: Catalogue, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """撤回: any one officer, from any state; every copy is taken back once more if it was before (R10)."""
+    _mine(session, actor, "撤回", search)
+    was_open = searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now)
+    audit.write(session, "search.withdraw", now, actor_id=actor.id, topic=search.topic)
+    if search.verified_at is not None:
+        closing = text("search.closed_withdrawn", code=search.code)
+        close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
+    done = text("search.officer.withdrawn", code=search.code)
+    says = [Say(done)]
+    if was_open:
+        says += telling.to_officers(session, search, done, but=[actor.id])
+        says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
+        says += telling.to_family(session, search, "search.family.withdrawn")
+    return says
+
+
+def correct(
+    session: Session, words: Catalogue, actor: Actor, search: Search, correction: str, now: datetime
+) -> list[Say]:
+    """更正: new words for the notice; copies that stand are edited, queued ones leave with the new words."""
+    _mine(session, actor, "更正", search)
+    if search.state in (*OVER, SearchState.EXPIRED):
+        raise refuse("search.refuse.over", code=search.code, word="更正")
+    if not correction.strip():
+        raise refuse("search.officer.correct_how", code=search.code)
+    if len(correction) > 500:
+        raise refuse("form.too_long", most=500)
+    masked, phones = reading.split_contact(correction.strip())
+    facts = searches.facts_of(session, search)
+    contact = list(dict.fromkeys([*(facts.get("contact") or []), *phones]))
+    searches.set_facts(session, search, {**facts, "correction": masked, "contact": contact})
+    search.revision += 1
+    audit.write(session, "search.correct", now, actor_id=actor.id, topic=search.topic, revision=search.revision)
+    if search.state is not SearchState.PUBLISHED:
+        return [Say(text("search.officer.corrected_quiet", code=search.code))]
+    publishing.update(
+        session,
+        words,
+        topic=search.topic,
+        name=f"{search.topic}:update:{search.revision}",
+        lane=Lane.LIFE,
+        notice=views.notice(session, search, now.tzinfo),
+        bare=views.bare_notice(session, search, now.tzinfo),
+        now=now,
+    )
+    return [Say(text("search.officer.corrected", code=search.code))]
+
+
+def supplement(session: Session, actor: Actor, search: Search, added: str, now: datetime) -> list[Say]:
+    """补充: the family says more; officers read it privately, the notice changes only by an officer's 更正."""
+    if search.teller_digest != searches.teller_digest(session, actor.id):
+        _mine(session, actor, "更正", search)
+    if search.state in OVER:
+        raise refuse("search.refuse.over", code=search.code, word="补充")
+    masked, phones = reading.split_contact(added.strip()[:500])
+    facts = searches.facts_of(session, search)
+    note = "；".join(filter(None, (facts.get("note"), masked)))[:1500]
+    contact = list(dict.fromkeys([*(facts.get("contact") or []), *phones]))
+    searches.set_facts(session, search, {**facts, "note": note, "contact": contact})
+    told = text("search.officer.more", code=search.code, words="，".join((masked, *phones)))
+    buttons = rows(button("search.button.correct", f"更正 {search.code}"))
+    return [
+        Say(text("search.family.later", code=search.code)),
+        *telling.to_officers(session, search, told, buttons=buttons),
+    ]
+
+
+def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """寻3: the live notice and photo, as a copy the ledger knows; an ended search only says that it is over."""
+    if search.state is SearchState.PUBLISHED:
+        chat = chats.private_of(session, actor.id)
+        account = accounts.named(session, chat.account) if chat is not None else None
+        full = account is not None and account.takes_back
+        shown = (views.notice if full else views.bare_notice)(session, search, now.tzinfo)
+        return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
+    keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
+    return [Say(text(f"search.look.{keys.get(search.state, 'ended')}", code=search.code))]
+
+
+def _mine(session: Session, actor: Actor, word: str, search: Search) -> None:
+    """Refuse kindly whoever may not use the word at all, or not over the search's area."""
+    area = areas.get(session, search.area_id)
+    rule = access.MATRIX[word]
+    if actor.has(rule.roles) and not actor.has(rule.roles, area):
+        raise refuse("search.refuse.area", code=search.code, area=area.name)
+    access.require(actor, word, area)
+
+
+def _go_on(session: Session, search: Search, facts: Mapping[str, Any], now: datetime) -> list[Say]:
+    """核实 once more: only where the family's word had frozen widening it means that the search goes on."""
+    if not facts.get("frozen"):
+        raise refuse("search.refuse.verified", code=search.code)
+    searches.set_facts(session, search, {**facts, "frozen": None})
+    search.next_at = now + rules.LOOK_AGAIN
+    return [Say(text("search.officer.goes_on", code=search.code), buttons=telling.widen_button(search))]
+
+
+def _to_published(
+    session: Session, station: Station, actor: Actor, search: Search, case: rules.Case, ring_id: int, now: datetime
+) -> bool:
+    if search.state is SearchState.DRAFT:
+        searches.move(session, search, SearchState.REPORTED)
+    renewed = search.state is SearchState.EXPIRED
+    return searches.move(
+        session,
+        search,
+        SearchState.PUBLISHED,
+        verified_by=actor.id,
+        verified_at=now,
+        ring_area_id=ring_id,
+        minor=rules.is_minor(case),
+        can_stay=rules.photo_can_stay(case),
+        revision=search.revision + int(renewed),
+        expires_at=rules.expiry(now, station.search_lives),
+        closed_at=None,
+        stage=0,
+        next_at=now + rules.LOOK_AGAIN,
+    )
+
+
+def _publish(
+    session: Session, words: Catalogue, search: Search, ring_id: int, targets: list[int], actor: Actor, now: datetime
+) -> None:
+    if not targets:
+        return
+    publishing.publish(
+        session,
+        words,
+        topic=search.topic,
+        name=f"{search.topic}:{search.revision}:{ring_id}",
+        lane=Lane.LIFE,
+        notice=views.notice(session, search, now.tzinfo),
+        bare=views.bare_notice(session, search, now.tzinfo),
+        targets=targets,
+        now=now,
+        report_to=_private_chat(session, actor),
+        expires_at=search.expires_at,
+    )
+
+
+def _offer_ring(session: Session, actor: Actor, search: Search) -> list[Say]:
+    """The next ring as a button, privately."""
+    ring = telling.next_ring(session, search)
+    if ring is None:
+        return []
+    offer = text("search.officer.widen_now", ring=ring[0].name)
+    return [Say(offer, person=actor.id, buttons=telling.widen_button(search))]
+
+
+def _found_by_family(session: Session, station: Station, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    if search.teller_digest != searches.teller_digest(session, actor.id):
+        tell = button("search.button.tip", f"线索 {search.code}")
+        return [Say(text("search.refuse.not_family", code=search.code), buttons=rows(tell))]
+    facts = searches.facts_of(session, search)
+    searches.set_facts(session, search, {**facts, "frozen": now.isoformat()})
+    search.next_at = now + station.verify
+    asked = text("search.officer.family_found", code=search.code)
+    return [
+        Say(text("search.family.told_found", code=search.code)),
+        *telling.to_officers(session, search, asked, buttons=telling.confirm_button(search)),
+    ]
+
+
+def _thank_groups(session: Session, words: Catalogue, search: Search, now: datetime) -> None:
+    """One line in every group that was told; it is no copy of the notice and stays."""
+    told = [chat for one in deliveries.of_topic(session, search.topic) for chat in one.targets]
+    publishing.publish(
+        session,
+        words,
+        topic=f"thanks:{search.id}",
+        name=f"thanks:{search.id}",
+        lane=Lane.LIFE,
+        notice=Say(text("search.thanks", code=search.code)),
+        targets=list(dict.fromkeys(told)),
+        now=now,
+    )
+
+
+def _private_chat(session: Session, actor: Actor) -> int | None:
+    chat = chats.private_of(session, actor.id)
+    return chat.id if chat is not None else None

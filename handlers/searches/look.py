@@ -1,0 +1,28 @@
+"""寻3, 查看 寻3: the live notice with its photo, privately, to anybody who asks for a published search."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import access
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor
+from handlers.reading.codes import Code, codes
+from handlers.reading.normal import fold
+from handlers.searches import actions
+from handlers.searches.finding import meant
+from storage.searches import SearchState
+
+
+def look(session: Session, actor: Actor, message: Incoming, topic: str | None, now: datetime) -> list[Say]:
+    """寻3; the code is read from the whole message, for its letter is the command word."""
+    access.require(actor, "寻", None)
+    named: Sequence[Code] = codes(fold(message.text))
+    search = meant(session, actor, named, topic, "查看", [SearchState.PUBLISHED])
+    return actions.show(session, actor, search, now)
+
+
+COMMAND = Command("寻", look, latin="look", aliases=("查看", "看"), private=True, rank=26)

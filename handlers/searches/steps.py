@@ -1,0 +1,108 @@
+"""What time does to a search: nobody verified it, nobody has seen the person, its days are over, its photo goes."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.say import Say
+from handlers.dialogue.wording import Catalogue, text
+from handlers.dialogue.world import Station
+from handlers.searches import rules, telling, views
+from handlers.searches.closing import close_published, erase_photo
+from storage import chats, incidents, searches
+from storage.searches import Search, SearchState
+
+
+def step(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+    """The step due now; `next_at` is set to the one behind it."""
+    if search.state is SearchState.PUBLISHED:
+        return _published(session, station, search, now)
+    if search.state in (SearchState.DRAFT, SearchState.REPORTED):
+        if search.expires_at <= now:
+            return _lapse(session, search, now)
+        if searches.facts_of(session, search).get("frozen"):
+            return _unconfirmed(session, station, search, now)
+        return _unverified(session, station, search, now)
+    return _closed(session, station, search, now)
+
+
+def expire(session: Session, words: Catalogue, search: Search, now: datetime) -> list[Say]:
+    """Its days are over: every copy turns into the closing words; a new 核实 would renew it (R9)."""
+    if not searches.move(session, search, SearchState.EXPIRED, closed_at=now, next_at=now):
+        return []
+    officer = chats.private_of(session, search.verified_by) if search.verified_by else None
+    report_to = officer.id if officer is not None else None
+    close_published(session, words, search, text("search.closed"), now, report_to=report_to, close=True)
+    return [
+        *telling.to_officers(session, search, text("search.officer.expired", code=search.code)),
+        *telling.to_family(session, search, "search.family.expired"),
+    ]
+
+
+def _unverified(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+    step = rules.unverified(search.stage, station.verify)
+    search.stage += 1
+    search.next_at = min(now + step.then, search.expires_at)
+    area, minutes = views.area_name(session, search), _minutes(search.created_at, now)
+    what = text(
+        "search.officer.unverified",
+        code=search.code,
+        area=area,
+        minutes=minutes,
+        lines=views.known(session, search, now.tzinfo),
+    )
+    line = text("search.officer.unverified_line", code=search.code, area=area, minutes=minutes)
+    buttons = views.officer_buttons(search)
+    says = telling.to_desk(session, search, what, line, buttons=buttons)
+    if step.tells == "chiefs":
+        says += telling.to_chiefs(session, search, what, buttons=buttons)
+    return says
+
+
+def _lapse(session: Session, search: Search, now: datetime) -> list[Say]:
+    if not searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now):
+        return []
+    return [
+        *telling.to_officers(session, search, text("search.officer.lapsed", code=search.code)),
+        *telling.to_family(session, search, "search.family.lapsed"),
+    ]
+
+
+def _published(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+    frozen = bool(searches.facts_of(session, search).get("frozen"))
+    if frozen:
+        return _unconfirmed(session, station, search, now)
+    search.next_at = now + rules.LOOK_AGAIN
+    since = now - rules.LOOK_AGAIN
+    seen = any(one.created_at > since for one in incidents.of_search(session, search.id))
+    ring = telling.next_ring(session, search)
+    if ring is None or not rules.asks_to_widen(frozen, seen):
+        return []
+    ask = text("search.officer.widen", code=search.code, ring=ring[0].name)
+    return telling.to_officers(session, search, ask, buttons=telling.widen_button(search))
+
+
+def _unconfirmed(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+    """The family says found, and no officer has confirmed it: officers again, and the desk."""
+    facts = searches.facts_of(session, search)
+    since = datetime.fromisoformat(facts["frozen"])
+    search.next_at = now + max(station.verify, rules.LOOK_AGAIN / 2)
+    late = text("search.officer.family_found_late", code=search.code, minutes=_minutes(since, now))
+    buttons = telling.confirm_button(search)
+    return [
+        *telling.to_officers(session, search, late, buttons=buttons),
+        *telling.to_desk(session, search, late, late, buttons=buttons),
+    ]
+
+
+def _closed(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+    due = rules.photo_goes_at(search.closed_at or now, station.photo_after_close)
+    if now < due:
+        search.next_at = due
+    else:
+        erase_photo(session, search)
+    return []
+
+
+def _minutes(since: datetime, now: datetime) -> int:
+    return int((now - since).total_seconds() // 60)

@@ -1,0 +1,122 @@
+"""Who hears of a search: officers privately, the desk, the team's groups in one line, the family."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
+from handlers.dialogue.wording import Text, text
+from handlers.searches import views
+from storage import areas, chats, people, searches
+from storage.areas import Area
+from storage.chats import ChatKind
+from storage.outbox import Lane
+from storage.people import Role
+from storage.searches import Search
+
+Rows = tuple[tuple[Button, ...], ...]
+OFFICERS_LINE = (ChatKind.OFFICERS,)
+TEAM_LINE = (ChatKind.WORKERS, ChatKind.OFFICERS)
+PUBLISHED_TO = (ChatKind.RESIDENTS, ChatKind.MERCHANTS, ChatKind.VOLUNTEERS, ChatKind.WORKERS)
+
+
+def officers(session: Session, search: Search) -> list[int]:
+    """The area's officers (its case team or chiefs where it has none), and whoever was told of this search before."""
+    near = people.nearest_holders(session, [Role.OFFICER], search.area_id) or people.nearest_holders(
+        session, [Role.CASE_TEAM, Role.CHIEF], search.area_id
+    )
+    before = searches.facts_of(session, search).get("told") or []
+    verifier = [search.verified_by] if search.verified_by else []
+    return list(dict.fromkeys([*verifier, *near, *before]))
+
+
+def remember(session: Session, search: Search) -> None:
+    """Keep who has been told, so that they hear the rest, too, when the place turns out to be another."""
+    facts = searches.facts_of(session, search)
+    told = officers(session, search)
+    if facts.get("told") != told:
+        searches.set_facts(session, search, {**facts, "told": told})
+
+
+def to_officers(
+    session: Session,
+    search: Search,
+    what: Text,
+    *,
+    buttons: Rows = (),
+    slot: str | None = None,
+    media: tuple[int, ...] = (),
+    but: Iterable[int] = (),
+) -> list[Say]:
+    """The same words for each of the search's officers, privately."""
+    left_out = set(but)
+    one = Say(what, buttons=buttons, lane=Lane.LIFE, slot=slot, media=media)
+    return to_people(one, [person for person in officers(session, search) if person not in left_out])
+
+
+def to_desk(session: Session, search: Search, what: Text, line: Text, *, buttons: Rows = ()) -> list[Say]:
+    """The command room privately in full, its group in one line without details."""
+    staff = people.holders(session, [Role.COMMAND_ROOM], search.area_id)
+    groups = [chat.id for chat in chats.nearest(session, (ChatKind.DESK,), search.area_id)]
+    return [
+        *to_people(Say(what, buttons=buttons, lane=Lane.LIFE), staff),
+        *to_each(Say(line, lane=Lane.LIFE), groups),
+    ]
+
+
+def to_chiefs(session: Session, search: Search, what: Text, *, buttons: Rows = ()) -> list[Say]:
+    """The nearest chiefs privately."""
+    chiefs = people.nearest_holders(session, [Role.CHIEF], search.area_id)
+    return to_people(Say(what, buttons=buttons, lane=Lane.LIFE), chiefs)
+
+
+def to_team_groups(session: Session, search: Search, key: str, kinds: Iterable[ChatKind]) -> list[Say]:
+    """One line in the team's groups that names nobody and changes as the search goes on."""
+    line = text(key, code=search.code, area=views.area_name(session, search), about=views.about(session, search))
+    groups = [chat.id for kind in kinds for chat in chats.nearest(session, (kind,), search.area_id)]
+    return to_each(Say(line, lane=Lane.LIFE, slot=f"search:{search.id}:group"), groups)
+
+
+def to_family(session: Session, search: Search, key: str, **gaps: object) -> list[Say]:
+    """Words for whoever reported the search, privately."""
+    person = searches.origin_of(session, search).get("person")
+    if person is None:
+        return []
+    return [Say(text(key, code=search.code, **gaps), person=int(person), lane=Lane.LIFE)]
+
+
+def first_ring(session: Session, search: Search) -> tuple[Area, list[int]]:
+    """The smallest area around the place that has groups, and the ids of its groups."""
+    line = areas.lineage(session, search.area_id)
+    for area in line:
+        groups = _groups(session, area)
+        if groups:
+            return area, groups
+    return line[0], []
+
+
+def next_ring(session: Session, search: Search) -> tuple[Area, list[int]] | None:
+    """The next area up that has groups not told yet, and the ids of those; None at the top."""
+    inner = areas.get(session, search.ring_area_id or search.area_id)
+    told = set(_groups(session, inner))
+    for area in areas.lineage(session, inner.id)[1:]:
+        fresh = [chat for chat in _groups(session, area) if chat not in told]
+        if fresh:
+            return area, fresh
+    return None
+
+
+def widen_button(search: Search) -> Rows:
+    """The button that widens."""
+    return rows(
+        (button("search.button.widen", f"扩圈 {search.code}"), button("search.button.found", f"找到 {search.code}"))
+    )
+
+
+def confirm_button(search: Search) -> Rows:
+    """The button by which an officer confirms that somebody was found."""
+    return rows(button("search.button.confirm_found", f"找到 {search.code}"))
+
+
+def _groups(session: Session, area: Area) -> list[int]:
+    return [chat.id for chat in chats.groups(session, PUBLISHED_TO, areas.subtree(session, area.id))]
