@@ -180,6 +180,24 @@ def _changed(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> lis
     return [say("bulletins.voided", code=bulletin.code), *_ask(office, bulletin)]
 
 
+def discard(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
+    """Its author drops what has not left yet (作废)."""
+    own(office, actor, bulletin)
+    moved = bulletins.move(
+        office.session,
+        bulletin,
+        BulletinState.RECALLED,
+        only_from=BEFORE_LIVE,
+        next_at=None,
+        closed_at=office.now,
+        closed_by=actor.id,
+    )
+    if not moved:
+        raise refuse("bulletins.past", code=bulletin.code, state=views.state(bulletin))
+    audit.write(office.session, "discard", office.now, actor_id=actor.id, topic=bulletin.topic)
+    return [say("bulletins.dropped", code=bulletin.code, again=audience.WORDS[bulletin.kind])]
+
+
 def submit(office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = False) -> list[Say]:
     """Send a draft (发送): at once where nobody has to confirm, else to those who may.
 
@@ -237,7 +255,7 @@ def _ask(office: Office, bulletin: Bulletin) -> list[Say]:
     suspect = bulletin.kind is BulletinKind.SUSPECT
     answer = say(
         "bulletins.asked_suspect" if suspect else "bulletins.asked",
-        button("bulletins.drop", f"撤回 {bulletin.code}"),
+        button("bulletins.drop", f"作废 {bulletin.code}"),
         code=bulletin.code,
         content=bulletin.content_hash[:8],
     )
@@ -251,9 +269,7 @@ def ask_others(
     found = [one for one in people.holders(office.session, access.OFFICERS, bulletin.area_id) if one != asker]
     groups = [chat.id for chat in chats.nearest(office.session, (ChatKind.OFFICERS,), bulletin.area_id)]
     asked = views.ask(office, bulletin, body, content, head)
-    return [
-        addressed for one in asked for addressed in (*to_people(one, found[:MOST_ASKED]), *to_each(one, groups))
-    ]
+    return [addressed for one in asked for addressed in (*to_people(one, found[:MOST_ASKED]), *to_each(one, groups))]
 
 
 def _lock(office: Office, bulletin: Bulletin) -> None:
@@ -294,7 +310,9 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
         lacking = _lacking(office, bulletin)
         return [
             say("bulletins.noted", code=bulletin.code, lacking=lacking),
-            Say(text("bulletins.noted_author", code=bulletin.code, who=name, lacking=lacking), person=bulletin.author_id),
+            Say(
+                text("bulletins.noted_author", code=bulletin.code, who=name, lacking=lacking), person=bulletin.author_id
+            ),
         ]
     bulletins.move(session, bulletin, BulletinState.APPROVED, only_from=(BulletinState.WAITING,), approved_at=now)
     told = Say(text("bulletins.approved_author", code=bulletin.code, who=name), person=bulletin.author_id)
@@ -371,9 +389,7 @@ def _go(office: Office, bulletin: Bulletin) -> list[Say]:
         if office.is_quiet(now) and not bulletin.night:
             bulletin.next_at = (bulletin.approved_at or now) + office.station.send_within
             chiefs = [
-                one
-                for one in people.holders(session, access.CHIEFS, bulletin.area_id)
-                if one != bulletin.author_id
+                one for one in people.holders(session, access.CHIEFS, bulletin.area_id) if one != bulletin.author_id
             ]
             asked = Say(
                 text("bulletins.night_ask", code=bulletin.code),
@@ -390,7 +406,7 @@ def _go(office: Office, bulletin: Bulletin) -> list[Say]:
     quiet = bulletin.quiet and office.is_quiet(max(bulletin.send_at or now, now))
     bulletin.next_at = moment
     audit.write(session, "schedule", now, topic=bulletin.topic, content=bulletin.content_hash)
-    buttons = [button("bulletins.drop", f"撤回 {bulletin.code}")]
+    buttons = [button("bulletins.drop", f"作废 {bulletin.code}")]
     if quiet and views.may_go_at_night(bulletin):
         buttons.insert(0, button("bulletins.send_now", f"发送 {bulletin.code} 现在"))
     key = "bulletins.scheduled_quiet" if quiet else "bulletins.scheduled"
@@ -423,9 +439,7 @@ def _send(office: Office, bulletin: Bulletin) -> list[Say]:
     )
     if not moved:
         return []
-    audit.write(
-        session, "send", now, topic=bulletin.topic, content=bulletin.content_hash, groups=len(bulletin.targets)
-    )
+    audit.write(session, "send", now, topic=bulletin.topic, content=bulletin.content_hash, groups=len(bulletin.targets))
     report = chats.private_of(session, bulletin.author_id)
     publishing.publish(
         session,
@@ -455,14 +469,16 @@ def _until_quiet(office: Office, bulletin: Bulletin) -> datetime:
 
 def lapse(office: Office, bulletin: Bulletin) -> list[Say]:
     """Its time for a yes, or for the first copy, is over: void, and its author hears how to go on."""
+    was = bulletin.state
     moved = bulletins.move(
         office.session, bulletin, BulletinState.LAPSED, next_at=None, closed_at=office.now, night=False
     )
     if not moved:
         return []
     audit.write(office.session, "lapse", office.now, topic=bulletin.topic)
-    key = f"bulletin:{bulletin.id}:lapsed"
-    return [Say(text("bulletins.lapsed", code=bulletin.code), person=bulletin.author_id, key=key)]
+    key, again = f"bulletin:{bulletin.id}:lapsed", audience.WORDS[bulletin.kind]
+    sentence = "bulletins.lapsed_draft" if was is BulletinState.DRAFT else "bulletins.lapsed"
+    return [Say(text(sentence, code=bulletin.code, again=again), person=bulletin.author_id, key=key)]
 
 
 def step(office: Office, bulletin: Bulletin) -> list[Say]:

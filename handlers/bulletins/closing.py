@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from handlers.bulletins import actions, audience, gate, rules, views
+from handlers.bulletins import actions, audience, rules, views
 from handlers.bulletins.actions import BEFORE_LIVE
 from handlers.bulletins.views import Office
 from handlers.dialogue import access
@@ -77,10 +77,10 @@ def _clear(office: Office, bulletin: Bulletin, closing: Text) -> None:
     )
 
 
-def recall_search(office: Office, actor: Actor, search: Search, reason: str) -> list[Say]:
+def recall_search(office: Office, actor: Actor, search: Search) -> list[Say]:
     """Take a missing-person search back, by the searches' own door."""
     door: Any = importlib.import_module("handlers.searches.actions")
-    answer: list[Say] = door.withdraw(office.session, office.words, actor, search, reason, office.now)
+    answer: list[Say] = door.withdraw(office.session, office.words, actor, search, office.now)
     return answer
 
 
@@ -109,7 +109,8 @@ def correct(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
         return actions.rewrite(office, actor, bulletin, words)
     if bulletin.state is not BulletinState.LIVE:
         raise refuse("bulletins.past_correct", code=bulletin.code, state=views.state(bulletin))
-    actions.may_approve(office, actor, bulletin, "更正")
+    if bulletin.author_id != actor.id:
+        actions.may_approve(office, actor, bulletin, "更正")
     if bulletin.kind is BulletinKind.SUSPECT:
         return _correct_suspect(office, actor, bulletin, words)
     body = {**bulletins.body_of(office.session, bulletin), "text": actions.worded(words)}
@@ -128,7 +129,6 @@ def correct(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
 
 def _correct_suspect(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> list[Say]:
     body = bulletins.body_of(office.session, bulletin)
-    areas_word = areas.get(office.session, bulletin.area_id)
     new = actions.draft(
         office,
         actor,
@@ -136,11 +136,15 @@ def _correct_suspect(office: Office, actor: Actor, bulletin: Bulletin, words: st
         media=body["media"],
         facts={**body["facts"], "marks": words},
         kinds=[chats.ChatKind(one) for one in body["kinds"]],
-        scope=areas_word,
+        scope=areas.get(office.session, bulletin.area_id),
         lives=bulletin.expires_at - office.now,
     )
     gone = recall(office, actor, bulletin, "")
-    return [*gone, say("bulletins.corrected_suspect", old=bulletin.code, code=new.code), *actions.submit(office, actor, new)]
+    return [
+        *gone,
+        say("bulletins.corrected_suspect", old=bulletin.code, code=new.code),
+        *actions.submit(office, actor, new),
+    ]
 
 
 def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") -> list[Say]:
@@ -243,9 +247,7 @@ def step(office: Office, bulletin: Bulletin) -> list[Say]:
     bulletin.next_at = None
     office.session.flush()
     if bulletin.state is BulletinState.LIVE and not _left(office, bulletin):
-        return [
-            *(replace(one, key=f"{bulletin.topic}:late") for one in _late(office, bulletin)),
-        ]
+        return [replace(one, key=f"{bulletin.topic}:late") for one in _late(office, bulletin)]
     return []
 
 
@@ -266,10 +268,5 @@ def _late(office: Office, bulletin: Bulletin) -> Sequence[Say]:
         now=office.now,
         close=True,
     )
-    return [Say(text("bulletins.lapsed", code=bulletin.code), person=bulletin.author_id)]
-
-
-def forbidden_words(office: Office, words: str) -> Text | None:
-    """Why words may not describe anybody, for a question that hears them; None when they may."""
-    found = gate.forbidden(words, office.now)
-    return text(f"bulletins.lack.{found[0]}") if found else None
+    told = text("bulletins.lapsed", code=bulletin.code, again=audience.WORDS[bulletin.kind])
+    return [Say(told, person=bulletin.author_id)]

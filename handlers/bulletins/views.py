@@ -145,7 +145,7 @@ def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list
         first.append(button("bulletins.send_now", f"发送 {bulletin.code} 现在"))
     second = [
         button("bulletins.reach_button", f"改范围 {bulletin.code}"),
-        button("bulletins.drop", f"撤回 {bulletin.code}"),
+        button("bulletins.drop", f"作废 {bulletin.code}"),
     ]
     return [notice(office, bulletin, body), Say(panel, buttons=rows(first, second))]
 
