@@ -86,6 +86,12 @@ def open_of(session: Session, person_id: int, chat_id: int, now: datetime) -> Op
     ).first()
 
 
+def still_at(session: Session, seen: OpenForm) -> OpenForm | None:
+    """A talk read in another session, if it is still open at the same question."""
+    row = session.get(OpenForm, seen.id, with_for_update=True)
+    return row if row is not None and row.state is FormState.OPEN and row.turn == seen.turn else None
+
+
 def answers_of(session: Session, form: OpenForm) -> dict[str, Any]:
     """What has been answered so far."""
     text = keys.open_text(session, form.key_id, "forms.answers", form.answers)

@@ -55,7 +55,8 @@ def begin(
 
 
 def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:
-    """Take an answer to the open question, and ask the next or finish."""
+    """Take an answer to the open question, and ask the next or finish; the row was read without a lock."""
+    row = forms.still_at(given.session, row) if row is not None else None
     if row is None:
         return [Say(text("form.old_button"), toast=text("form.old_button"))]
     form = all_forms()[row.name]
