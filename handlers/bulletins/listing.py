@@ -9,11 +9,14 @@ from handlers.bulletins import audience, naming, rules, views
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.reading.codes import Code
+from handlers.reading.codes import codes as read_codes
+from handlers.reading.normal import fold
 from storage import areas, bulletins, calls, deliveries, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
@@ -86,13 +89,16 @@ def photo(
     words: Catalogue,
     station: Station,
     now: datetime,
-    codes: Sequence[Code],
+    message: Incoming,
 ) -> Say:
-    """照片 协2: the notice with its photo for one reader, privately, where their channel could not get it (R8)."""
+    """协2, 照片 协2: the notice with its photo for one reader, privately, where their channel could not get it (R8)."""
     office = Office(session, words, station, now)
-    bulletin = naming.meant(office, codes, None, "照片")
-    if bulletin.state is not BulletinState.LIVE or bulletin.kind is not BulletinKind.SUSPECT:
-        raise refuse("bulletins.unknown", code=bulletin.code)
+    named = [code for code in read_codes(fold(message.text)) if code.prefix == rules.SUSPECT]
+    if not named:
+        raise refuse("bulletins.photo_how")
+    bulletin = bulletins.numbered(session, BulletinKind.SUSPECT, named[0].number)
+    if bulletin is None or bulletin.state is not BulletinState.LIVE:
+        raise refuse("bulletins.not_live", code=str(named[0]))
     return shown(office, bulletin)
 
 
@@ -104,5 +110,5 @@ def shown(office: Office, bulletin: Bulletin) -> Say:
 
 COMMANDS = (
     Command("通报", listing, latin="bulletins", bare=rules.nothing_or_code, rank=27),
-    Command("照片", photo, latin="photo", private=True, rank=0),
+    Command("照片", photo, latin="photo", aliases=("协",), private=True, rank=0),
 )

@@ -76,7 +76,7 @@ class Yes:
 
 def wants(kind: str, needs_confirm: bool) -> int:
     """How many others have to say yes."""
-    if kind is SUSPECT:
+    if kind == SUSPECT:
         return OTHERS_FOR_SUSPECT
     return 1 if needs_confirm else 0
 
@@ -84,7 +84,7 @@ def wants(kind: str, needs_confirm: bool) -> int:
 def complete(kind: str, author: int, yeses: Iterable[Yes], needs_confirm: bool) -> bool:
     """Whether the yeses to what is sent are enough; the author's own never counts."""
     others = {one.person: one.chief for one in yeses if one.person != author}
-    if kind is SUSPECT:
+    if kind == SUSPECT:
         return len(others) >= OTHERS_FOR_SUSPECT and any(others.values())
     return len(others) >= wants(kind, needs_confirm)
 
@@ -100,7 +100,7 @@ def needs_confirm(kinds: Iterable[str], groups: int, most: int, inside_own_area:
 
 def approval_window(kind: str, suspect: timedelta) -> timedelta:
     """For how long an asked-for yes counts."""
-    return suspect if kind is SUSPECT else ROUTINE_APPROVAL
+    return suspect if kind == SUSPECT else ROUTINE_APPROVAL
 
 
 def content_hash(content: Mapping[str, object]) -> str:
