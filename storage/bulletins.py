@@ -43,7 +43,13 @@ MOVES: Mapping[BulletinState, frozenset[BulletinState]] = {
         {BulletinState.APPROVED, BulletinState.REJECTED, BulletinState.LAPSED, BulletinState.RECALLED}
     ),
     BulletinState.APPROVED: frozenset(
-        {BulletinState.LIVE, BulletinState.LAPSED, BulletinState.RECALLED, BulletinState.EXPIRED}
+        {
+            BulletinState.WAITING,
+            BulletinState.LIVE,
+            BulletinState.LAPSED,
+            BulletinState.RECALLED,
+            BulletinState.EXPIRED,
+        }
     ),
     BulletinState.LIVE: frozenset({BulletinState.RECALLED, BulletinState.EXPIRED}),
     BulletinState.REJECTED: frozenset(),

@@ -1,0 +1,229 @@
+"""What a bulletin (通报) looks like: to those it is sent to, to its author, and to whoever is asked for a yes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.bulletins import audience, gate, rules
+from handlers.dialogue.say import Button, Say, button, rows
+from handlers.dialogue.wording import Catalogue, Text, said, text
+from handlers.dialogue.world import Station
+from storage import areas, audit, bulletins, chats, people
+from storage.bulletins import Bulletin, BulletinKind, BulletinState
+from storage.outbox import Lane
+
+PANEL = {BulletinKind.FRAUD: "fraud", BulletinKind.WARNING: "warning", BulletinKind.SUSPECT: "suspect"}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where bulletins are worked on: the session, the station's words and rules, and the moment in its zone."""
+
+    session: Session
+    words: Catalogue
+    station: Station
+    now: datetime
+
+    def clock(self, moment: datetime) -> str:
+        """A moment as people read it, 11月20日 10:20."""
+        local = moment.astimezone(self.station.zone)
+        return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Whether a moment lies in the quiet hours."""
+        local = moment.astimezone(self.station.zone)
+        return rules.is_quiet(local, self.station.quiet_from, self.station.quiet_until)
+
+
+def notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> Say:
+    """The notice exactly as its readers see it."""
+    return _notice(office, bulletin, body, bare=False)
+
+
+def bare(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> Say | None:
+    """The notice for channels that cannot take a copy back: no face, no name, no school (R8)."""
+    return _notice(office, bulletin, body, bare=True) if bulletin.kind is BulletinKind.SUSPECT else None
+
+
+def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare: bool) -> Say:
+    public = any(chats.get(office.session, chat_id).kind.is_public for chat_id in bulletin.targets)
+    until = office.clock(bulletin.expires_at)
+
+    def shown(words: str) -> str:
+        cut = gate.without_name_and_school(words) if bare else words
+        return rules.masked(cut, office.station.lines, public)
+
+    if bulletin.kind is BulletinKind.SUSPECT:
+        facts = body["facts"]
+        sentence = text(
+            "bulletins.notice.suspect_bare" if bare and body["media"] else "bulletins.notice.suspect",
+            when=facts["when_shown"],
+            place=shown(facts["place"]),
+            marks=shown(facts["marks"]),
+            code=bulletin.code,
+            until=until,
+        )
+        return Say(sentence, media=() if bare else tuple(body["media"]))
+    sentence = text(
+        f"bulletins.notice.{PANEL[bulletin.kind]}",
+        category=bulletin.category,
+        words=shown(body["text"]),
+        code=bulletin.code,
+        until=until,
+    )
+    return Say(sentence, media=tuple(body["media"]), links="://" in body["text"])
+
+
+def content_hash(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> str:
+    """SHA-256 of exactly what is sent and to whom; approvals are bound to it (R5)."""
+    without = bare(office, bulletin, body)
+    return rules.content_hash(
+        {
+            "code": bulletin.code,
+            "text": office.words.render(notice(office, bulletin, body).text),
+            "bare": office.words.render(without.text) if without is not None else "",
+            "media": list(body["media"]),
+            "case": body.get("facts", {}).get("case", ""),
+            "targets": sorted(bulletin.targets),
+        }
+    )
+
+
+def lane(bulletin: Bulletin) -> Lane:
+    """How urgent its copies are: suspect, danger to life, or bulk."""
+    if bulletin.kind is BulletinKind.SUSPECT:
+        return Lane.SUSPECT
+    return Lane.LIFE if bulletin.category in rules.DANGERS else Lane.BULK
+
+
+def recall_lane(bulletin: Bulletin) -> Lane:
+    """How urgent taking it back is; whatever names a person goes first."""
+    return Lane.RECALL_PERSON if bulletin.kind is BulletinKind.SUSPECT else Lane.RECALL
+
+
+def reach(office: Office, bulletin: Bulletin) -> Text:
+    """Whom it goes to, in a few words: 大侯村等 3 个群."""
+    titles = [chats.get(office.session, chat_id).title for chat_id in bulletin.targets]
+    if len(titles) == 1:
+        return text("bulletins.reach_one", title=titles[0])
+    return text("bulletins.reach", area=areas.get(office.session, bulletin.area_id).name, n=len(titles))
+
+
+def leaves(office: Office, bulletin: Bulletin) -> Text:
+    """When it goes out, in words."""
+    if bulletin.kind is BulletinKind.SUSPECT:
+        return text("bulletins.leaves_approved")
+    moment = max(bulletin.send_at or office.now, office.now).astimezone(office.station.zone)
+    if bulletin.quiet and office.is_quiet(moment):
+        end = rules.after_quiet(moment, office.station.quiet_from, office.station.quiet_until)
+        return text("bulletins.leaves_quiet", at=office.clock(end))
+    if moment > office.now:
+        return text("bulletins.leaves_at", at=office.clock(moment))
+    return text("bulletins.leaves_now")
+
+
+def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list[Say]:
+    """The draft for its author: the notice as it will look, and below it what can be done."""
+    suspect = bulletin.kind is BulletinKind.SUSPECT
+    confirm = needs_confirm(office, bulletin)
+    step = "bulletins.step_suspect" if suspect else "bulletins.step_confirm" if confirm else "bulletins.step_free"
+    panel = text(
+        "bulletins.panel" if bulletin.targets else "bulletins.panel_nobody",
+        code=bulletin.code,
+        reach=reach(office, bulletin),
+        leaves=leaves(office, bulletin),
+        until=office.clock(bulletin.expires_at),
+        step=text(step),
+        masked=text("bulletins.masked") if hides(office, body) else "",
+    )
+    send = button("bulletins.send", f"发送 {bulletin.code}")
+    first = [send] if suspect else [send, button("bulletins.retime", f"改时间 {bulletin.code}")]
+    if not suspect and may_go_at_night(bulletin) and bulletin.send_at is None and office.is_quiet(office.now):
+        first.append(button("bulletins.send_now", f"发送 {bulletin.code} 现在"))
+    second = [
+        button("bulletins.reach_button", f"改范围 {bulletin.code}"),
+        button("bulletins.drop", f"作废 {bulletin.code}"),
+    ]
+    return [notice(office, bulletin, body), Say(panel, buttons=rows(first, second))]
+
+
+def hides(office: Office, body: Mapping[str, Any]) -> bool:
+    """Whether numbers, plates or doors are hidden from what was typed."""
+    words = body.get("text") or "".join(body.get("facts", {}).get(name, "") for name in ("place", "marks"))
+    return "〔" in rules.masked(str(words), office.station.lines, True)
+
+
+def may_go_at_night(bulletin: Bulletin) -> bool:
+    """Whether its author may choose 现在发 in the quiet hours: a warning of danger."""
+    return bulletin.kind is BulletinKind.WARNING and bulletin.category in rules.DANGERS
+
+
+def needs_confirm(office: Office, bulletin: Bulletin) -> bool:
+    """Whether one other officer has to confirm it as it stands."""
+    return audience.needs_confirm(
+        office.session, bulletin.author_id, bulletin.kind, bulletin.targets, office.station.confirm_groups
+    )
+
+
+def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: str, head: str) -> list[Say]:
+    """What whoever may approve sees: exactly what is sent, to whom, and the first 8 of hash and audit head (R5)."""
+    suspect = bulletin.kind is BulletinKind.SUSPECT
+    sentence = text(
+        "bulletins.ask_suspect" if suspect else "bulletins.ask",
+        code=bulletin.code,
+        author=people.name_of(office.session, bulletin.author_id),
+        reach=reach(office, bulletin),
+        titles="、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:30]),
+        leaves=leaves(office, bulletin),
+        until=office.clock(bulletin.expires_at),
+        case=body.get("facts", {}).get("case", ""),
+        content=content[:8],
+        head=head[:8],
+    )
+    buttons: tuple[Button, ...] = (
+        button("bulletins.approve", f"批准 {bulletin.code} {content[:8]}"),
+        button("bulletins.reject", f"驳回 {bulletin.code}"),
+    )
+    return [notice(office, bulletin, body), Say(sentence, buttons=rows(buttons))]
+
+
+def state(bulletin: Bulletin) -> Text:
+    """Its state in a word: 待批, 有效."""
+    return text(f"bulletins.state.{bulletin.state}")
+
+
+def line(office: Office, bulletin: Bulletin) -> Text:
+    """One line of the list of bulletins."""
+    body = bulletins.body_of(office.session, bulletin)
+    words = body.get("text") or body.get("facts", {}).get("marks", "")
+    short = rules.masked(str(words), office.station.lines, True).replace("\n", " ")
+    return text(
+        "bulletins.line",
+        code=bulletin.code,
+        state=state(bulletin),
+        words=short if len(short) <= 16 else f"{short[:16]}…",
+        until=office.clock(bulletin.expires_at),
+    )
+
+
+def audit_head(office: Office) -> str:
+    """The end of the audit chain as it stands."""
+    head = office.session.get(audit.AuditHead, 1)
+    return head.hash if head is not None else audit.START
+
+
+def closed(bulletin: Bulletin, reason: str) -> Text:
+    """What a copy says once its bulletin is over or taken back."""
+    if bulletin.state is BulletinState.EXPIRED:
+        return text("bulletins.closed_expired", code=bulletin.code)
+    if rules.clears_a_name(reason):
+        return text("bulletins.closed_mistaken", code=bulletin.code)
+    return text("bulletins.closed_recalled", code=bulletin.code)
+
+
+def words_as_said(words: str) -> Text:
+    """Somebody's own words in an answer, or a dash."""
+    return said(words or "—")

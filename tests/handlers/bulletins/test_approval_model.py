@@ -1,0 +1,232 @@
+"""Orders, replays, self-approval, edits and the clock, against a small model of R5: nothing leaves without its yeses."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from handlers.bulletins import actions, closing
+from handlers.bulletins.views import Office
+from handlers.dialogue.access import Refusal
+from handlers.dialogue.scene import actor_of
+from jobs.bulletins import tick
+from storage import areas, bulletins, deliveries, people
+from storage.bulletins import BulletinKind
+from storage.chats import ChatKind
+from tests.support.stage import make_stage
+
+OFFICERS = ("民警甲", "民警乙", "民警丙", "办案队甲", "所长", "副所长", "教导员")
+CHIEFS = ("所长", "副所长", "教导员")
+PEOPLE = (*OFFICERS, "网格员甲", "指挥室", "居民甲", "平安办甲")
+MARKS = ("黑色外套、骑红色电动车", "灰色上衣、走路一瘸一拐", "戴黑帽子、背双肩包", "开白色面包车、戴口罩")
+FACTS = {"case": "柳公立字〔2026〕123号", "when": "11月16日下午3点", "place": "水头村村口", "adult": "成年"}
+KINDS = ((ChatKind.RESIDENTS,), (ChatKind.WORKERS,), (ChatKind.RESIDENTS, ChatKind.WORKERS))
+
+
+class Approvals(RuleBasedStateMachine):
+    """One bulletin at a time in the sample county, and what the model knows of it."""
+
+    @initialize(kind=st.sampled_from([BulletinKind.SUSPECT, BulletinKind.FRAUD]), hour=st.sampled_from([10, 21, 23, 6]))
+    def open(self, kind: BulletinKind, hour: int) -> None:
+        """A fresh county, at some hour."""
+        self.folder = Path(mkdtemp(prefix="wangge-model-"))
+        self.stage_maker = make_stage(self.folder)
+        self.stage = next(self.stage_maker)
+        self.world = self.stage.world
+        self.stage.clock.moment = self.stage.clock.moment.replace(hour=hour, minute=40)
+        self.kind, self.edits, self.hashes = kind, 0, [""]
+        self.bulletin_id = 0
+        self.sent = 0
+        self._draft("民警甲")
+
+    def teardown(self) -> None:
+        """Close the database."""
+        self.stage_maker.close()
+        shutil.rmtree(self.folder)
+
+    def _draft(self, author: str) -> None:
+        self.author, self.yeses, self.asked, self.night = author, {}, None, False
+        self.complete: datetime | None = None
+        self.recalled = False
+        self.public = True
+
+        def draft(office: Office, actor: Any) -> int:  # noqa: ANN401
+            marks = MARKS[self.edits % len(MARKS)]
+            facts = {**FACTS, "marks": marks} if self.kind is BulletinKind.SUSPECT else None
+            return actions.draft(office, actor, self.kind, words=f"谨防诈骗 {marks}", facts=facts).id
+
+        with self.world.db.write() as session:
+            person = people.named(session, author)
+            assert person is not None
+            office = Office(session, self.world.words, self.world.station, self.world.now())
+            self.bulletin_id = draft(office, actor_of(session, person.id))
+
+    def _do(self, who: str, what: Callable[..., object]) -> bool:
+        """Let somebody do something; False when it was refused, and then nothing is kept."""
+        with self.world.db.read() as session:
+            person = people.named(session, who)
+        assert person is not None
+        try:
+            with self.world.db.write() as session:
+                office = Office(session, self.world.words, self.world.station, self.world.now())
+                what(office, actor_of(session, person.id), bulletins.get(session, self.bulletin_id))
+        except Refusal:
+            return False
+        with self.world.db.read() as session:
+            found = bulletins.get(session, self.bulletin_id).content_hash
+        if found not in self.hashes:
+            self.hashes.append(found)
+        return True
+
+    def _changed(self) -> None:
+        """The model: whatever changes voids every yes and asks anew where it was asked before."""
+        self.yeses, self.night, self.complete = {}, False, None
+        if self.asked is not None:
+            self.asked = self.world.now()
+
+    @rule(who=st.sampled_from(PEOPLE), at_once=st.booleans())
+    def submit(self, who: str, at_once: bool) -> None:
+        """Somebody presses 发送."""
+        with self.world.db.read() as session:
+            fresh = bulletins.get(session, self.bulletin_id).state is bulletins.BulletinState.DRAFT
+        done = self._do(who, lambda office, actor, one: actions.submit(office, actor, one, at_once=at_once))
+        assert not (done and who != self.author), "only the author sends"
+        if done and fresh:
+            self.yeses, self.asked, self.complete = {}, self.world.now(), None
+
+    @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 5), typed=st.booleans())
+    def approve(self, who: str, which: int, typed: bool) -> None:
+        """Somebody presses a button of this or an earlier request, or types 批准."""
+        seen = "" if typed else self.hashes[-1 - which % len(self.hashes)][:8]
+        with self.world.db.read() as session:
+            before = bulletins.get(session, self.bulletin_id)
+            current = before.content_hash
+            revision = before.revision
+        done = self._do(who, lambda office, actor, one: closing.approve(office, actor, one, seen))
+        assert not (done and (who == self.author or who not in OFFICERS)), f"{who} may not approve"
+        bound = current.startswith(seen) if seen else revision == 1
+        if (
+            done
+            and bound
+            and self.asked is not None
+            and self.world.now() <= self.asked + timedelta(minutes=30 if self._suspect else 720)
+        ):
+            self.yeses[who] = self.world.now()
+            if self._enough() and self.complete is None:
+                self.complete = self.world.now()
+
+    @property
+    def _suspect(self) -> bool:
+        return self.kind is BulletinKind.SUSPECT
+
+    def _enough(self) -> bool:
+        others = set(self.yeses) - {self.author}
+        if self._suspect:
+            return len(others) >= 2 and bool(others & set(CHIEFS))
+        return len(others) >= 1 or not self.public
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def edit(self, who: str) -> None:
+        """Somebody edits the words."""
+        with self.world.db.read() as session:
+            live = bulletins.get(session, self.bulletin_id).live_at is not None
+        self.edits += 1
+        words = MARKS[self.edits % len(MARKS)]
+        if not live and self._do(who, lambda office, actor, one: closing.correct(office, actor, one, words)):
+            assert who == self.author
+            self._changed()
+
+    @rule(who=st.sampled_from(PEOPLE), kinds=st.sampled_from(KINDS))
+    def readdress(self, who: str, kinds: tuple[ChatKind, ...]) -> None:
+        """Somebody changes the audience."""
+        if self._do(who, lambda office, actor, one: actions.readdress(office, actor, one, None, kinds)):
+            assert who == self.author
+            self.public = ChatKind.RESIDENTS in kinds
+            self._changed()
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def at_night(self, who: str) -> None:
+        """Somebody says 夜间发送."""
+        if self._do(who, lambda office, actor, one: actions.night(office, actor, one)):
+            assert who in CHIEFS
+            assert who != self.author
+            self.night = True
+
+    @rule(who=st.sampled_from(PEOPLE))
+    def recall(self, who: str) -> None:
+        """Somebody takes it back."""
+        if self._do(who, lambda office, actor, one: closing.recall(office, actor, one, "")):
+            assert who in OFFICERS or who == "指挥室"
+            self.recalled = True
+
+    @rule(author=st.sampled_from(["民警甲", "所长", "办案队甲"]))
+    def again(self, author: str) -> None:
+        """A new draft; the old one stays as it is."""
+        self.edits += 1
+        self._draft(author)
+        self.sent = 0
+
+    @rule(minutes=st.sampled_from([1, 8, 11, 29, 31, 90, 500]))
+    def wait(self, minutes: int) -> None:
+        """Time goes on, and the clock does what is due."""
+        self.stage.clock.move(minutes=minutes)
+        while tick(self.world):
+            pass
+
+    @invariant()
+    def nothing_leaves_without_its_yeses(self) -> None:
+        """A delivery exists only where the model has every yes in time, by day or with a chief's word."""
+        if not hasattr(self, "world"):
+            return
+        with self.world.db.read() as session:
+            one = bulletins.get(session, self.bulletin_id)
+            count = len(deliveries.of_topic(session, one.topic))
+            live_at = one.live_at.astimezone(self.world.station.zone) if one.live_at else None
+        if count > self.sent:
+            assert not self.recalled
+            assert count == 1, "sent twice"
+            assert self._enough(), f"sent with {set(self.yeses)} by {self.author}"
+            assert live_at is not None
+            quiet = live_at.time() >= time(22) or live_at.time() < time(7)
+            if self._suspect:
+                assert self.complete is not None
+                assert live_at <= self.complete + timedelta(minutes=10)
+                assert self.night or not quiet
+            else:
+                assert not quiet
+            self.sent = count
+
+    @invariant()
+    def what_has_its_yeses_by_day_leaves(self) -> None:
+        """The gate also opens: enough yeses by day, not recalled, and it is live."""
+        if not hasattr(self, "world") or self.complete != self.world.now() or self.recalled:
+            return
+        clock = self.world.now().time()
+        if time(7) <= clock < time(22):
+            assert self.sent == 1
+
+
+Approvals.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestApprovals = Approvals.TestCase
+
+
+def test_a_suspect_notice_leaves_only_with_two_others_one_a_chief(tmp_path: Path) -> None:
+    """The shortest history the model allows, told in words."""
+    for stage in make_stage(tmp_path):
+        with stage.world.db.write() as session:
+            ids = {name: people.named(session, name) for name in OFFICERS}
+            office = Office(session, stage.world.words, stage.world.station, stage.world.now())
+            author, other, chief = (actor_of(session, ids[name].id) for name in ("民警甲", "民警乙", "所长"))  # type: ignore[union-attr]
+            one = actions.draft(office, author, BulletinKind.SUSPECT, facts={**FACTS, "marks": MARKS[0]})
+            assert areas.get(session, one.area_id).name == "大侯村"
+            actions.submit(office, author, one)
+            closing.approve(office, other, one)
+            assert not deliveries.of_topic(session, one.topic)
+            closing.approve(office, chief, one)
+            assert len(deliveries.of_topic(session, one.topic)) == 1
