@@ -159,12 +159,17 @@ export class Column {
       } });
     this.file = h("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "选一张图片", onchange: () => this.takePhoto() });
     this.notes = h("div", { class: "notes" });
-    const photo = h("button", { type: "button", class: "tool", "aria-label": "发图片", title: "发图片", onclick: () => this.file.click() }, icon("photo"));
-    const spot = h("button", { type: "button", class: "tool", "aria-label": "发位置", title: "发位置",
-      onclick: () => choosePlace(this.app.county.places, (place) => { this.spot = place; this.drawNotes(); this.input.focus(); }) }, icon("pin"));
+    const photo = h("button", { type: "button", class: "tool", "aria-label": "发图片", onclick: () => this.file.click() }, icon("photo"), h("span", {}, "图片"));
+    const spot = h("button", { type: "button", class: "tool", "aria-label": "发位置",
+      onclick: () => choosePlace(this.app.county.places, (place) => { this.spot = place; this.drawNotes(); this.input.focus(); }) }, icon("pin"), h("span", {}, "位置"));
+    const more = h("button", { type: "button", class: "tool more", "aria-label": "图片或位置", "aria-expanded": "false" }, icon("plus"));
+    const tools = h("div", { class: "tools" }, photo, spot);
+    const open = (yes) => { tools.classList.toggle("open", yes); more.setAttribute("aria-expanded", String(yes)); };
+    more.addEventListener("click", () => open(!tools.classList.contains("open")));
+    tools.addEventListener("click", () => open(false));
     this.sender = h("button", { type: "submit", class: "send", "aria-label": "发送", title: "发送" }, icon("send"));
     this.composer = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.send(); } },
-      this.notes, h("div", { class: "line" }, photo, spot, this.input, this.sender), this.file);
+      this.notes, h("div", { class: "line" }, more, tools, this.input, this.sender), this.file);
   }
 
   takePhoto() {
