@@ -62,8 +62,6 @@ class Playing:
             asyncio.create_task(self.dispatcher.run()),
             asyncio.create_task(server.serve([self.socket])),
         ]
-        while not server.started:
-            await asyncio.sleep(0.01)
         self.ready.set()
         await self._ended.wait()
         await self.channel.close()
