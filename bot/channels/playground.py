@@ -1,0 +1,106 @@
+"""The playground channel (演练场): what the bot says goes to the pages, what people do there comes to the bot."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bot.channels.console import ACCOUNT
+from bot.web.hub import Buttons, Chatroom, PlaygroundHub
+from handlers.dialogue.message import PlayCall
+from jobs.channel import FOREVER, Accept, Call, Capabilities, ChatGone, Impossible, Limits, Medium, Sent
+from storage.copies import CopyKind
+
+KINDS = {"photo": CopyKind.PHOTO, "video": CopyKind.VIDEO, "voice": CopyKind.FILE, "file": CopyKind.FILE}
+
+
+@dataclass(slots=True)
+class Playground:
+    """A channel whose platform is this process: nothing said here leaves the machine."""
+
+    hub: PlaygroundHub
+    account: str = ACCOUNT
+    can: Capabilities = field(
+        default_factory=lambda: Capabilities(
+            edits=FOREVER,
+            deletes=FOREVER,
+            buttons=True,
+            photo=True,
+            video=True,
+            voice=True,
+            writes_first=True,
+            toasts=True,
+        )
+    )
+    limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
+
+    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+        """Show a message to everybody in the chat; raises ChatGone where there is no such chat."""
+        self._only_play(call)
+        shown = [
+            (medium.kind, self.hub.shelf.put(medium.blob, medium.mime)) for medium in media if medium.blob is not None
+        ]
+        message = self.hub.post(
+            self._room(call.chat),
+            None,
+            call.outgoing.text,
+            buttons=_buttons(call),
+            media=shown,
+            answers=call.reply_to,
+        )
+        kind = KINDS[media[0].kind] if media else CopyKind.TEXT
+        return Sent(((message.id, kind),))
+
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+        """Change a message in everybody's sight; raises Impossible once it has left this process's memory."""
+        self._only_play(call)
+        room = self._room(call.chat)
+        message = room.find(platform_id)
+        if message is None or message.gone:
+            raise Impossible("no such message")
+        self.hub.change(
+            room, message, call.outgoing.text, buttons=_buttons(call), keeps_media=bool(call.outgoing.media)
+        )
+
+    async def delete(self, chat: str, platform_id: str) -> None:
+        """Take a message away in everybody's sight; one that is gone already is no trouble."""
+        room = self._room(chat)
+        message = room.find(platform_id)
+        if message is not None and not message.gone:
+            self.hub.take_down(room, message)
+
+    async def answer(self, callback: str, toast: str) -> None:
+        """Show the short answer to whoever pressed."""
+        self.hub.toast(callback, toast)
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """A picture somebody put in; raises Impossible where it is not here or larger than `most` bytes."""
+        kept = self.hub.shelf.get(ref)
+        if kept is None or len(kept[0]) > most:
+            raise Impossible("no such file")
+        return kept[0]
+
+    async def listen(self, accept: Accept) -> None:
+        """Hear what people do on the pages until cancelled."""
+        self.hub.accept = accept
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.hub.accept = None
+
+    async def close(self) -> None:
+        """Let the open pages go."""
+        self.hub.close()
+
+    def _room(self, chat: str) -> Chatroom:
+        room = self.hub.room(chat)
+        if room is None:
+            raise ChatGone("no such chat")
+        return room
+
+    @staticmethod
+    def _only_play(call: Call) -> None:
+        if not isinstance(call, PlayCall):
+            raise TypeError("the playground never shows what belongs to a real world")
+
+
+def _buttons(call: Call) -> Buttons:
+    return call.outgoing.buttons

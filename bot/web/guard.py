@@ -1,0 +1,81 @@
+"""The guard (门卫): who may call the pages, and what a browser may do with them.
+
+A page is answered only under a known name of this machine (or a stranger's name could be pointed at it), a
+change only with the token of a page this process served, and nothing is loaded from anywhere else.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "wangge_play"
+TOKEN_HEADER = "X-Wangge-Token"  # noqa: S105 - a header's name
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """Refuses calls under an unknown host name and puts the headers above on every answer.
+
+    `hosts` are names allowed besides this machine's own; None allows any.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] | None = ()) -> None:
+        self.app = app
+        self.hosts = None if hosts is None else LOOPBACK | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if scope["type"] == "http" and not self._known(Headers(scope=scope).get("host", "")):
+            refusal = PlainTextResponse("请用 http://127.0.0.1 打开这个页面。\n", 421)
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
+
+    def _known(self, host: str) -> bool:
+        if self.hosts is None:
+            return True
+        name = host.lower()
+        bare = name[: name.find("]") + 1] if name.startswith("[") else name.partition(":")[0]
+        return bare in self.hosts
+
+
+class Tokens:
+    """Tokens that tie a change to a page: a digest of the browser's cookie under this process's own secret."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def token_for(self, cookie: str) -> str:
+        """The token of pages served to the browser with this cookie."""
+        return hmac.new(self._secret, cookie.encode(), hashlib.sha256).hexdigest()
+
+    def fits(self, request: Request) -> bool:
+        """Whether the call comes from a page this process served to this browser."""
+        cookie = request.cookies.get(COOKIE, "")
+        given = request.headers.get(TOKEN_HEADER, "")
+        return bool(cookie) and hmac.compare_digest(given.encode(), self.token_for(cookie).encode())

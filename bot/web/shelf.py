@@ -1,0 +1,60 @@
+"""The shelf (图片架): pictures shown on the pages, in memory, under names nobody can guess."""
+
+import io
+import secrets
+from collections import OrderedDict
+
+from PIL import Image
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_UPLOAD = 10 * 1024 * 1024
+FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+SHOWN_TYPES = frozenset({*FORMATS.values(), "video/mp4", "video/webm", "audio/ogg", "audio/mpeg", "audio/mp4"})
+
+
+class NoPicture(Exception):
+    """These bytes are not a picture of a kind browsers show."""
+
+
+class Shelf:
+    """Holds at most `most` bytes; the oldest give way."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self.most = most
+        self._kept: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._size = 0
+
+    def put(self, blob: bytes, mime: str) -> str:
+        """Keep a medium; its opaque name (128 random bits)."""
+        name = secrets.token_urlsafe(16)
+        self._kept[name] = (blob, mime if mime in SHOWN_TYPES else "application/octet-stream")
+        self._size += len(blob)
+        while self._size > self.most and len(self._kept) > 1:
+            _, (old, _mime) = self._kept.popitem(last=False)
+            self._size -= len(old)
+        return name
+
+    def get(self, name: str) -> tuple[bytes, str] | None:
+        """A medium and its type, None once it has given way."""
+        return self._kept.get(name)
+
+    def drop(self, name: str) -> None:
+        """Forget a medium."""
+        kept = self._kept.pop(name, None)
+        self._size -= len(kept[0]) if kept else 0
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+        self._size = 0
+
+
+def picture_type(blob: bytes) -> str:
+    """The type of a picture by its own header, whatever was claimed; raises NoPicture. Nothing is decoded."""
+    try:
+        with Image.open(io.BytesIO(blob), formats=list(FORMATS)) as image:
+            return FORMATS[image.format or ""]
+    except (OSError, KeyError, ValueError, SyntaxError) as error:
+        raise NoPicture from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise NoPicture from error

@@ -1,0 +1,64 @@
+"""The tour (导览): five things worth trying first, and places that can be sent without a map."""
+
+from typing import Any
+
+from bot.web.roster import Roster
+
+PLACES: list[list[object]] = [
+    [37.3521, 112.4708, "大侯村村委会"],
+    [37.3549, 112.4763, "水头村村口"],
+    [37.3558, 112.4791, "水头村果园"],
+    [37.3494, 112.4672, "大侯河沿"],
+    [37.3607, 112.4855, "幸福社区北门"],
+    [37.3188, 112.5120, "东岭村坡上"],
+]
+"""Latitude, longitude (degrees, WGS-84) and name; made up like the county itself."""
+
+STEPS: tuple[dict[str, str], ...] = (
+    {
+        "title": "上报",
+        "who": "居民甲",
+        "chat": "大侯村居民群",
+        "text": "上报 水头村村口路灯坏了，晚上看不见路",
+        "then": "点“发送”，再换成网格员甲，到网格群点“接单”。",
+    },
+    {
+        "title": "寻人",
+        "who": "居民甲",
+        "chat": "大侯村居民群",
+        "text": "寻人",
+        "then": "点“发送”，再点机器人给的“私聊查看”，一步步回答。",
+    },
+    {
+        "title": "反诈",
+        "who": "民警甲",
+        "chat": "派出所警务群",
+        "text": "反诈 有人冒充客服说要退款，让您共享屏幕，都是骗子",
+        "then": "点“发送”，换成所长确认，看它发到居民群。",
+    },
+    {
+        "title": "提醒",
+        "who": "网格员甲",
+        "chat": "me",
+        "text": "提醒 10分钟后 走访7号楼",
+        "then": "点“发送”，再点上面的“到下一件事”，提醒就来了。",
+    },
+    {
+        "title": "线索",
+        "who": "居民乙",
+        "chat": "大侯村居民群",
+        "text": "线索 昨晚9点多在河沿见过一个穿灰衣服的陌生人拆农机",
+        "then": "点“发送”。群里看不到内容，答复在您的私聊里。",
+    },
+)
+
+
+def steps(roster: Roster) -> list[dict[str, Any]]:
+    """The steps this county can play, with ids in place of names."""
+    people = {person.name: person.id for person in roster.people}
+    chats = {group.name: group.id for group in roster.groups} | {"me": "me"}
+    return [
+        {**step, "who": people[step["who"]], "chat": chats[step["chat"]]}
+        for step in STEPS
+        if step["who"] in people and step["chat"] in chats
+    ]
