@@ -211,7 +211,9 @@ class Sender:
         self, chat: int, message: int, caption: str, markup: InlineKeyboardMarkup | None
     ) -> None:
         for what in dict.fromkeys((self._placeholder_id, None)):
-            picture = InputMediaPhoto(what or InputFile(placeholder(), filename="empty.png"), caption=caption)
+            picture = InputMediaPhoto(
+                what or InputFile(placeholder(), filename="empty.png", attach=True), caption=caption
+            )
             try:
                 changed = await self._bot.edit_message_media(picture, chat, message, reply_markup=markup)
             except Answered as refusal:
