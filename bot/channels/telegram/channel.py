@@ -1,0 +1,340 @@
+"""The Telegram channel (电报): one bot account, by long polling or webhook."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BotCommandScopeDefault,
+)
+from telegram.error import TelegramError
+
+from bot.channels.buttons import Buttons
+from bot.channels.telegram import sending, wire
+from bot.channels.telegram.errors import BadToken, failure
+from bot.channels.telegram.polling import Hearing, Poller, backoff
+from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
+from bot.channels.telegram.sending import Sender
+from bot.settings import Telegram as Settings
+from handlers.dialogue import wording
+from handlers.dialogue.message import RealCall
+from handlers.dialogue.wording import Catalogue, text
+from jobs.channel import (
+    FOREVER,
+    Accept,
+    Call,
+    CallFailed,
+    Capabilities,
+    Impossible,
+    Limits,
+    Medium,
+    NotNow,
+    Sent,
+    Unsure,
+)
+from storage.copies import CopyKind
+from storage.sealing import MasterKey
+from storage.worlds import WorldKind
+
+LOG = logging.getLogger("wangge.telegram")
+TEXTS = Path(__file__).parents[2] / "texts"
+ACCOUNT = "telegram"
+MENU = 100
+LATIN = re.compile(r"[a-z0-9_]{1,32}")
+TOKEN_REST = 60.0
+"""Seconds without a call after Telegram refused the token."""
+FETCH = 120.0
+Answer = TypeVar("Answer")
+
+
+class Telegram:
+    """A way to speak and hear as one Telegram bot; only the real world may use it.
+
+    `timeout` and `poll_seconds` are seconds; `gap` is seconds between the parts of one long message.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: MasterKey,
+        kind: WorldKind,
+        *,
+        words: Catalogue | None = None,
+        now: Callable[[], datetime] = system_now,
+        timeout: float = 20.0,
+        poll_seconds: int = 30,
+        gap: float = 1.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if kind is not WorldKind.REAL:
+            raise TypeError("Telegram reaches real people: a playground or drill has no business there")
+        self.account = ACCOUNT
+        self.can = Capabilities(
+            edits=FOREVER,
+            deletes=timedelta(hours=48),
+            buttons=True,
+            photo=True,
+            video=True,
+            voice=True,
+            text_length=sending.TEXT,
+            caption_length=sending.CAPTION,
+            unit="utf16",
+            writes_first=False,
+            toasts=True,
+        )
+        self.limits = Limits(per_second=28.0, chat_gap=1.0, group_per_minute=20, in_flight=3)
+        self._settings, self._now, self._sleep = settings, now, sleep
+        self._words = words or wording.load(TEXTS)
+        self._bot, self._wire = wire.make_bot(settings, timeout)
+        self._client = wire.make_client(settings, timeout)
+        self._buttons = Buttons(keys, ACCOUNT)
+        self._sender = Sender(self._bot, self._buttons, gap, sleep)
+        self._me: Me | None = None
+        self._reader: Reader | None = None
+        self._refused_until = 0.0
+        self._background: set[asyncio.Task[None]] = set()
+        self.hearing = Hearing(self._known_reader, self._answer_stale)
+        address = f"{settings.methods_url}{settings.token.get_secret_value()}/getUpdates"
+        self._poller = Poller(self._client, address, self.hearing, seconds=poll_seconds, sleep=sleep)
+
+    def __repr__(self) -> str:
+        return f"Telegram({self._settings.mode})"
+
+    @property
+    def ready(self) -> bool:
+        """Whether the bot knows who it is, so that it can tell what is meant for it."""
+        return self._me is not None
+
+    @property
+    def username(self) -> str:
+        """The bot's name for mentions and links; empty before `start`."""
+        return self._me.username if self._me else ""
+
+    @property
+    def bot_names(self) -> tuple[str, ...]:
+        """What people may call the bot by, the longest first; empty before `start`."""
+        names = {self._me.username, self._me.name} if self._me else set()
+        return tuple(sorted(filter(None, names), key=len, reverse=True))
+
+    @property
+    def webhook_address(self) -> str:
+        """The address Telegram is told to call; one without a path gets one of its own."""
+        address = self._settings.webhook_url
+        return address if urlsplit(address).path.strip("/") else f"{address.rstrip('/')}/telegram"
+
+    @property
+    def webhook_secret(self) -> str:
+        """What Telegram repeats with each call."""
+        return self._settings.webhook_secret.get_secret_value()
+
+    async def start(self) -> None:
+        """Learn who the bot is; raises a CallFailed."""
+        if self._me is None:
+            self._me = await self._learn()
+            self._reader = Reader(ACCOUNT, self._bot, self._me, self._buttons, self._now)
+
+    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+        """Send a message; raises a CallFailed, TypeError for a call of another world."""
+        real = _only_real(call)
+        self._may_speak()
+        await self.start()
+        return await self._watched(self._sender.send(real, media, self.username))
+
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+        """Change a sent message; its picture goes where the call has none. Raises a CallFailed."""
+        real = _only_real(call)
+        self._may_speak()
+        await self.start()
+        await self._watched(self._sender.edit(real, platform_id, kind, self.username))
+
+    async def delete(self, chat: str, platform_id: str) -> None:
+        """Take a sent message away; raises a CallFailed."""
+        self._may_speak()
+        await self._watched(self._sender.delete(chat, platform_id))
+
+    async def answer(self, callback: str, toast: str) -> None:
+        """Answer a pressed button; raises a CallFailed."""
+        self._may_speak()
+        await self._watched(self._sender.answer(callback, toast))
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """Fetch a file of at most `most` bytes within two minutes; raises Impossible or NotNow."""
+        try:
+            file = await self._call(lambda: self._bot.get_file(ref))
+        except Unsure:
+            raise NotNow("no answer") from None
+        if (file.file_size or 0) > most or not file.file_path:
+            raise Impossible("too big" if file.file_path else "no such file")
+        if not file.file_path.startswith(("http://", "https://")):
+            return await asyncio.to_thread(_read_local, Path(file.file_path), most)
+        try:
+            async with asyncio.timeout(FETCH):
+                return await self._download(file.file_path, most)
+        except (httpx.HTTPError, TimeoutError):
+            raise NotNow("no file for now") from None
+
+    async def listen(self, accept: Accept) -> None:
+        """Hear until cancelled; with a webhook only see to it that it is set, since its route hears."""
+        await self._until_done(self.start)
+        if self._settings.mode == "webhook":
+            await self._until_done(self._set_webhook)
+            await asyncio.Event().wait()
+        await self._until_done(self._delete_webhook)
+        await self._poller.run(accept, self._delete_webhook)
+
+    async def close(self) -> None:
+        """Give connections back."""
+        for task in tuple(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._wire.shutdown()
+        await self._client.aclose()
+
+    async def set_menu(self, entries: Sequence[tuple[str, str]], scope: str = "all") -> None:
+        """Set the command menu (Latin name, what it does) for `all`, `private`, `groups`, or one chat's platform id.
+
+        Names Telegram would not take are left out; raises a CallFailed.
+        """
+        fitting = [BotCommand(name, about[:256]) for name, about in entries if LATIN.fullmatch(name) and about]
+        scopes: dict[str, BotCommandScope] = {
+            "all": BotCommandScopeDefault(),
+            "private": BotCommandScopeAllPrivateChats(),
+            "groups": BotCommandScopeAllGroupChats(),
+        }
+        where = scopes.get(scope) or BotCommandScopeChat(sending.chat_id(scope))
+        await self._call(lambda: self._bot.set_my_commands(fitting[:MENU], scope=where))
+
+    async def facts(self) -> dict[str, object]:
+        """What `wangge check` tells: `reached`, `token`; then `username`, `hears_all`, `webhook` (set), `waiting`.
+
+        `mends` are sentences for the operator, empty where all is well.
+        """
+        try:
+            me = await self._learn()
+            hook = await self._call(lambda: self._bot.get_webhook_info())
+        except BadToken:
+            return {"reached": True, "token": False, "mends": [self._words.render(text("telegram.mend_token"))]}
+        except CallFailed:
+            return {"reached": False, "token": None, "mends": [self._words.render(text("telegram.mend_reach"))]}
+        mends = [] if me.hears_all else [self._words.render(text("telegram.mend_privacy"))]
+        if hook.url and self._settings.mode == "polling":
+            mends.append(self._words.render(text("telegram.mend_webhook")))
+        return {
+            "reached": True,
+            "token": True,
+            "username": me.username,
+            "hears_all": me.hears_all,
+            "webhook": bool(hook.url),
+            "waiting": hook.pending_update_count,
+            "mends": mends,
+        }
+
+    async def _learn(self) -> Me:
+        user = await self._call(lambda: self._bot.get_me())
+        return Me(user.id, user.username or "", user.first_name, bool(user.can_read_all_group_messages))
+
+    def _known_reader(self) -> Reader:
+        if self._reader is None:
+            raise NotNow("not started")
+        return self._reader
+
+    def _answer_stale(self, callback: str) -> None:
+        """Tell whoever pressed a button we did not make, without holding up the rest."""
+        toast = self._words.render(text("telegram.expired"))
+        task = asyncio.create_task(self._answer_quietly(callback, toast))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _answer_quietly(self, callback: str, toast: str) -> None:
+        with contextlib.suppress(CallFailed):
+            await self.answer(callback, toast)
+
+    def _may_speak(self) -> None:
+        if time.monotonic() < self._refused_until:
+            raise BadToken("token")
+
+    async def _watched(self, work: Awaitable[Answer]) -> Answer:
+        """Make a call; a refused token silences the bot for a while, since asking on draws a ban."""
+        try:
+            return await work
+        except BadToken:
+            LOG.error("Telegram does not know this token; nothing is sent for %.0f s", TOKEN_REST)
+            self._refused_until = time.monotonic() + TOKEN_REST
+            raise
+
+    async def _call(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """A call of the library with its failure in our words."""
+
+        async def translated() -> Answer:
+            try:
+                return await call()
+            except TelegramError as error:
+                raise failure(error) from None
+
+        return await self._watched(translated())
+
+    async def _until_done(self, action: Callable[[], Awaitable[object]]) -> None:
+        """Try until it works; being offline at the start is no reason to stop."""
+        failures = 0
+        while True:
+            try:
+                await action()
+            except CallFailed as failed:
+                failures += 1
+                wait = TOKEN_REST if isinstance(failed, BadToken) else backoff(failures)
+                LOG.warning("Telegram is not ready: %s, again in %.1f s", failed.reason, wait)
+                await self._sleep(wait)
+            else:
+                return
+
+    async def _set_webhook(self) -> None:
+        await self._call(
+            lambda: self._bot.set_webhook(self.webhook_address, secret_token=self.webhook_secret, allowed_updates=KINDS)
+        )
+
+    async def _delete_webhook(self) -> None:
+        await self._call(lambda: self._bot.delete_webhook())
+
+    async def _download(self, address: str, most: int) -> bytes:
+        body = bytearray()
+        async with self._client.stream("GET", address) as response:
+            if response.status_code >= 500 or response.status_code == 429:
+                raise NotNow("no file for now")
+            if response.status_code != 200:
+                raise Impossible("no such file")
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > most:
+                    raise Impossible("too big")
+        return bytes(body)
+
+
+def _only_real(call: Call) -> RealCall:
+    if not isinstance(call, RealCall):
+        raise TypeError("a call of a playground or drill never reaches Telegram")
+    return call
+
+
+def _read_local(path: Path, most: int) -> bytes:
+    """A Bot API server on this machine hands over a path instead of an address."""
+    try:
+        with path.open("rb") as file:
+            body = file.read(most + 1)
+    except OSError:
+        raise Impossible("no such file") from None
+    if len(body) > most:
+        raise Impossible("too big")
+    return body

@@ -1,0 +1,316 @@
+"""Sending (发送): an outgoing call becomes messages, at most as long as Telegram takes them, and is changed later."""
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, TypeVar
+
+from PIL import Image
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaPhoto,
+    InputMediaVideo,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.error import TelegramError
+
+from bot.channels.buttons import Buttons
+from bot.channels.splitting import cut, length, split
+from bot.channels.telegram import errors
+from bot.channels.telegram.errors import Answered, failure
+from handlers.dialogue.message import OutButton, Outgoing, RealCall
+from jobs.channel import CallFailed, ChatGone, Impossible, Medium, NotNow, Refused, Sent
+from storage.copies import CopyKind
+
+LOG = logging.getLogger("wangge.telegram")
+TEXT, CAPTION, ALBUM, TOAST = 4096, 1024, 10, 200
+TRIES = 3
+"""How often a later part of a message is tried; the first part is the dispatcher's to try again."""
+
+KINDS = {"photo": CopyKind.PHOTO, "video": CopyKind.VIDEO}
+NAMES = {"photo": "photo.jpg", "video": "video.mp4", "voice": "voice.ogg", "file": "file"}
+Answer = TypeVar("Answer")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class NoMedium(Impossible):
+    """The platform will not take this picture here; the words may go on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call of a message: words, a medium with a caption, or an album of two to ten."""
+
+    text: str = ""
+    media: tuple[Medium, ...] = ()
+
+
+@dataclass(slots=True)
+class _Way:
+    """Where a message goes; a topic that is gone is left out from then on, and only the first part quotes."""
+
+    chat: int
+    thread: int | None
+    reply: int | None
+    sent: list[tuple[str, CopyKind]] = field(default_factory=list)
+    uploads: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of every call of this message."""
+        reply = None
+        if self.reply is not None and not self.sent:
+            reply = ReplyParameters(self.reply, allow_sending_without_reply=True)
+        return {"chat_id": self.chat, "message_thread_id": self.thread, "reply_parameters": reply}
+
+
+class Sender:
+    """Makes the calls of one bot; `gap` is seconds between the parts of one message."""
+
+    def __init__(self, bot: Bot, buttons: Buttons, gap: float, sleep: Sleep = asyncio.sleep) -> None:
+        self._bot, self._buttons, self._gap, self._sleep = bot, buttons, gap, sleep
+        self._placeholder_id: str | None = None
+
+    async def send(self, call: RealCall, media: tuple[Medium, ...], username: str) -> Sent:
+        """Send a message in as many parts as it needs; raises a CallFailed while nothing of it stands there."""
+        out = call.outgoing
+        markup = self.keyboard(out.buttons, username)
+        parts = plan(out.text, [one for one in media if one.file_id or one.blob], markup is not None)
+        if not parts:
+            raise Impossible("nothing to say")
+        way = _Way(chat_id(call.chat), _number(call.thread), _number(call.reply_to))
+        for place, part in enumerate(parts):
+            shown = markup if place == len(parts) - 1 else None
+            try:
+                await self._insist(way, part, shown, out)
+            except NoMedium:
+                if place == len(parts) - 1 and not way.sent:
+                    raise
+            except CallFailed as failed:
+                # What stands there must get into the ledger, or it could never be taken back.
+                if not way.sent:
+                    raise
+                LOG.warning("message cut off after %s of %s parts: %s", place, len(parts), failed.reason)
+                break
+        return Sent(tuple(way.sent), way.uploads)
+
+    async def edit(self, call: RealCall, message_id: str, kind: CopyKind, username: str) -> None:
+        """Change a message; where its picture shall go, an empty one takes its place, since a caption needs one."""
+        chat, message, out = chat_id(call.chat), _known(message_id), call.outgoing
+        markup = self.keyboard(out.buttons, username)
+        if kind is CopyKind.TEXT:
+            if length(out.text) > TEXT:
+                raise Impossible("too long")
+            preview = _preview(out)
+            work = self._bot.edit_message_text(
+                out.text, chat, message, reply_markup=markup, link_preview_options=preview
+            )
+        elif out.media:
+            work = self._bot.edit_message_caption(chat, message, caption=cut(out.text, CAPTION), reply_markup=markup)
+        else:
+            await self._without_picture(chat, message, cut(out.text, CAPTION), markup)
+            return
+        await _unless(work, errors.DONE_ALREADY)
+
+    async def delete(self, chat: str, message_id: str) -> None:
+        """Take a message away; one that is gone is fine."""
+        work = self._bot.delete_message(chat_id(chat), _known(message_id))
+        await _unless(work, errors.GONE_ALREADY, of_message=True)
+
+    async def answer(self, callback: str, toast: str) -> None:
+        """Answer a pressed button; one pressed too long ago needs no answer any more."""
+        await _unless(
+            self._bot.answer_callback_query(callback, text=cut(toast, TOAST) or None), errors.TOO_OLD_TO_ANSWER
+        )
+
+    def keyboard(self, rows: Sequence[Sequence[OutButton]], username: str) -> InlineKeyboardMarkup | None:
+        """The buttons under a message; None where there are none."""
+        shown = [[made for one in row if (made := self._button(one, username))] for row in rows]
+        full = [row for row in shown if row]
+        return InlineKeyboardMarkup(full) if full else None
+
+    def _button(self, one: OutButton, username: str) -> InlineKeyboardButton | None:
+        if one.token:
+            return InlineKeyboardButton(one.label, url=f"https://t.me/{username}?start={one.token}")
+        try:
+            return InlineKeyboardButton(one.label, callback_data=self._buttons.pack(one.does))
+        except ValueError:
+            LOG.error("a button was left out, what it says is too long: %s bytes", len(one.does.encode()))
+            return None
+
+    async def _insist(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
+        """Send a part; a later one waits and tries again, since the first cannot be unsaid."""
+        for left in reversed(range(TRIES if way.sent else 1)):
+            if way.sent:
+                await self._sleep(self._gap)
+            try:
+                await self._part(way, part, markup, out)
+            except (Refused, NotNow) as failed:
+                if not left:
+                    raise
+                await self._sleep(min(failed.wait.total_seconds(), 60) if isinstance(failed, Refused) else 2.0)
+            else:
+                return
+
+    async def _part(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
+        """Send a part, around what a platform may hold against it: the topic, a file id, the picture itself."""
+        for _ in range(4):
+            try:
+                await self._once(way, part, markup, out)
+            except Answered as refusal:
+                again = any(one.file_id and one.blob for one in part.media)
+                if way.thread is not None and refusal.says(errors.NO_SUCH_TOPIC):
+                    way.thread = None
+                elif again and refusal.says(errors.WRONG_FILE):
+                    part = replace(part, media=tuple(replace(one, file_id=None) for one in part.media if one.blob))
+                elif part.media and refusal.says(errors.MEDIA_REFUSED):
+                    LOG.warning("a medium was refused, the words go without it")
+                    if not part.text:
+                        raise NoMedium("medium refused") from None
+                    part = Part(part.text)
+                else:
+                    raise failure(refusal) from None
+            except TelegramError as error:
+                raise failure(error) from None
+            else:
+                return
+        raise Impossible("refused")
+
+    async def _once(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
+        bot, options = self._bot, way.options
+        if len(part.media) > 1:
+            album = [_in_album(one, part.text if place == 0 else "") for place, one in enumerate(part.media)]
+            _note(way, await bot.send_media_group(media=album, **options), part.media)
+            return
+        options["reply_markup"] = markup
+        if not part.media:
+            message = await bot.send_message(text=part.text, link_preview_options=_preview(out), **options)
+        else:
+            one, caption = part.media[0], part.text or None
+            what = one.file_id or InputFile(one.blob or b"", filename=NAMES[one.kind])
+            match one.kind:
+                case "photo":
+                    message = await bot.send_photo(photo=what, caption=caption, **options)
+                case "video":
+                    message = await bot.send_video(video=what, caption=caption, **options)
+                case "voice":
+                    message = await bot.send_voice(voice=what, caption=caption, **options)
+                case _:
+                    message = await bot.send_document(document=what, caption=caption, **options)
+        _note(way, (message,), part.media)
+
+    async def _without_picture(
+        self, chat: int, message: int, caption: str, markup: InlineKeyboardMarkup | None
+    ) -> None:
+        for what in dict.fromkeys((self._placeholder_id, None)):
+            picture = InputMediaPhoto(
+                what or InputFile(placeholder(), filename="empty.png", attach=True), caption=caption
+            )
+            try:
+                changed = await self._bot.edit_message_media(picture, chat, message, reply_markup=markup)
+            except Answered as refusal:
+                if what is not None and refusal.says(errors.WRONG_FILE):
+                    continue
+                if refusal.says(errors.DONE_ALREADY):
+                    return
+                raise failure(refusal) from None
+            except TelegramError as error:
+                raise failure(error) from None
+            if isinstance(changed, Message) and changed.photo:
+                self._placeholder_id = changed.photo[-1].file_id
+            return
+
+
+def plan(text: str, media: Sequence[Medium], buttons: bool) -> list[Part]:
+    """How a message is cut into calls: pictures first, words last, since the buttons hang on the last.
+
+    One picture or film carries the words as its caption where they fit; so does an album without buttons.
+    """
+    shown = [one for one in media if one.kind in KINDS]
+    others = [Part(media=(one,)) for one in media if one.kind not in KINDS]
+    parts = [Part(media=tuple(shown[at : at + ALBUM])) for at in range(0, len(shown), ALBUM)]
+    fits = length(text) <= CAPTION
+    if fits and len(shown) == 1 and not others:
+        return [Part(text.strip(), tuple(shown))]
+    if fits and len(parts) == 1 and not others and not buttons:
+        return [Part(text.strip(), tuple(shown))]
+    return [*parts, *others, *(Part(words) for words in split(text, TEXT))]
+
+
+@cache
+def placeholder() -> bytes:
+    """A small grey picture that shows nobody, for where a picture has to stand but the old one may not."""
+    out = io.BytesIO()
+    Image.new("L", (320, 180), 200).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def chat_id(platform_id: str) -> int:
+    """A chat as Telegram counts it; raises ChatGone for one that cannot be written to (who wrote as a chat)."""
+    try:
+        return int(platform_id)
+    except ValueError:
+        raise ChatGone("no such chat") from None
+
+
+def _known(message_id: str) -> int:
+    number = _number(message_id)
+    if number is None:
+        raise Impossible("unknown message")
+    return number
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _preview(out: Outgoing) -> LinkPreviewOptions:
+    return LinkPreviewOptions(is_disabled=not out.links)
+
+
+def _in_album(one: Medium, caption: str) -> InputMediaPhoto | InputMediaVideo:
+    what = one.file_id or InputFile(one.blob or b"", filename=NAMES[one.kind], attach=True)
+    make = InputMediaPhoto if one.kind == "photo" else InputMediaVideo
+    return make(what, caption=caption or None)
+
+
+def _note(way: _Way, messages: Sequence[Message], media: Sequence[Medium]) -> None:
+    """Remember what stands there now and under which ids its media can be sent again."""
+    for place, message in enumerate(messages):
+        medium = media[place] if place < len(media) else None
+        kind = CopyKind.TEXT if medium is None else KINDS.get(medium.kind, CopyKind.FILE)
+        way.sent.append((str(message.message_id), kind))
+        if medium is not None and medium.file_id is None and (found := _file_id(message)):
+            way.uploads[medium.id] = found
+
+
+def _file_id(message: Message) -> str | None:
+    if message.photo:
+        return message.photo[-1].file_id
+    held = message.video or message.animation or message.voice or message.document or message.audio
+    return held.file_id if held else None
+
+
+async def _unless(work: Awaitable[Answer], fine: tuple[str, ...], *, of_message: bool = False) -> Answer | None:
+    """Make a call; a refusal that means it is done already counts as done.
+
+    With `of_message` any other refusal is about that message, and says nothing about the chat.
+    """
+    try:
+        return await work
+    except Answered as refusal:
+        if refusal.says(fine):
+            return None
+        if of_message and refusal.code == 400 and not refusal.parameters and not refusal.says(errors.NO_SUCH_CHAT):
+            raise Impossible("refused") from None
+        raise failure(refusal) from None
+    except TelegramError as error:
+        raise failure(error) from None
