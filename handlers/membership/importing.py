@@ -19,6 +19,7 @@ from handlers.membership.rows import (
     BadRow,
     ImportFailed,
     kind_of,
+    names_in,
     read_rows,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "import_chats",
     "import_people",
     "kind_of",
+    "names_in",
     "read_rows",
 ]
 

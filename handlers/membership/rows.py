@@ -50,6 +50,11 @@ def read_rows(text: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[
             yield reader.line_num, tidy
 
 
+def names_in(text: str) -> list[str]:
+    """The names of the people in a CSV text, in order."""
+    return [row["name"] for _, row in read_rows(text, ("name", "roles"))]
+
+
 def kind_of(text: str) -> str:
     """Which of the three tables a CSV text is, by its header: areas, people or chats; empty for none."""
     header = text.lstrip("\ufeff").partition("\n")[0]

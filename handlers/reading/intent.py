@@ -122,6 +122,8 @@ def reminder_turned(text: str) -> Turned | None:
     if found is None or not _TIME_FIRST.match(found["time"]) or found["what"].startswith(("了", "过", "你", "他")):
         return None
     return Turned("提醒", f"{found['time']} {found['what']}".strip())
+
+
 def code_or_nothing(rest: str) -> bool:
     """A record code follows, or nothing at all."""
     return nothing(rest) or only_code(rest)
