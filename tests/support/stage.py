@@ -115,10 +115,12 @@ def make_stage(folder: Path, url: str | None = None, station: Station | None = N
         db = Database(url, KEYS)
         METADATA.create_all(db.engine)
     world = World(WorldKind.PLAYGROUND, db, words(), station or Station(), clock)
-    if url is not None:
-        load_county(world, ROOT / "samples")
-    yield Stage(world, clock, Play.of(world))
-    db.close()
+    try:
+        if url is not None:
+            load_county(world, ROOT / "samples")
+        yield Stage(world, clock, Play.of(world))
+    finally:
+        db.close()
 
 
 def texts(shown: list[Shown], chat: str | None = None) -> list[str]:
