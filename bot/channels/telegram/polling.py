@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import httpx
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.channels.telegram.errors import answered, failure
 from bot.channels.telegram.reading import KINDS, Reader, Stale
@@ -56,9 +57,9 @@ class Hearing:
         elif said is not None:
             try:
                 await accept(said)
-            except (OperationalError, InterfaceError, OSError):
-                raise
             except Exception as error:
+                if _outage(error):
+                    raise
                 self._tries[number] += 1
                 if self._tries[number] < TRIES:
                     raise
@@ -152,6 +153,13 @@ class Poller:
             await action()
         except Exception as error:
             LOG.warning("the webhook could not be ended: %s", type(error).__name__)
+
+
+def _outage(error: Exception) -> bool:
+    """Whether nothing at all can be kept right now, rather than this one message."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, DataError | IntegrityError)
+    return isinstance(error, PoolTimeout | OSError)
 
 
 def backoff(failures: int) -> float:

@@ -228,8 +228,8 @@ FAILURES = [
 async def test_how_a_call_fails(fault: Fault, failure: type[CallFailed], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with TelegramApi() as api:
-        tg = channel(api, timeout=0.2)
-        await tg.start()
+        tg = channel(api, timeout=0.3 if fault.late else 10)
+        await tg._until_done(tg.start)
         api.faults["sendMessage"].append(fault)
         with pytest.raises(failure) as failed:
             await tg.send(call("王大妈走失"), ())
