@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 TOKEN = "4242:the-secret-of-the-bot"
-BOT = {
+BOT: dict[str, Any] = {
     "id": 4242,
     "is_bot": True,
     "first_name": "网格小助手",
@@ -49,6 +49,13 @@ def awaits(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         asyncio.run(test(*args, **kwargs))
 
     return run
+
+
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Let the loop turn until something came about."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for raises no event
+            await asyncio.sleep(0.002)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from lo_bot_api_emulator import LoBotApiEmulator, updates
+from lo_bot_api_emulator import LoBotApiEmulator, updates  # type: ignore[import-untyped]
 
 NOT_MODELLED = ("message_thread_id", "link_preview_options")
 ADDED = {"edited_message", "my_chat_member"}

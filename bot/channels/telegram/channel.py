@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -57,6 +58,8 @@ LATIN = re.compile(r"[a-z0-9_]{1,32}")
 TOKEN_REST = 60.0
 """Seconds without a call after Telegram refused the token."""
 FETCH = 120.0
+STALE_AT_ONCE = 20
+"""So many made-up presses are answered side by side; somebody who sends more gets no answer."""
 Answer = TypeVar("Answer")
 
 
@@ -144,6 +147,7 @@ class Telegram:
         """Learn who the bot is; raises a CallFailed."""
         if self._me is None:
             self._me = await self._learn()
+            self.can = replace(self.can, hears_all=self._me.hears_all)
             self._reader = Reader(ACCOUNT, self._bot, self._me, self._buttons, self._now)
 
     async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
@@ -253,6 +257,8 @@ class Telegram:
 
     def _answer_stale(self, callback: str) -> None:
         """Tell whoever pressed a button we did not make, without holding up the rest."""
+        if len(self._background) >= STALE_AT_ONCE:
+            return
         toast = self._words.render(text("telegram.expired"))
         task = asyncio.create_task(self._answer_quietly(callback, toast))
         self._background.add(task)

@@ -46,7 +46,7 @@ class Hearing:
 
     async def hear(self, raw: Raw, accept: Accept) -> None:
         """Hand one update over; raises what `accept` raised while it is worth trying again."""
-        number, reader = int(raw.get("update_id", 0)), self._reader()
+        number, reader = int(raw["update_id"]), self._reader()
         try:
             said = reader.read(raw)
         except Exception as error:
@@ -145,8 +145,7 @@ class Poller:
                 LOG.error("Telegram does not know this token")
                 raise NotNow("token")
             raise failure(refusal)
-        found: Sequence[Raw] = response.json()["result"]
-        return found
+        return [raw for raw in response.json()["result"] if isinstance(raw.get("update_id"), int)]
 
     async def _quietly(self, action: Callable[[], Awaitable[object]]) -> None:
         try:

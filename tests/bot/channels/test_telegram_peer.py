@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from lo_bot_api_emulator.journal import verdict
+from lo_bot_api_emulator.journal import verdict  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 
 from bot.channels.telegram import Telegram, webhook_route
@@ -21,8 +21,8 @@ from handlers.dialogue import access, command, turn
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say, button, rows
-from handlers.dialogue.world import World
 from handlers.dialogue.wording import said
+from handlers.dialogue.world import World
 from jobs.dispatch import Dispatcher
 from storage import chats, inbox
 from storage.chats import ChatKind
@@ -30,10 +30,10 @@ from storage.inbox import InboxRow, InboxState
 from storage.tables import METADATA
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS
-from tests.support.telegram_api import DATE, awaits
+from tests.support.telegram_api import awaits, until
 from tests.support.telegram_child import real_world
 from tests.support.telegram_peer import Peer, running
-from tests.support.telegram_people import GROUP, PRIVATE, WANG, Json, entity, message, settings
+from tests.support.telegram_people import PRIVATE, WANG, Json, entity, message, settings
 from tests.support.telegram_people import member as standing
 
 TOKEN = "77:peer-token"
@@ -64,7 +64,7 @@ class Village:
         before = len(self.peer.told)
         self.kept.clear()
         await self.peer.enqueue_update(update, token=TOKEN)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.kept.wait()
         for _ in range(6):
             self.clock[0] += 5
@@ -89,9 +89,7 @@ async def village(folder: Path, mode: str) -> AsyncIterator[Village]:
         place = Village(peer, tg, world, dispatcher, clock)
         app.router.routes.append(webhook_route(tg, place.accept))
         task = asyncio.create_task(tg.listen(place.accept))
-        async with asyncio.timeout(10):
-            while not peer.made("setWebhook" if mode == "webhook" else "deleteWebhook"):
-                await asyncio.sleep(0.005)
+        await until(lambda: peer.made("setWebhook" if mode == "webhook" else "deleteWebhook"))
         try:
             yield place
         finally:
@@ -108,9 +106,7 @@ async def serving() -> AsyncIterator[tuple[Starlette, str]]:
     app = Starlette()
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
     task = asyncio.create_task(server._serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.005)
+    await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield app, f"http://127.0.0.1:{port}/hook"
@@ -153,7 +149,7 @@ async def test_a_small_day(tmp_path: Path, mode: str) -> None:
         ((shown,),) = json.loads(first["reply_markup"])["inline_keyboard"]
         assert first["text"] == "第 1 次"
 
-        standing_message = message("第 1 次", number=place.peer.next_id - 1, **{"from": ME})
+        standing_message = message("第 1 次", number=place.peer.next_id - 1, sender=ME)
         pressed = {"id": "q1", "from": WANG, "chat_instance": "1", "message": standing_message}
         calls = dict(await place.happens(callback_query=pressed | {"data": shown["callback_data"]}))
         assert calls["answerCallbackQuery"]["text"] == "记下了"
