@@ -98,6 +98,8 @@ class TelegramApi:
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    told_size: int = 0
     updates: list[dict[str, Any]] = field(default_factory=list)
     topics: set[int] = field(default_factory=set)
     webhook: dict[str, Any] = field(default_factory=dict)
@@ -183,8 +185,9 @@ class TelegramApi:
         """Answer one request; False where the line is to be broken off."""
         if path.startswith("/file/bot"):
             found = self.files.get(path.partition(f"/file/bot{self.token}/")[2])
-            await _write(writer, 200 if found is not None else 404, found or b"")
-            return True
+            fault = self.faults["file"].popleft() if self.faults["file"] else Fault()
+            await _write(writer, fault.code if found is not None else 404, found or b"")
+            return fault.breaks == ""
         method = path.rpartition("/")[2]
         call = Call(method, *_parsed(kind, body))
         self.calls.append(call)
@@ -256,8 +259,8 @@ class TelegramApi:
         return {
             "file_id": name,
             "file_unique_id": f"u{name}",
-            "file_size": len(self.files[name]),
-            "file_path": name,
+            "file_size": self.told_size or len(self.files[name]),
+            "file_path": self.paths.get(name, name),
         }
 
     async def _sendMessage(self, call: Call) -> dict[str, Any]:

@@ -193,3 +193,15 @@ async def test_a_button_nobody_made_is_answered_at_once() -> None:
     assert answer["callback_query_id"] == "q9"
     assert "按钮已过期" in answer["text"]
     assert [one.text for one in heard.all] == ["接单 隐12"]
+
+
+@awaits
+async def test_a_flood_of_made_up_presses_is_not_answered_one_by_one() -> None:
+    async with TelegramApi() as api:
+        tg = channel(api)
+        await tg.start()
+        for number in range(90):
+            await tg.hearing.hear({"update_id": number, "callback_query": press("x", query=f"q{number}")}, Heard())
+        await until(lambda: len(api.made("answerCallbackQuery")) >= 20)
+        await tg.close()
+    assert len(api.made("answerCallbackQuery")) == 20
