@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 TOKEN = "4242:the-secret-of-the-bot"
-BOT = {
+BOT: dict[str, Any] = {
     "id": 4242,
     "is_bot": True,
     "first_name": "网格小助手",
@@ -49,6 +49,13 @@ def awaits(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         asyncio.run(test(*args, **kwargs))
 
     return run
+
+
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Let the loop turn until something came about."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for raises no event
+            await asyncio.sleep(0.002)
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class TelegramApi:
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    told_size: int = 0
     updates: list[dict[str, Any]] = field(default_factory=list)
     topics: set[int] = field(default_factory=set)
     webhook: dict[str, Any] = field(default_factory=dict)
@@ -176,8 +185,9 @@ class TelegramApi:
         """Answer one request; False where the line is to be broken off."""
         if path.startswith("/file/bot"):
             found = self.files.get(path.partition(f"/file/bot{self.token}/")[2])
-            await _write(writer, 200 if found is not None else 404, found or b"")
-            return True
+            fault = self.faults["file"].popleft() if self.faults["file"] else Fault()
+            await _write(writer, fault.code if found is not None else 404, found or b"")
+            return fault.breaks == ""
         method = path.rpartition("/")[2]
         call = Call(method, *_parsed(kind, body))
         self.calls.append(call)
@@ -249,8 +259,8 @@ class TelegramApi:
         return {
             "file_id": name,
             "file_unique_id": f"u{name}",
-            "file_size": len(self.files[name]),
-            "file_path": name,
+            "file_size": self.told_size or len(self.files[name]),
+            "file_path": self.paths.get(name, name),
         }
 
     async def _sendMessage(self, call: Call) -> dict[str, Any]:

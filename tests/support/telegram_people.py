@@ -16,9 +16,16 @@ WANG: Json = {"id": 7, "is_bot": False, "first_name": "王", "last_name": "大�
 PRIVATE: Json = {"id": 7, "type": "private", "first_name": "王"}
 
 
-def message(text: str | None = None, *, chat: Json = GROUP, number: int = 55, **more: object) -> Json:
+def message(
+    text: str | None = None,
+    *,
+    chat: Json = GROUP,
+    number: int = 55,
+    sender: Json = WANG,
+    **more: Any,  # noqa: ANN401 - any field
+) -> Json:
     """A message of Mrs Wang's; what is None is left out."""
-    body = {"message_id": number, "date": DATE, "chat": chat, "from": WANG, "text": text, **more}
+    body = {"message_id": number, "date": DATE, "chat": chat, "from": sender, "text": text, **more}
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -33,9 +40,9 @@ def entity(kind: str, text: str, part: str, **more: object) -> Json:
     }
 
 
-def press(data: str, *, number: int = 60, query: str = "q1", **more: object) -> Json:
+def press(data: str, *, number: int = 60, query: str = "q1", **more: Any) -> Json:  # noqa: ANN401 - any field
     """Mrs Wang presses a button under a message of the bot."""
-    shown = message("接单吗？", number=number, **{"from": BOT}, **more)
+    shown = message("接单吗？", number=number, sender=BOT, **more)
     return {"id": query, "from": WANG, "chat_instance": "1", "message": shown, "data": data}
 
 

@@ -1,6 +1,6 @@
 """Telegram: reading updates, sending, polling and webhook, errors; `Telegram` is the channel."""
 
-from bot.channels.telegram.channel import Telegram
+from bot.channels.telegram.channel import Telegram, make, routes
 from bot.channels.telegram.webhook import webhook_route
 
-__all__ = ["Telegram", "webhook_route"]
+__all__ = ["Telegram", "make", "routes", "webhook_route"]

@@ -5,13 +5,15 @@ import contextlib
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+from starlette.routing import Route
 from telegram import (
     BotCommand,
     BotCommandScope,
@@ -23,11 +25,13 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.channels.buttons import Buttons
-from bot.channels.telegram import sending, wire
+from bot.channels.telegram import menu, sending, wire
 from bot.channels.telegram.errors import BadToken, failure
 from bot.channels.telegram.polling import Hearing, Poller, backoff
 from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
 from bot.channels.telegram.sending import Sender
+from bot.channels.telegram.webhook import webhook_route
+from bot.settings import Settings as AllSettings
 from bot.settings import Telegram as Settings
 from handlers.dialogue import wording
 from handlers.dialogue.message import RealCall
@@ -57,13 +61,16 @@ LATIN = re.compile(r"[a-z0-9_]{1,32}")
 TOKEN_REST = 60.0
 """Seconds without a call after Telegram refused the token."""
 FETCH = 120.0
+STALE_AT_ONCE = 20
+"""So many made-up presses are answered side by side; somebody who sends more gets no answer."""
 Answer = TypeVar("Answer")
 
 
 class Telegram:
     """A way to speak and hear as one Telegram bot; only the real world may use it.
 
-    `timeout` and `poll_seconds` are seconds; `gap` is seconds between the parts of one long message.
+    `menus` are command menus by scope, see `set_menu`; `timeout` and `poll_seconds` are seconds; `gap` is seconds
+    between the parts of one long message.
     """
 
     def __init__(
@@ -73,6 +80,7 @@ class Telegram:
         kind: WorldKind,
         *,
         words: Catalogue | None = None,
+        menus: Mapping[str, Sequence[tuple[str, str]]] | None = None,
         now: Callable[[], datetime] = system_now,
         timeout: float = 20.0,
         poll_seconds: int = 30,
@@ -98,6 +106,7 @@ class Telegram:
         self.limits = Limits(per_second=28.0, chat_gap=1.0, group_per_minute=20, in_flight=3)
         self._settings, self._now, self._sleep = settings, now, sleep
         self._words = words or wording.load(TEXTS)
+        self._menus = dict(menus or {})
         self._bot, self._wire = wire.make_bot(settings, timeout)
         self._client = wire.make_client(settings, timeout)
         self._buttons = Buttons(keys, ACCOUNT)
@@ -112,6 +121,11 @@ class Telegram:
 
     def __repr__(self) -> str:
         return f"Telegram({self._settings.mode})"
+
+    @property
+    def mode(self) -> str:
+        """`polling` or `webhook`."""
+        return self._settings.mode
 
     @property
     def ready(self) -> bool:
@@ -144,6 +158,7 @@ class Telegram:
         """Learn who the bot is; raises a CallFailed."""
         if self._me is None:
             self._me = await self._learn()
+            self.can = replace(self.can, hears_all=self._me.hears_all)
             self._reader = Reader(ACCOUNT, self._bot, self._me, self._buttons, self._now)
 
     async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
@@ -189,6 +204,7 @@ class Telegram:
     async def listen(self, accept: Accept) -> None:
         """Hear until cancelled; with a webhook only see to it that it is set, since its route hears."""
         await self._until_done(self.start)
+        await self._set_menus()
         if self._settings.mode == "webhook":
             await self._until_done(self._set_webhook)
             await asyncio.Event().wait()
@@ -216,6 +232,14 @@ class Telegram:
         }
         where = scopes.get(scope) or BotCommandScopeChat(sending.chat_id(scope))
         await self._call(lambda: self._bot.set_my_commands(fitting[:MENU], scope=where))
+
+    async def _set_menus(self) -> None:
+        """Set the menus; the bot works without them, so a failure only shows in the log."""
+        for scope, entries in self._menus.items():
+            try:
+                await self.set_menu(entries, scope)
+            except CallFailed as failed:
+                LOG.warning("the command menu was not set: %s", failed.reason)
 
     async def facts(self) -> dict[str, object]:
         """What `wangge check` tells: `reached`, `token`; then `username`, `hears_all`, `webhook` (set), `waiting`.
@@ -253,6 +277,8 @@ class Telegram:
 
     def _answer_stale(self, callback: str) -> None:
         """Tell whoever pressed a button we did not make, without holding up the rest."""
+        if len(self._background) >= STALE_AT_ONCE:
+            return
         toast = self._words.render(text("telegram.expired"))
         task = asyncio.create_task(self._answer_quietly(callback, toast))
         self._background.add(task)
@@ -320,6 +346,19 @@ class Telegram:
                 if len(body) > most:
                     raise Impossible("too big")
         return bytes(body)
+
+
+def make(settings: AllSettings, keys: MasterKey) -> Telegram | None:
+    """The channel the settings ask for; None without a token."""
+    if not settings.telegram.token.get_secret_value():
+        return None
+    words = wording.load(TEXTS, settings.station.texts)
+    return Telegram(settings.telegram, keys, WorldKind.REAL, words=words, menus=menu.menus(words))
+
+
+def routes(channel: Telegram, accept: Accept) -> list[Route]:
+    """The address Telegram calls, in webhook mode."""
+    return [webhook_route(channel, accept)] if channel.mode == "webhook" else []
 
 
 def _only_real(call: Call) -> RealCall:

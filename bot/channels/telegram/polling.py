@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import httpx
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.channels.telegram.errors import answered, failure
 from bot.channels.telegram.reading import KINDS, Reader, Stale
@@ -45,7 +46,7 @@ class Hearing:
 
     async def hear(self, raw: Raw, accept: Accept) -> None:
         """Hand one update over; raises what `accept` raised while it is worth trying again."""
-        number, reader = int(raw.get("update_id", 0)), self._reader()
+        number, reader = int(raw["update_id"]), self._reader()
         try:
             said = reader.read(raw)
         except Exception as error:
@@ -56,9 +57,9 @@ class Hearing:
         elif said is not None:
             try:
                 await accept(said)
-            except (OperationalError, InterfaceError, OSError):
-                raise
             except Exception as error:
+                if _outage(error):
+                    raise
                 self._tries[number] += 1
                 if self._tries[number] < TRIES:
                     raise
@@ -144,14 +145,20 @@ class Poller:
                 LOG.error("Telegram does not know this token")
                 raise NotNow("token")
             raise failure(refusal)
-        found: Sequence[Raw] = response.json()["result"]
-        return found
+        return [raw for raw in response.json()["result"] if isinstance(raw.get("update_id"), int)]
 
     async def _quietly(self, action: Callable[[], Awaitable[object]]) -> None:
         try:
             await action()
         except Exception as error:
             LOG.warning("the webhook could not be ended: %s", type(error).__name__)
+
+
+def _outage(error: Exception) -> bool:
+    """Whether nothing at all can be kept right now, rather than this one message."""
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, DataError | IntegrityError)
+    return isinstance(error, PoolTimeout | OSError)
 
 
 def backoff(failures: int) -> float:

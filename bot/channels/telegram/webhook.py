@@ -3,21 +3,24 @@
 import hmac
 import json
 import logging
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.telegram.channel import Telegram
 from jobs.channel import Accept
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import Telegram
 
 LOG = logging.getLogger("wangge.telegram")
 MOST_BYTES = 1 << 20
 SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 
 
-def webhook_route(channel: Telegram, accept: Accept) -> Route:
+def webhook_route(channel: "Telegram", accept: Accept) -> Route:
     """The route Telegram calls, at the path of the webhook's address.
 
     Answers 403 without the right secret, 413 to bodies over 1 MiB, 400 to what is no update, 503 while the bot is

@@ -34,3 +34,8 @@ def test_at_most_fifty_six_bytes_of_words() -> None:
     assert len(BUTTONS.pack("字" * 18).encode()) == 62
     with pytest.raises(ValueError, match="too long"):
         BUTTONS.pack("字" * 19)
+
+
+def test_what_no_encoding_holds_is_none_of_ours() -> None:
+    assert BUTTONS.unpack("\ud800abcdefg上报") is None
+    assert BUTTONS.unpack("abcdefgh\ud800") is None

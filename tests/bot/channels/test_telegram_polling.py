@@ -13,7 +13,7 @@ from bot.channels.telegram.polling import backoff
 from bot.channels.telegram.reading import KINDS
 from handlers.dialogue.message import Incoming
 from tests.support.stage import KEYS
-from tests.support.telegram_api import Fault, TelegramApi, awaits
+from tests.support.telegram_api import Fault, TelegramApi, awaits, until
 from tests.support.telegram_people import Heard, channel, message, press
 
 DOWN = OperationalError("INSERT", {}, Exception("the disk is full of 王大妈"))
@@ -32,7 +32,7 @@ class Until(Heard):
             self.enough.set()
 
 
-async def listened(tg: Telegram, heard: Until, *, seconds: float = 5.0) -> None:
+async def listened(tg: Telegram, heard: Until, *, seconds: float = 30.0) -> None:
     """Listen until enough was heard, and one question further."""
     task = asyncio.create_task(tg.listen(heard))
     async with asyncio.timeout(seconds):
@@ -67,9 +67,7 @@ async def test_the_offset_moves_on_only_when_all_are_kept() -> None:
         first = await api.say(message=message("甲", number=1))
         await api.say(message=message("乙", number=2))
         task = asyncio.create_task(tg.listen(heard))
-        async with asyncio.timeout(5):
-            while len(set(api.offsets)) < 2:
-                await asyncio.sleep(0)
+        await until(lambda: len(set(api.offsets)) > 1)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -189,11 +187,21 @@ async def test_a_button_nobody_made_is_answered_at_once() -> None:
         await api.say(callback_query=press("made up", query="q9"))
         await api.say(callback_query=press(Buttons(KEYS, "telegram").pack("接单 隐12"), query="q10"))
         await listened(tg, heard)
-        async with asyncio.timeout(2):
-            while not api.statuses or not api.made("answerCallbackQuery"):
-                await asyncio.sleep(0)
+        await until(lambda: api.made("answerCallbackQuery"))
         await tg.close()
     (answer,) = api.made("answerCallbackQuery")
     assert answer["callback_query_id"] == "q9"
     assert "按钮已过期" in answer["text"]
     assert [one.text for one in heard.all] == ["接单 隐12"]
+
+
+@awaits
+async def test_a_flood_of_made_up_presses_is_not_answered_one_by_one() -> None:
+    async with TelegramApi() as api:
+        tg = channel(api)
+        await tg.start()
+        for number in range(90):
+            await tg.hearing.hear({"update_id": number, "callback_query": press("x", query=f"q{number}")}, Heard())
+        await until(lambda: len(api.made("answerCallbackQuery")) >= 20)
+        await tg.close()
+    assert len(api.made("answerCallbackQuery")) == 20

@@ -113,7 +113,7 @@ def test_somebody_else_is_named() -> None:
 
 
 def test_answers_to_the_bot_and_to_people() -> None:
-    to_bot = heard(message("看到了", reply_to_message=message("寻3", number=40, **{"from": BOT})))
+    to_bot = heard(message("看到了", reply_to_message=message("寻3", number=40, sender=BOT)))
     assert to_bot.reply_to == Quoted("40", True, "寻3", "")
     to_wang = heard(message("看到了", reply_to_message=message("帮我看看", number=41)))
     assert to_wang.reply_to == Quoted("41", False, "帮我看看", "7")
@@ -178,7 +178,7 @@ def test_what_says_nothing_is_silence_in_a_group_and_a_question_privately(conten
 @pytest.mark.parametrize(
     "body",
     [
-        message("上报", **{"from": BOT | {"id": 5, "username": "other_bot"}}),
+        message("上报", sender=BOT | {"id": 5, "username": "other_bot"}),
         message("上报", chat={"id": -100, "type": "channel", "title": "频道"}),
         message("上报", is_automatic_forward=True, sender_chat={"id": -100, "type": "channel", "title": "频道"}),
         message("上报", forward_origin={"type": "hidden_user", "sender_user_name": "李", "date": DATE}),
@@ -197,7 +197,7 @@ def test_a_forwarded_message_is_heard_privately() -> None:
 
 def test_who_writes_as_a_chat_is_nobody_in_particular() -> None:
     anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-    said = heard(message("上报 路灯", sender_chat=GROUP, **{"from": anonymous}))
+    said = heard(message("上报 路灯", sender_chat=GROUP, sender=anonymous))
     assert (said.sender, said.sender_name) == ("as:-1001", "大侯村居民群")
 
 
@@ -264,7 +264,7 @@ def test_other_kinds_of_update_say_nothing(kind: str) -> None:
 
 
 def test_signs_no_database_holds_are_taken_out() -> None:
-    said = heard(message("坏\ud83d了\x00！", **{"from": WANG | {"last_name": "\ud800"}}))
+    said = heard(message("坏\ud83d了\x00！", sender=WANG | {"last_name": "\ud800"}))
     assert said.text == "坏\ufffd了！"
     assert Incoming.from_bytes(said.to_bytes()) == said
 

@@ -3,6 +3,7 @@
 import io
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -228,8 +229,8 @@ FAILURES = [
 async def test_how_a_call_fails(fault: Fault, failure: type[CallFailed], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with TelegramApi() as api:
-        tg = channel(api, timeout=0.2)
-        await tg.start()
+        tg = channel(api, timeout=0.3 if fault.late else 10)
+        await tg._until_done(tg.start)
         api.faults["sendMessage"].append(fault)
         with pytest.raises(failure) as failed:
             await tg.send(call("王大妈走失"), ())
@@ -394,6 +395,36 @@ async def test_fetching_at_most_so_many_bytes() -> None:
         api.faults["getFile"].append(Fault(breaks="after"))
         with pytest.raises(NotNow):
             await tg.fetch("f1", 500)
+        await tg.close()
+
+
+@awaits
+async def test_a_server_that_lies_about_sizes_or_breaks_down() -> None:
+    async with TelegramApi(told_size=3, paths={"f2": "gone"}) as api:
+        tg = channel(api)
+        api.files |= {"f1": b"x" * 500, "f2": b"x"}
+        for ref in ("f1", "f2"):
+            with pytest.raises(Impossible):
+                await tg.fetch(ref, 100)
+        api.faults["file"].append(Fault(503))
+        with pytest.raises(NotNow):
+            await tg.fetch("f1", 600)
+        api.files["f1"] = b""
+        api.paths["f1"] = ""
+        with pytest.raises(Impossible):
+            await tg.fetch("f1", 600)
+        await tg.close()
+
+
+@awaits
+async def test_a_server_on_this_machine_hands_over_a_path(tmp_path: Path) -> None:
+    kept = tmp_path / "voice.ogg"
+    kept.write_bytes(b"v" * 9)
+    async with TelegramApi(paths={"f1": str(kept)}, files={"f1": b"v"}) as api:
+        tg = channel(api)
+        assert await tg.fetch("f1", 9) == b"v" * 9
+        with pytest.raises(Impossible):
+            await tg.fetch("f1", 8)
         await tg.close()
 
 

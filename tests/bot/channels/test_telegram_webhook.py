@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from bot.channels.telegram import Telegram, webhook_route
 from bot.channels.telegram.reading import KINDS
 from bot.channels.telegram.webhook import MOST_BYTES
-from tests.support.telegram_api import TelegramApi, awaits
+from tests.support.telegram_api import TelegramApi, awaits, until
 from tests.support.telegram_people import Heard, channel, message
 
 DOWN = OperationalError("INSERT", {}, Exception("down"))
@@ -33,19 +33,12 @@ async def called(tg: Telegram, heard: Heard) -> AsyncIterator[httpx.AsyncClient]
     await tg.close()
 
 
-async def set_up(api: TelegramApi) -> None:
-    """Wait until the webhook is set."""
-    async with asyncio.timeout(5):
-        while not api.webhook:
-            await asyncio.sleep(0)
-
-
 @awaits
 async def test_updates_are_delivered_once_kept() -> None:
     async with TelegramApi() as api:
         heard = Heard(DOWN)
         async with called(channel(api, mode="webhook"), heard) as client:
-            await set_up(api)
+            await until(lambda: api.webhook)
             assert api.webhook["allowed_updates"] == KINDS
             assert api.webhook["secret_token"] == "open-sesame"
             await api.say(message=message("一", number=1))
@@ -61,7 +54,7 @@ async def test_a_poison_update_stops_being_refused() -> None:
     async with TelegramApi() as api:
         heard = Heard(*[ValueError()] * 3)
         async with called(channel(api, mode="webhook"), heard) as client:
-            await set_up(api)
+            await until(lambda: api.webhook)
             await api.say(message=message("毒", number=1))
             await api.say(message=message("好", number=2))
             answers = [await api.deliver(client) for _ in range(3)]
@@ -75,7 +68,7 @@ async def test_nobody_else_may_call(told: dict[str, str]) -> None:
     async with TelegramApi() as api:
         heard = Heard()
         async with called(channel(api, mode="webhook"), heard) as client:
-            await set_up(api)
+            await until(lambda: api.webhook)
             update = {"update_id": 1, "message": message("假的")}
             assert (await client.post(URL, json=update, headers=told)).status_code == 403
             assert (await client.post(URL, json=update, headers=SECRET | {"X-Other": "1"})).status_code == 200
@@ -87,7 +80,7 @@ async def test_bodies_that_are_no_updates() -> None:
     async with TelegramApi() as api:
         heard = Heard()
         async with called(channel(api, mode="webhook"), heard) as client:
-            await set_up(api)
+            await until(lambda: api.webhook)
             for body, code in ((b"{", 400), (b"[]", 400), (b"{}", 400), (b" " * (MOST_BYTES + 1), 413)):
                 assert (await client.post(URL, content=body, headers=SECRET)).status_code == code
             broken = b'{"update_id": 5, "message": {"message_id": "x"}}'
