@@ -123,7 +123,10 @@ def menu(world: World) -> list[tuple[str, str]]:
     return [
         (one.latin, world.words.render(text(f"help.{one.word}.about")))
         for one in main_commands()
-        if one.rank and one.latin and access.may(EVERYBODY, one.word, ChatKind.PRIVATE)
+        if one.rank
+        and one.latin
+        and world.words.has(f"help.{one.word}.about")
+        and access.may(EVERYBODY, one.word, ChatKind.PRIVATE)
     ]
 
 
