@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -159,10 +159,10 @@ def _make_private(url: str) -> None:
 
 
 def where(url: str) -> str:
-    """A database as people may be told of it: the file, or host and name; never a password."""
+    """A database as people may be told of it: the file, or its name; never a password."""
     if url.startswith("sqlite:///"):
         return f"数据库 {url.removeprefix('sqlite:///')}"
-    return f"PostgreSQL 数据库 {url.rpartition('/')[2].partition('?')[0]}"
+    return f"PostgreSQL 数据库 {make_url(url).database}"
 
 
 def unreachable(place: str, error: SQLAlchemyError) -> str:

@@ -32,8 +32,8 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> None:
             raise RuntimeError("poison")
         return Say(said(rest))
 
-    monkeypatch.setitem(command.all_commands(), WORD, Command(WORD, answer))  # type: ignore[arg-type]
-    monkeypatch.setitem(access.MATRIX, WORD, access.Rule(access.EVERYONE))  # type: ignore[arg-type]
+    monkeypatch.setitem(command.all_commands(), WORD, Command(WORD, answer))
+    monkeypatch.setitem(access.MATRIX, WORD, access.Rule(access.EVERYONE))
 
 
 @pytest.fixture
