@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def test_nothing_to_serve() -> None:
 
 def test_little_disk_and_a_wrong_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LEAST_FREE", 1 << 60)
-    monkeypatch.setattr(doctor, "BUILT", doctor.datetime(2999, 1, 1, tzinfo=doctor.UTC))
+    monkeypatch.setattr(doctor, "BUILT", datetime(2999, 1, 1, tzinfo=UTC))
     seen = look({})[False]
     assert "请清理磁盘" in seen
     assert "请校准系统时钟" in seen
