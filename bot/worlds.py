@@ -10,7 +10,7 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import wording
+from handlers.dialogue import command, wording
 from handlers.dialogue.world import Station, World, system_clock
 from storage import upgrade, worlds
 from storage.database import Database
@@ -86,10 +86,14 @@ def open_world(
 ) -> World:
     """Open a world on its database, which is made or brought up to date; without `settings` by the defaults.
 
-    Raises CannotDo, the database untouched, where it holds another kind of world, where its key is missing or
+    Raises CannotDo, the database untouched, where two files claim one command word, where it holds another kind of world, where its key is missing or
     another one, or where it can't be reached.
     """
     words = words_of(settings)
+    try:
+        command.all_commands()
+    except command.TwoCommands as error:
+        raise CannotDo(f"两个文件都要用同一个命令词（{error}），请改掉其中一个。") from None
     place = where(url)
     known = kind_in(url)
     if known is not None and known is not kind:

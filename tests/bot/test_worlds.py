@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.settings import Settings, load_settings
 from bot.worlds import CannotDo, kind_in, open_world, samples, station_of, unreachable, where
+from handlers.dialogue import command
 from handlers.dialogue.world import Station
 from storage.worlds import WorldKind
 
@@ -111,3 +112,12 @@ def test_words_of_the_station_that_do_not_fit(tmp_path: Path) -> None:
     with pytest.raises(CannotDo, match="用语文件用不了"):
         open_world(WorldKind.REAL, f"sqlite:///{tmp_path}/w.db", tmp_path / "w.key", settings=settings)
     assert station_of(settings).untaken == timedelta(minutes=9)
+
+
+def test_two_files_for_one_word_stop_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def two() -> None:
+        raise command.TwoCommands("上报: handlers.a / handlers.b")
+
+    monkeypatch.setattr(command, "all_commands", two)
+    assert "handlers.a / handlers.b" in refused(tmp_path)
+    assert not (tmp_path / "w.db").exists()

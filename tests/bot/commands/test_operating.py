@@ -37,11 +37,7 @@ def refused(files: list[str], world: str | None = None) -> str:
 
 def test_a_county_is_imported_in_whatever_order() -> None:
     told = people.import_files([samples() / name for name in TABLES], None, None)
-    assert [line.partition("（")[0] for line in told] == [
-        "演练场：已导入区域 40 行",
-        "演练场：已导入人员 29 行",
-        "演练场：已导入群 13 行",
-    ]
+    assert told == ["演练场：已导入区域 40 行、人员 29 行、群 13 行。 Imported: 82 rows."]
     assert rows() == (40, 29)
 
 
