@@ -86,8 +86,8 @@ def open_world(
 ) -> World:
     """Open a world on its database, which is made or brought up to date; without `settings` by the defaults.
 
-    Raises CannotDo, the database untouched, where two files claim one command word, where it holds another kind of world, where its key is missing or
-    another one, or where it can't be reached.
+    Raises CannotDo, the database untouched, where two files claim one command word, where it holds another kind
+    of world, where its key is missing or another one, or where it can't be reached.
     """
     words = words_of(settings)
     try:
