@@ -26,7 +26,6 @@ SLOW = {
     "alembic",
     "wechatpy",
     "PIL",
-    "apscheduler",
     "structlog",
     "pydantic",
     "uvicorn",
