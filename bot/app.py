@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from bot import channels, logs
@@ -199,7 +200,7 @@ def bind(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
         raise CannotDo(
-            f"打不开 {host}:{port}（{error.strerror or '地址不对'}），请先停掉占用它的程序，"
+            f"打不开 {host}:{port}（{os.strerror(error.errno) if error.errno else '地址不对'}），请先停掉占用它的程序，"
             f"或换一个端口，例如 WANGGE_WEB__PORT={port % 65535 + 1}。"
         ) from None
 

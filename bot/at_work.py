@@ -6,20 +6,27 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from sqlalchemy import exists, or_, select
 
 from bot.receive import Answers, Keeper
+from handlers.dialogue import access
+from handlers.dialogue.command import main_commands
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import text
 from handlers.dialogue.world import World
 from jobs import clock
-from jobs.channel import Channel
+from jobs.channel import CallFailed, Channel
 from jobs.dispatch import Dispatcher
+from storage.chats import ChatKind
 from storage.outbox import OutboxRow, OutboxState
 
 LOG = logging.getLogger("wangge.work")
 CHUNKS = 200
 """Chunks of due work done in one tick; what is left waits for the next."""
 SETTLE = 10.0
+EVERYBODY = Actor(0)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
@@ -40,9 +47,23 @@ class AtWork:
         """Begin to hear and to speak."""
         self._draining = [asyncio.create_task(_always("drain", one.run)) for one in self._dispatchers]
         self._hearing = [
-            asyncio.create_task(_always("listen", lambda one=one: one.listen(self.keeper.accept)))  # type: ignore[misc]
-            for one in self.channels.values()
+            asyncio.create_task(_always("listen", partial(self._hear, one))) for one in self.channels.values()
         ]
+
+    async def _hear(self, channel: Channel) -> None:
+        """Let a channel learn who it is where it wants to, show the menu of commands, and listen."""
+        learn: Callable[[], Awaitable[None]] | None = getattr(channel, "start", None)
+        if learn is not None:
+            await learn()
+        names = getattr(channel, "bot_names", ())
+        self.world.bot_names = tuple(dict.fromkeys((*names, *self.world.bot_names)))
+        show: Callable[..., Awaitable[None]] | None = getattr(channel, "set_menu", None)
+        if show is not None:
+            try:
+                await show(menu(self.world))
+            except CallFailed as error:
+                LOG.warning("menu of commands not shown: %s", error.reason)
+        await channel.listen(self.keeper.accept)
 
     async def tick(self) -> None:
         """Do what is due."""
@@ -95,6 +116,18 @@ class AtWork:
         for channel in self.channels.values():
             await channel.close()
         self.world.db.close()
+
+
+def menu(world: World) -> list[tuple[str, str]]:
+    """Latin names of the commands everybody may use, with what they do, in their order."""
+    return [
+        (one.latin, world.words.render(text(f"help.{one.word}.about")))
+        for one in main_commands()
+        if one.rank
+        and one.latin
+        and world.words.has(f"help.{one.word}.about")
+        and access.may(EVERYBODY, one.word, ChatKind.PRIVATE)
+    ]
 
 
 async def _always(what: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import wording
+from handlers.dialogue import command, wording
 from handlers.dialogue.world import Station, World, system_clock
 from storage import upgrade, worlds
 from storage.database import Database
@@ -86,10 +86,14 @@ def open_world(
 ) -> World:
     """Open a world on its database, which is made or brought up to date; without `settings` by the defaults.
 
-    Raises CannotDo, the database untouched, where it holds another kind of world, where its key is missing or
-    another one, or where it can't be reached.
+    Raises CannotDo, the database untouched, where two files claim one command word, where it holds another kind
+    of world, where its key is missing or another one, or where it can't be reached.
     """
     words = words_of(settings)
+    try:
+        command.all_commands()
+    except command.TwoCommands as error:
+        raise CannotDo(f"两个文件都要用同一个命令词（{error}），请改掉其中一个。") from None
     place = where(url)
     known = kind_in(url)
     if known is not None and known is not kind:
@@ -159,10 +163,10 @@ def _make_private(url: str) -> None:
 
 
 def where(url: str) -> str:
-    """A database as people may be told of it: the file, or host and name; never a password."""
+    """A database as people may be told of it: the file, or its name; never a password."""
     if url.startswith("sqlite:///"):
         return f"数据库 {url.removeprefix('sqlite:///')}"
-    return f"PostgreSQL 数据库 {url.rpartition('/')[2].partition('?')[0]}"
+    return f"PostgreSQL 数据库 {make_url(url).database}"
 
 
 def unreachable(place: str, error: SQLAlchemyError) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
+OF_A_PLAYGROUND = ("console", "playground")
+
 
 def configured(settings: "Settings", keys: MasterKey) -> list[Channel]:
     """The channels of real people that the settings ask for, made but not yet listening.
@@ -38,11 +40,11 @@ def configured(settings: "Settings", keys: MasterKey) -> list[Channel]:
 
 def routes(channel: Channel, accept: Accept) -> "Sequence[BaseRoute]":
     """The addresses at which a channel's platform calls us."""
-    module = importlib.import_module(type(channel).__module__)
-    bring = getattr(module, "routes", None)
+    name = type(channel).__module__.removeprefix(f"{__name__}.").partition(".")[0]
+    bring = getattr(importlib.import_module(f"{__name__}.{name}"), "routes", None)
     return bring(channel, accept) if bring is not None else ()
 
 
 def names() -> list[str]:
     """The files of this folder that may be a channel of real people."""
-    return sorted(one.name for one in pkgutil.iter_modules(__path__) if one.name not in ("console", "playground"))
+    return sorted(one.name for one in pkgutil.iter_modules(__path__) if one.name not in OF_A_PLAYGROUND)

@@ -4,6 +4,8 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.commands.chosen import Chosen, chosen
 from bot.worlds import CannotDo, kind_in, load_key, open_world, where
 from storage import backup as backups
@@ -60,7 +62,7 @@ def restore(file: Path, world: str | None, config: Path | None) -> list[str]:
         count = backups.restore(db, file, keys)
     except backups.NotEmpty:
         raise CannotDo(f"{where(place.url)} 不是空的，请先把它移开，再恢复。") from None
-    except (OSError, sqlite3.Error):
+    except (OSError, sqlite3.Error, SQLAlchemyError):
         raise CannotDo(f"{file} 或 {keys} 不是可用的备份，请换一份。") from None
     finally:
         db.close()

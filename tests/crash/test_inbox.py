@@ -40,6 +40,6 @@ def test_every_message_is_answered_exactly_once(kind: str, tmp_path: Path, reque
             said.setdefault(row.chat_id, []).append(Outgoing.from_bytes(payload).text)
     db.close()
     answered = [[int(text) for text in texts if text.isdecimal()] for texts in said.values()]
-    assert sorted(sum(answered, [])) == list(range(MESSAGES))
+    assert sorted(number for numbers in answered for number in numbers) == list(range(MESSAGES))
     assert all(numbers == sorted(numbers) for numbers in answered), "each chat is answered in its order"
     assert len(answered) == CHATS

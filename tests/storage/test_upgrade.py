@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from storage import upgrade
 from storage.database import Database
@@ -66,7 +67,7 @@ def test_rows_left_alone_by_a_step_undo_it(empty: Database, monkeypatch: pytest.
         )
 
     monkeypatch.setattr("alembic.command.upgrade", careless)
-    with pytest.raises(upgrade.DBAPIError):
+    with pytest.raises(DBAPIError):
         upgrade.upgrade(empty)
     with empty.engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM areas")) == 0

@@ -144,6 +144,11 @@ class Telegram:
         return tuple(sorted(filter(None, names), key=len, reverse=True))
 
     @property
+    def hears_by_webhook(self) -> bool:
+        """Whether Telegram calls us instead of being asked."""
+        return self._settings.mode == "webhook"
+
+    @property
     def webhook_address(self) -> str:
         """The address Telegram is told to call; one without a path gets one of its own."""
         address = self._settings.webhook_url

@@ -1,0 +1,104 @@
+"""`wangge people import`, `db upgrade | backup | restore`: what the operator is told; nothing is done by half."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.commands import db, people
+from bot.worlds import CannotDo, open_world, samples
+from storage.areas import Area
+from storage.people import Person
+from storage.worlds import WorldKind
+
+TABLES = ["people.csv", "chats.csv", "areas.csv"]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def rows() -> tuple[int, int]:
+    """How many areas and people the playground holds."""
+    world = open_world(WorldKind.PLAYGROUND, "sqlite:///playground.db", Path("playground.key"))
+    with world.db.read() as session:
+        counts = [session.scalar(select(func.count()).select_from(table)) or 0 for table in (Area, Person)]
+    world.db.close()
+    return counts[0], counts[1]
+
+
+def refused(files: list[str], world: str | None = None) -> str:
+    """Why these files are not imported."""
+    with pytest.raises(CannotDo) as caught:
+        people.import_files([Path(file) for file in files], world, None)
+    return str(caught.value)
+
+
+def test_a_county_is_imported_in_whatever_order() -> None:
+    told = people.import_files([samples() / name for name in TABLES], None, None)
+    assert told == ["演练场：已导入区域 40 行、人员 29 行、群 13 行。 Imported: 82 rows."]
+    assert rows() == (40, 29)
+
+
+def test_a_table_in_gbk() -> None:
+    for name in TABLES:
+        Path(name).write_bytes((samples() / name).read_text(encoding="utf-8").encode("gb18030"))
+    people.import_files([Path(name) for name in TABLES], None, None)
+    assert rows() == (40, 29)
+
+
+def test_one_bad_row_and_nothing_is_imported() -> None:
+    text = (samples() / "people.csv").read_text(encoding="utf-8")
+    Path("people.csv").write_text(
+        text.replace("居民@大侯村,", "居民@大猴村,").replace("所长@", "锁长@"), encoding="utf-8"
+    )
+    sentence = refused([str(samples() / "areas.csv"), "people.csv"])
+    lines = sentence.splitlines()
+    assert lines[0] == "people.csv 第 2 行 roles：没有叫“大猴村”的区域"
+    assert lines[-1] == f"一行也没有导入，请改好以上 {len(lines) - 1} 处再试。"
+    assert len(lines) > 2
+    assert rows() == (0, 0)
+
+
+def test_files_that_are_no_tables() -> None:
+    Path("a.csv").write_bytes(b"\xff\xff\x00\x80")
+    Path("b.csv").write_text("one,two\n1,2\n")
+    Path("c.csv").write_text("")
+    assert "不是文字表格" in refused(["a.csv"])
+    assert "看不出是哪种表" in refused(["b.csv"])
+    assert "看不出是哪种表" in refused(["c.csv"])
+    assert "读不了 d.csv" in refused(["d.csv"])
+    assert refused([str(samples() / "areas.csv")], "moon") == "--world 只能写 real（真实群）或 playground（演练场）。"
+    assert "绑定群" in refused([str(samples() / "chats.csv")], "real")
+
+
+def test_upgrade_tells_whether_it_was_needed() -> None:
+    assert "已升级到" in db.upgrade(None, None)[0]
+    assert "已是最新" in db.upgrade(None, None)[0]
+
+
+def test_a_backup_and_back() -> None:
+    with pytest.raises(CannotDo, match="没有可备份的"):
+        db.backup(None, None, None)
+    people.import_files([samples() / name for name in TABLES], None, None)
+    assert "已备份" in db.backup(None, None, None)[0]
+    (file,) = Path("backups").glob("playground-*.db")
+    with pytest.raises(CannotDo, match="不是空的"):
+        db.restore(file, None, None)
+    for old in Path().glob("playground.db*"):
+        old.unlink()
+    assert "已恢复" in db.restore(file, None, None)[0]
+    assert rows() == (40, 29)
+
+
+def test_a_backup_that_is_none() -> None:
+    with pytest.raises(CannotDo, match="三样"):
+        db.restore(Path("none.db"), None, None)
+    people.import_files([samples() / "areas.csv"], None, None)
+    db.backup(Path("b.db"), None, None)
+    for old in Path().glob("playground.db*"):
+        old.unlink()
+    Path("b.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(CannotDo, match="不是可用的备份"):
+        db.restore(Path("b.db"), None, None)

@@ -1,0 +1,138 @@
+"""The process: what it prints, serves and leaves behind; how it is told to stop, and what stops its start."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, bind, first_admin
+from bot.at_work import menu
+from bot.settings import load_settings
+from bot.worlds import CannotDo, open_world
+from handlers.membership import importing
+from storage import areas, people
+from storage.database import Database
+from storage.leases import Lease
+from storage.people import Role
+from storage.worlds import WorldKind
+from tests.support.stage import KEYS, Stage
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`wangge run` in an empty folder, and the address it printed."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "WANGGE_WEB__PORT": str(free_port()), "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run"],
+        cwd=tmp_path,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    found = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+    if found is None:
+        process.kill()
+        pytest.fail(process.communicate()[1])
+    yield process, found[0]
+    process.kill()
+    process.communicate()
+
+
+def read(address: str) -> str:
+    """What an address of this machine answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_one_command_opens_the_playground_and_a_signal_closes_it(
+    running: tuple["subprocess.Popen[str]", str], sign: signal.Signals, tmp_path: Path
+) -> None:
+    process, address = running
+    assert read(f"{address}healthz") == "ok\n"
+    assert "大侯村居民群" in read(address) or "<html" in read(address)
+    process.send_signal(sign)
+    said, wrong = process.communicate(timeout=60)
+    assert process.returncode == 0, wrong
+    assert "Traceback" not in wrong
+    assert "The playground is open" in said
+    db = Database(f"sqlite:///{tmp_path}/playground.db", KEYS)
+    with db.read() as session:
+        assert [lease.owner for lease in session.query(Lease)] == [""]
+    db.close()
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CannotDo, match="WANGGE_WEB__PORT="):
+        bind("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_process_with_nothing_to_do_does_not_start() -> None:
+    settings = load_settings(env={"WANGGE_PLAYGROUND__ENABLED": "false"})
+
+    async def start() -> None:
+        await App(settings).run()
+
+    with pytest.raises(CannotDo, match="没有接通任何群"):
+        asyncio.run(start())
+
+
+def test_a_world_that_is_refused_stops_the_start(tmp_path: Path) -> None:
+    open_world(WorldKind.REAL, f"sqlite:///{tmp_path}/playground.db", tmp_path / "playground.key").db.close()
+    env = {
+        "WANGGE_PLAYGROUND__DATABASE_URL": f"sqlite:///{tmp_path}/playground.db",
+        "WANGGE_PLAYGROUND__KEY_FILE": str(tmp_path / "playground.key"),
+        "WANGGE_DATABASE__URL": f"sqlite:///{tmp_path}/wangge.db",
+        "WANGGE_DATABASE__KEY_FILE": str(tmp_path / "wangge.key"),
+        "WANGGE_PLAYGROUND__ENABLED": "true",
+        "WANGGE_TELEGRAM__TOKEN": "1:a",
+        "WANGGE_TELEGRAM__API_BASE_URL": "http://127.0.0.1:9",
+        "WANGGE_WEB__PORT": str(free_port()),
+    }
+
+    async def start() -> None:
+        await App(load_settings(env=env)).run()
+
+    with pytest.raises(CannotDo, match="里是真实群的数据"):
+        asyncio.run(start())
+
+
+def test_a_new_real_world_says_what_to_do_first(tmp_path: Path) -> None:
+    world = open_world(WorldKind.REAL, f"sqlite:///{tmp_path}/w.db", tmp_path / "w.key")
+    assert "wangge people import" in first_admin(world)[0]
+    with world.db.write() as session:
+        importing.import_areas(session, "name,level,parent,aliases\n望河县,county,,\n")
+    assert re.search(r"绑定 [2-9A-Z]{8} ", first_admin(world)[0])
+    with world.db.write() as session:
+        county = areas.named(session, "望河县")
+        assert county is not None
+        people.grant(session, people.add(session, "管", world.now()).id, Role.ADMIN, county.id, world.now())
+    assert first_admin(world) == []
+    world.db.close()
+
+
+def test_the_menu_holds_what_everybody_may_do(stage: Stage) -> None:
+    entries = dict(menu(stage.world))
+    assert "help" in entries
+    assert all(re.fullmatch(r"[a-z0-9_]{1,32}", name) and about for name, about in entries.items())
+    assert json.dumps(entries)

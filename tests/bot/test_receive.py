@@ -1,0 +1,204 @@
+"""Receiving: kept before it is acknowledged, many in one commit, answered in order, a slow chat holding up none."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event, func, select
+
+from bot.receive import Answers, Keeper
+from handlers.dialogue import access, command, turn
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming, Outgoing
+from handlers.dialogue.say import Say
+from handlers.dialogue.wording import said
+from handlers.dialogue.world import World
+from storage import inbox, outbox
+from storage.inbox import InboxRow, InboxState
+from storage.outbox import OutboxRow
+from tests.support.stage import Stage
+
+WORD = "回声"
+
+
+@pytest.fixture(autouse=True)
+def echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that says the same again, and fails over 坏."""
+
+    def answer(rest: str) -> Say:
+        if rest == "坏":
+            raise RuntimeError("poison")
+        return Say(said(rest))
+
+    monkeypatch.setitem(command.all_commands(), WORD, Command(WORD, answer))
+    monkeypatch.setitem(access.MATRIX, WORD, access.Rule(access.EVERYONE))
+
+
+@pytest.fixture
+def answers(stage: Stage) -> Iterator[Answers]:
+    """Two threads that answer."""
+    found = Answers(stage.world, 2)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def keeper(stage: Stage, answers: Answers) -> Iterator[Keeper]:
+    """The one thread that keeps."""
+    found = Keeper(stage.world, answers)
+    yield found
+    found.stop()
+
+
+def message(number: int, who: str = "居民甲", text: str | None = None, chat: str | None = None) -> Incoming:
+    """The platform's message of this number."""
+    said_there = text if text is not None else f"{WORD} {number}"
+    moment = datetime.now(UTC)
+    return Incoming("play", f"m{number}", "message", chat or who, chat is None, who, who, moment, said_there)
+
+
+def said_in(world: World, who: str) -> list[str]:
+    """What was queued for a private talk, in order."""
+    with world.db.read() as session:
+        rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
+        found = [(row.chat_id, outbox.payload_of(session, row.content_id or 0)) for row in rows]
+        mine = [Outgoing.from_bytes(payload).text for chat, payload in found if payload and _name(session, chat) == who]
+    return mine
+
+
+def _name(session: object, chat_id: int) -> str:
+    from storage import chats
+
+    return chats.get(session, chat_id).platform_id  # type: ignore[arg-type]
+
+
+def count(world: World) -> int:
+    """Rows in the inbox."""
+    with world.db.read() as session:
+        return session.scalar(select(func.count()).select_from(InboxRow)) or 0
+
+
+async def accept_all(keeper: Keeper, messages: list[Incoming]) -> list[object]:
+    """Hand all over at once; how each ended."""
+    return list(await asyncio.gather(*map(keeper.accept, messages), return_exceptions=True))
+
+
+def test_many_are_kept_in_few_commits_and_answered_in_order(stage: Stage, keeper: Keeper, answers: Answers) -> None:
+    commits = []
+    event.listen(stage.world.db.engine, "commit", lambda _connection: commits.append(threading.current_thread().name))
+    names = ["居民甲", "居民乙", "居民丙", "网格员甲"]
+    asyncio.run(accept_all(keeper, [message(n, names[n % 4]) for n in range(40)]))
+    assert count(stage.world) == 40
+    assert answers.settle(30)
+    assert commits.count("keep") < 40
+    for place, name in enumerate(names):
+        assert said_in(stage.world, name) == [str(n) for n in range(place, 40, 4)]
+
+
+def test_a_repeat_is_kept_once(stage: Stage, keeper: Keeper, answers: Answers) -> None:
+    asyncio.run(accept_all(keeper, [message(1), message(1)]))
+    asyncio.run(accept_all(keeper, [message(1)]))
+    assert answers.settle(30)
+    assert said_in(stage.world, "居民甲") == ["1"]
+
+
+def test_ordinary_talk_leaves_no_trace(stage: Stage, keeper: Keeper) -> None:
+    asyncio.run(accept_all(keeper, [message(1, text="今天天气不错", chat="大侯村居民群")]))
+    assert count(stage.world) == 0
+
+
+def test_one_that_cannot_be_kept_fails_alone(
+    stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = turn.keep
+
+    def careful(session: object, incoming: Incoming, now: datetime) -> str:
+        if incoming.key == "m2":
+            raise ValueError("too long for the column")
+        return keep(session, incoming, now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(turn, "keep", careful)
+    ends = asyncio.run(accept_all(keeper, [message(n, f"u{n}") for n in range(5)]))
+    assert [type(end).__name__ for end in ends] == ["NoneType", "NoneType", "ValueError", "NoneType", "NoneType"]
+    assert answers.settle(30)
+    assert count(stage.world) == 4
+
+
+def test_what_is_not_committed_is_not_acknowledged(stage: Stage, keeper: Keeper, answers: Answers) -> None:
+    def full(_connection: object) -> None:
+        raise OSError("disk full")
+
+    event.listen(stage.world.db.engine, "commit", full)
+    ends = asyncio.run(accept_all(keeper, [message(1), message(2, "居民乙")]))
+    assert [type(end) for end in ends] == [OSError, OSError]
+    event.remove(stage.world.db.engine, "commit", full)
+    assert count(stage.world) == 0
+    assert asyncio.run(accept_all(keeper, [message(1)])) == [None]
+    assert answers.settle(30)
+    assert said_in(stage.world, "居民甲") == ["1"]
+
+
+def test_a_slow_chat_holds_up_no_other(
+    stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, go_on = threading.Event(), threading.Event()
+    answer_next = turn.answer_next
+
+    def slow(world: World, queue: str) -> bool:
+        if queue.endswith("居民甲"):
+            assert go_on.wait(30)
+            return answer_next(world, queue)
+        done = answer_next(world, queue)
+        answered.set()
+        return done
+
+    monkeypatch.setattr(turn, "answer_next", slow)
+    asyncio.run(accept_all(keeper, [message(1), message(2), message(3, "居民乙")]))
+    assert answered.wait(30), "another chat waited for the slow one"
+    assert said_in(stage.world, "居民甲") == []
+    go_on.set()
+    assert answers.settle(30)
+    assert said_in(stage.world, "居民甲") == ["1", "2"]
+
+
+def test_poison_is_set_aside_and_the_chat_goes_on(stage: Stage, keeper: Keeper, answers: Answers) -> None:
+    asyncio.run(accept_all(keeper, [message(1, text=f"{WORD} 坏"), message(2)]))
+    assert answers.settle(30)
+    with stage.world.db.read() as session:
+        states = list(session.scalars(select(InboxRow.state).order_by(InboxRow.id)))
+    assert states == [InboxState.ASIDE, InboxState.DONE]
+    assert said_in(stage.world, "居民甲")[-1] == "2"
+
+
+def test_what_was_kept_before_a_restart_is_answered(stage: Stage) -> None:
+    with stage.world.db.write() as session:
+        turn.keep(session, message(1), stage.world.now())
+    again = Answers(stage.world, 1)
+    again.sweep()
+    assert again.settle(30)
+    again.stop()
+    with stage.world.db.read() as session:
+        assert inbox.waiting_queues(session) == []
+    assert said_in(stage.world, "居民甲") == ["1"]
+
+
+def test_a_database_that_fails_is_tried_again(
+    stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_next, failed = turn.answer_next, threading.Event()
+
+    def locked(world: World, queue: str) -> bool:
+        if not failed.is_set():
+            failed.set()
+            raise OSError("database is locked")
+        return answer_next(world, queue)
+
+    monkeypatch.setattr(turn, "answer_next", locked)
+    asyncio.run(accept_all(keeper, [message(1)]))
+    assert answers.settle(30)
+    assert failed.is_set()
+    answers.sweep()
+    assert answers.settle(30)
+    assert said_in(stage.world, "居民甲") == ["1"]

@@ -1,0 +1,104 @@
+"""Backups: what is put back is what was there; a key dropped since the backup is in no copy."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from storage import backup, keys, people, upgrade
+from storage.database import Database
+from storage.tables import METADATA
+from tests.support.stage import KEYS, Stage
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database to put a backup back into."""
+    if request.param == "sqlite":
+        db = Database(f"sqlite:///{tmp_path}/again.db", KEYS)
+        yield db
+        db.close()
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = server.create()
+    db = Database(server.url(name), KEYS)
+    yield db
+    db.close()
+    server.drop(name)
+
+
+def content(db: Database) -> dict[str, list[str]]:
+    """Every row of every table but the leases."""
+    with db.read() as session:
+        return {
+            table.name: sorted(str(sorted(row.items())) for row in session.execute(select(table)).mappings())
+            for table in METADATA.sorted_tables
+            if table.name != "leases"
+        }
+
+
+def test_what_is_put_back_is_what_was_there(both_stages: Stage, target: Database, tmp_path: Path) -> None:
+    both_stages.say("居民甲", "帮助")
+    db = both_stages.world.db
+    count = backup.backup(db, tmp_path / "b.db", tmp_path / "b.keys")
+    assert count > 100
+    assert backup.restore(target, tmp_path / "b.db", tmp_path / "b.keys") == count
+    assert content(target) == content(db)
+    with target.write() as session:
+        assert people.add(session, "新来的", both_stages.world.now()).id > 0
+    with pytest.raises(backup.NotEmpty):
+        backup.restore(target, tmp_path / "b.db", tmp_path / "b.keys")
+
+
+def test_no_key_lies_with_the_records(stage: Stage, tmp_path: Path) -> None:
+    stage.say("居民甲", "帮助")
+    with stage.world.db.read() as session:
+        wrapped = session.scalars(select(keys.DataKey.wrapped)).all()
+        contents = [row[0] for row in session.execute(text("SELECT wrapped FROM contents")) if row[0]]
+    assert contents
+    backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
+    raw = (tmp_path / "b.db").read_bytes()
+    assert not [key for key in [*wrapped, *contents] if key in raw]
+    assert {path.name for path in tmp_path.glob("b.*")} == {"b.db", "b.keys"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("b.*"))
+
+
+def test_an_erased_person_is_erased_from_older_backups(stage: Stage, tmp_path: Path) -> None:
+    db, now = stage.world.db, stage.world.now()
+    backup.backup(db, tmp_path / "old.db", tmp_path / "b.keys")
+    with db.write() as session:
+        person = people.named(session, "居民甲")
+        assert person is not None
+        number, key_id = person.id, person.key_id
+        session.execute(text("DELETE FROM data_keys WHERE id = :id"), {"id": key_id})
+    backup.backup(db, tmp_path / "new.db", tmp_path / "b.keys")
+    again = Database(f"sqlite:///{tmp_path}/again.db", KEYS)
+    backup.restore(again, tmp_path / "old.db", tmp_path / "b.keys")
+    with again.read() as session:
+        assert people.name_of(session, number) == ""
+        other = people.named(session, "居民乙")
+        assert other is not None
+        assert people.name_of(session, other) == "居民乙"
+    again.close()
+    assert now is not None
+
+
+def test_a_backup_that_fails_leaves_the_last_one(stage: Stage, tmp_path: Path) -> None:
+    backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
+    before = (tmp_path / "b.db").read_bytes()
+    broken = Database(f"sqlite:///{tmp_path}/none.db", KEYS)
+    with pytest.raises(Exception, match="no such table"):
+        backup.backup(broken, tmp_path / "b.db", tmp_path / "b.keys")
+    broken.close()
+    assert (tmp_path / "b.db").read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_files_are_plain_sqlite(stage: Stage, tmp_path: Path) -> None:
+    backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
+    connection = sqlite3.connect(tmp_path / "b.db")
+    assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (upgrade.HEAD,)
+    assert connection.execute("SELECT count(*) FROM data_keys").fetchone() == (0,)
+    connection.close()
