@@ -133,6 +133,15 @@ class Database:
             for listener in self._listeners:
                 listener()
 
+    def settle(self) -> None:
+        """Write SQLite's log into its file and empty it, so that erased bytes lie in neither."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

@@ -140,6 +140,9 @@ def test_the_next_moment_lies_ahead_and_missing_some_changes_no_later_one(
         ("谢谢提醒，我这就去", None),
         ("你提醒得及时", None),
         ("昨天提醒过了", None),
+        ("明天社区要提醒大家戴口罩", None),
+        ("明天上午提醒大家开会吗", None),
+        ("下周二上午九点半的时候提醒我去镇里开会", "下周二上午九点半 去镇里开会"),
         ("晚上8点提醒了他", None),
     ],
 )
