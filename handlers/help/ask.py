@@ -25,7 +25,17 @@ MORE = "更多"
 NO = "不用"
 
 
-def help_(session: Session, scene: Scene, actor: Actor, rest: str, words: Catalogue, now: datetime) -> Say | list[Say]:
+def help_(
+    session: Session,
+    scene: Scene,
+    actor: Actor,
+    chat: Chat | None,
+    message: Incoming,
+    media: list[int],
+    rest: str,
+    words: Catalogue,
+    now: datetime,
+) -> Say | list[Say]:
     """The likeliest commands, all of them (更多), or how one is used (帮助 隐患)."""
     asked = fold(rest).strip().strip("?？。!！")
     if asked == NO:
