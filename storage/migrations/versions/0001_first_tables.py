@@ -181,6 +181,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sources_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "tries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("who", sa.String(length=32), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tries")),
+        sa.UniqueConstraint("who", name=op.f("uq_tries_who")),
+    )
+
+    op.create_table(
         "worlds",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -623,7 +633,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=32), nullable=True),
         sa.Column(
             "state",
-            sa.Enum("open", "done", "cancelled", "lapsed", name="formstate", native_enum=False, length=16),
+            sa.Enum("open", "parked", "done", "cancelled", "lapsed", name="formstate", native_enum=False, length=16),
             nullable=False,
         ),
         sa.Column("answers", sa.LargeBinary(), nullable=False),
