@@ -55,6 +55,7 @@ def sweep(world: World, now: datetime) -> int:
         with world.db.write() as session:
             leases.give_back(session, LEASE, owner, now)
     if any(counts.values()):
+        world.db.settle()
         LOG.info("swept: %s", {name: count for name, count in counts.items() if count})
     return sum(counts.values())
 

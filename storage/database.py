@@ -14,6 +14,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from storage.sealing import MasterKey
 
+BUSY = 15000
+"""How long SQLite waits for another writer, milliseconds."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -65,7 +68,7 @@ def _on_connect(dbapi_connection: Any, synchronous: str) -> None:  # noqa: ANN40
     for pragma in (
         "journal_mode=WAL",
         f"synchronous={synchronous}",
-        "busy_timeout=15000",
+        f"busy_timeout={BUSY}",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
@@ -132,6 +135,22 @@ class Database:
         if woken:
             for listener in self._listeners:
                 listener()
+
+    def settle(self) -> None:
+        """Write SQLite's log into its file and empty it, so that erased bytes lie in neither.
+
+        Gives way at once where somebody is reading; the next time does it.
+        """
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA busy_timeout=200")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.execute(f"PRAGMA busy_timeout={BUSY}")
+                cursor.close()
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Give all connections back."""

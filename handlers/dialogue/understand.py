@@ -27,6 +27,10 @@ BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
 GAP = " \t\r\n,:;.!-、。，：；！～~"
 
+NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
+FORM_MOVES = frozenset({"不知道", "返回", "取消"})
+"""What the buttons under every question say; a bare number is none of them."""
+
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
 
@@ -165,7 +169,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime) 
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
     if form is not None and not (signed and words) and not intent.leaves_form(fold(raw)):
-        return Meaning(None, incoming.text, "form", form=form)
+        numbered = _numbered_answer(session, scene, fold(raw).strip(), now)
+        return numbered or Meaning(None, incoming.text, "form", form=form)
     chosen = _choice(session, scene, fold(raw).strip(), now, bare=True)
     if chosen is not None:
         return chosen
@@ -216,7 +221,7 @@ def _choice(session: Session, scene: Scene, folded: str, now: datetime, *, bare:
     """A number or a label that names a button shown lately; numbers only where `bare` says the bot is meant."""
     if scene.chat is None or not 0 < len(folded) <= 16:
         return None
-    number = re.fullmatch(r"(?:回复)?([1-9])", folded)
+    number = NUMBER.fullmatch(folded)
     if number and not bare:
         return None
     since = now - (BUTTONS_COUNT if not scene.is_group else BARE_LABELS_COUNT)
@@ -229,6 +234,17 @@ def _choice(session: Session, scene: Scene, folded: str, now: datetime, *, bare:
             if folded == fold(one.label):
                 return _pressed(session, scene, one, now)
     return None
+
+
+def _numbered_answer(session: Session, scene: Scene, folded: str, now: datetime) -> Meaning | None:
+    """In a guided talk 回复2 is a button; a bare 2 only where it names a choice, for it may be the answer itself."""
+    number = NUMBER.fullmatch(folded)
+    if number is None:
+        return None
+    chosen = _choice(session, scene, folded, now, bare=True)
+    if chosen is None or chosen.form is None:
+        return None
+    return chosen if number.group() != number.group(1) or chosen.rest not in FORM_MOVES else None
 
 
 def _pressed(session: Session, scene: Scene, shown: OutButton, now: datetime) -> Meaning | None:

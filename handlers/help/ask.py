@@ -20,20 +20,33 @@ from storage.people import Role
 
 FIRST = 3
 MOST_IN_MENU = 12
+LONGEST_WORD = 5
 MORE = "更多"
 NO = "不用"
 
 
-def help_(session: Session, scene: Scene, actor: Actor, rest: str, words: Catalogue, now: datetime) -> Say | list[Say]:
+def help_(
+    session: Session,
+    scene: Scene,
+    actor: Actor,
+    chat: Chat | None,
+    message: Incoming,
+    media: list[int],
+    rest: str,
+    words: Catalogue,
+    now: datetime,
+) -> Say | list[Say]:
     """The likeliest commands, all of them (更多), or how one is used (帮助 隐患)."""
     asked = fold(rest).strip().strip("?？。!！")
     if asked == NO:
-        if scene.chat is not None:
-            pending.drop(session, actor.id, scene.chat.id, now)
+        if chat is not None:
+            pending.drop(session, actor.id, chat.id, now)
         return say("help.fine")
     named = command.all_commands().get(asked.lower())
     if named is not None:
         return _usage(scene, named, words)
+    if not scene.is_group and (media or len(asked) > LONGEST_WORD):
+        return talk(session, scene, actor, chat, message, media, now)
     offered = _offered(scene, words)
     if asked == MORE:
         return _more(scene, offered)

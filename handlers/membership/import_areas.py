@@ -13,26 +13,37 @@ Rows = list[tuple[int, Mapping[str, str]]]
 
 
 def import_areas(session: Session, text: str) -> int:
-    """Import areas; how many rows. One known by name is brought up to date. Raises ImportFailed."""
+    """Import areas; how many rows. One known by name is brought up to date.
+
+    Raises ImportFailed once the good rows are in, so that tables which name them can be checked too; the caller
+    takes everything back.
+    """
     rows: Rows = list(read_rows(text, AREA_COLUMNS))
     bad = [problem for line, row in rows if (problem := _problem(session, line, row, rows))] + repeated(rows)
     if not bad:
         bad = _circles(rows)
+    if not bad:
+        _take_the_place_of_the_root(session, rows)
+    lines = {one.line for one in bad}
+    _add_all(session, [(line, row) for line, row in rows if line not in lines])
     if bad:
         raise ImportFailed(sorted(bad, key=lambda row: row.line))
-    _take_the_place_of_the_root(session, rows)
-    waiting = rows
-    while waiting:
-        later = []
-        for line, row in waiting:
-            parent = areas.named(session, row["parent"]) if row["parent"] else None
-            if row["parent"] and (parent is None or any(other["name"] == row["parent"] for _, other in waiting)):
-                later.append((line, row))
-                continue
-            aliases = [alias for alias in row["aliases"].split(";") if alias]
-            areas.add(session, row["name"], Level(row["level"]), parent, aliases)
-        waiting = later
     return len(rows)
+
+
+def _add_all(session: Session, waiting: Rows) -> None:
+    """Add areas, parents first; what hangs on a bad row stays out."""
+    while waiting:
+        names = {row["name"] for _, row in waiting}
+        ready = [row for _, row in waiting if row["parent"] not in names]
+        if not ready:
+            return
+        for row in ready:
+            parent = areas.named(session, row["parent"]) if row["parent"] else None
+            if parent is not None or not row["parent"]:
+                aliases = [alias for alias in row["aliases"].split(";") if alias]
+                areas.add(session, row["name"], Level(row["level"]), parent, aliases)
+        waiting = [entry for entry in waiting if entry[1] not in ready]
 
 
 def _problem(session: Session, line: int, row: Mapping[str, str], rows: Rows) -> BadRow | None:

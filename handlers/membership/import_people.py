@@ -14,14 +14,17 @@ from storage.people import Role
 def import_people(session: Session, text: str, now: datetime) -> int:
     """Import people with their roles (`角色@区域;…`); somebody known by name is brought up to date.
 
-    How many rows. Raises ImportFailed.
+    How many rows. Raises ImportFailed once the good rows are in, so that tables which name them can be checked
+    too; the caller takes everything back.
     """
     rows = list(read_rows(text, ("name", "roles")))
     bad = [problem for line, row in rows for problem in _problems(session, line, row)] + repeated(rows)
+    lines = {one.line for one in bad}
+    for line, row in rows:
+        if line not in lines:
+            _import_one(session, row, now)
     if bad:
         raise ImportFailed(sorted(bad, key=lambda row: row.line))
-    for _line, row in rows:
-        _import_one(session, row, now)
     return len(rows)
 
 

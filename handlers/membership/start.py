@@ -1,5 +1,6 @@
 """开始, and the bot's own life in a chat: put in, put out, muted, moved to another id."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
+from handlers.help import ask
 from handlers.help.rules import likely
 from handlers.membership import actions
 from storage import chats, tokens
@@ -17,10 +19,19 @@ from storage.chats import Chat, ChatKind, ChatState
 from storage.tokens import TokenKind
 
 
-def start(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
+def start(
+    session: Session,
+    scene: Scene,
+    actor: Actor,
+    chat: Chat | None,
+    message: Incoming,
+    media: list[int],
+    rest: str,
+    now: datetime,
+) -> list[Say]:
     """The private talk is opened: a link's token is used up (what was held is on its way), else a hello."""
-    if scene.is_group:
-        return [Say(text("help.group_hint"), opens_for=actor.id, quote=True)]
+    if scene.is_group or (rest.strip() and re.fullmatch(r"[\w-]{6,64}", rest.strip(), re.ASCII) is None):
+        return [ask.talk(session, scene, actor, chat, message, media, now)]
     words = [word for word in likely(actor.roles) if may(actor, word, scene.kind)]
     offered = tuple(Button(text("help.word", word=word), word) for word in words)
     buttons = (offered[:2], (*offered[2:], button("help.help", "帮助")))

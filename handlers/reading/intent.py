@@ -110,6 +110,12 @@ _TURNED_REMINDER = re.compile(
 )
 
 
+_TIME_WORDS = re.compile(
+    r"[今明后大当天日早晚儿下这本个周星期礼拜一二三四五六七八九十两半每隔工作过点分钟小时头刻整零月号年上午中夜里凌晨傍底以之前内"
+    r"左右的末\d:\s]"
+)
+
+
 def timed(rest: str) -> bool:
     """A time with an hour follows at once (提醒 明天9点 走访)."""
     words = rest.strip().removeprefix("我").lstrip()
@@ -119,7 +125,9 @@ def timed(rest: str) -> bool:
 def reminder_turned(text: str) -> Turned | None:
     """The time first and the word behind it, 30分钟后提醒我关水; only where the bot is surely meant."""
     found = _TURNED_REMINDER.fullmatch(text.strip())
-    if found is None or not _TIME_FIRST.match(found["time"]) or found["what"].startswith(("了", "过", "你", "他")):
+    if found is None or not _TIME_FIRST.match(found["time"]) or _TIME_WORDS.sub("", found["time"]):
+        return None
+    if found["what"].startswith(("了", "过", "你", "他")) or asks_about(found["what"]):
         return None
     return Turned("提醒", f"{found['time']} {found['what']}".strip())
 

@@ -1,0 +1,79 @@
+"""Help: every command explains itself, the menu fits the role, words wait for a button."""
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.dialogue import access, command
+from handlers.help import pending, rules
+from handlers.help.ask import menu_for
+from handlers.reading.normal import fold
+from storage import chats, media, people
+from storage.media import MediumKind, MediumState
+from storage.people import Role
+from tests.support.stage import Stage, words
+
+
+@pytest.mark.parametrize("one", command.main_commands(), ids=lambda one: one.word)
+def test_every_command_has_a_row_and_explains_itself(one: command.Command) -> None:
+    assert one.word in access.MATRIX
+    catalogue = words()
+    for part in ("about", "usage"):
+        assert catalogue.sentences[f"help.{one.word}.{part}"].strip()
+    usage = catalogue.sentences[f"help.{one.word}.usage"]
+    assert any(word in usage for word in one.words), "an example says the word"
+
+
+def test_the_menu_fits_the_role() -> None:
+    def names(*roles: Role) -> list[str]:
+        return [word for _, word, _ in menu_for(roles, words())]
+
+    assert "发码" in names(Role.ADMIN)
+    assert "发码" not in names(Role.RESIDENT)
+    assert "提醒" in names(Role.RESIDENT)
+    for role in Role:
+        menu = menu_for([role], words())
+        assert 0 < len(menu) <= 12
+        assert all(latin.isascii() and latin == latin.lower() and about for latin, _, about in menu)
+        assert len({latin for latin, _, _ in menu}) == len(menu)
+
+
+@pytest.mark.parametrize("said", ["谢谢", "好的", "OK", "收到，谢谢您！", "嗯嗯", "知道了👍", "辛苦了", "谢谢網格員"])
+def test_thanks(said: str) -> None:
+    assert rules.is_thanks(fold(said))
+
+
+@pytest.mark.parametrize(
+    "said", ["好的路灯又坏了", "收到货了但少一件怎么办", "谢谢，还有一件事：水管漏了", "", "行人摔倒了"]
+)
+def test_no_thanks(said: str) -> None:
+    assert not rules.is_thanks(fold(said))
+
+
+def test_words_wait_half_an_hour_and_are_given_out_once(both_stages: Stage) -> None:
+    world, now = both_stages.world, both_stages.world.now()
+    with world.db.write() as session:
+        person = people.named(session, "居民甲")
+        assert person is not None
+        chat = chats.private_of(session, person.id)
+        assert chat is not None
+        pending.keep(session, person.id, chat.id, "路灯坏了", [], now)
+        pending.keep(session, person.id, chat.id, "路灯真的坏了", [7], now)
+        assert pending.take(session, person.id, chat.id, now) == ("路灯真的坏了", [7])
+        assert pending.take(session, person.id, chat.id, now) == ("", [])
+        pending.keep(session, person.id, chat.id, "路灯坏了", [], now)
+        assert pending.take(session, person.id, chat.id, now + timedelta(minutes=30)) == ("", [])
+
+
+def test_a_picture_nobody_chose_for_is_erased(stage: Stage) -> None:
+    world, now = stage.world, stage.world.now()
+    with world.db.write() as session:
+        person = people.named(session, "居民甲")
+        assert person is not None
+        chat = chats.private_of(session, person.id)
+        assert chat is not None
+        medium = media.want(session, MediumKind.PHOTO, {"ref": "x"}, now)
+        pending.keep(session, person.id, chat.id, "", [medium], now)
+    stage.later(hours=1)
+    with world.db.read() as session:
+        assert media.get(session, medium).state is MediumState.ERASED

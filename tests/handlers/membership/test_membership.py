@@ -1,0 +1,225 @@
+"""Belonging: codes, the limit on guessing, groups, leaving, and the bot's own life in chats."""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.channels.console import ACCOUNT, Shown
+from handlers.dialogue.scene import actor_of
+from handlers.membership import actions, rules
+from storage import areas, audit, chats, outbox, people, tokens
+from storage.areas import Level
+from storage.chats import ChatKind, ChatState
+from storage.database import Database
+from storage.people import Identity, Person, Role, RoleGrant
+from storage.tables import METADATA
+from storage.tokens import TokenKind
+from tests.support.stage import KEYS, START, Stage, texts, words
+
+GROUP = "大侯村居民群"
+
+
+def a_code(stage: Stage, said: str = "发码 网格员 幸福社区") -> str:
+    """A fresh code, as the admin is shown it."""
+    shown = stage.say("管理员", said)
+    found = re.search(r"^(\w{4}-\w{4})$", shown[0].text, re.M)
+    assert found is not None
+    return found.group(1)
+
+
+def roles_of(stage: Stage, name: str) -> list[tuple[str, str]]:
+    """(role, area) held by this name."""
+    with stage.world.db.read() as session:
+        person = people.behind(session, ACCOUNT, name)
+        assert person is not None
+        return [(one.role.value, areas.get(session, one.area_id).name) for one in people.grants_of(session, person.id)]
+
+
+@pytest.mark.parametrize("typed", ["绑定 {}", "绑定{}", "/绑定 {}", "綁定：{}", "＃绑定 {}"])
+def test_a_code_gives_its_role_once(stage: Stage, typed: str) -> None:
+    code = a_code(stage)
+    shown = stage.say("居民乙", typed.format(code.lower()))
+    assert "您是幸福社区的网格员" in shown[0].text
+    assert "待办" in shown[0].text
+    assert ("网格员", "幸福社区") in roles_of(stage, "居民乙")
+    assert "用过" in stage.say("居民丙", f"绑定 {code}")[0].text
+    assert ("网格员", "幸福社区") not in roles_of(stage, "居民丙")
+
+
+def test_a_code_ends_after_a_week(both_stages: Stage) -> None:
+    code = a_code(both_stages)
+    both_stages.later(days=7)
+    assert "过期" in both_stages.say("居民乙", f"绑定 {code}")[0].text
+
+
+def test_five_wrong_codes_and_then_ten_minutes(both_stages: Stage) -> None:
+    stage = both_stages
+    code = a_code(stage)
+    for _ in range(rules.TRIES):
+        assert "这个码不对" in stage.say("居民乙", "绑定 ZZZZ2345")[0].text
+    assert "10 分钟后再试" in stage.say("居民乙", f"绑定 {code}")[0].text
+    assert "绑定好了" in stage.say("居民甲", f"绑定 {code}")[0].text, "others are not held up"
+    stage.later(minutes=11)
+    assert "这个码不对" in stage.say("居民乙", "绑定 ZZZZ2345")[0].text
+
+
+def test_a_code_one_need_not_have_is_not_used_up(stage: Stage) -> None:
+    code = a_code(stage, "发码 网格员 大侯村")
+    assert "没有用掉" in stage.say("网格员甲", f"绑定 {code}")[0].text
+    assert "绑定好了" in stage.say("居民乙", f"绑定 {code}")[0].text
+
+
+def test_a_code_shown_in_a_group_is_void(stage: Stage) -> None:
+    code = a_code(stage)
+    shown = stage.say("居民乙", f"绑定 {code}", GROUP)
+    assert all(code not in text for text in texts(shown))
+    assert any("已作废" in text for text in texts(shown, "管理员群"))
+    assert any("已作废" in text for text in texts(shown, "管理员"))
+    assert "这个码不对" in stage.say("居民乙", f"绑定 {code}")[0].text
+    with stage.world.db.read() as session:
+        actions_kept = session.scalars(select(audit.AuditEntry.action)).all()
+        assert actions_kept == ["codes", "void"]
+
+
+def test_the_wording_of_the_notice_is_pinned() -> None:
+    """A change of wording is a new version; the old one stays."""
+    known = {1: "26e77312489a650f"}
+    catalogue = words()
+    assert set(known) == set(range(1, rules.GROUP_NOTICE + 1))
+    for version, digest in known.items():
+        sentence = catalogue.sentences[f"notice.group_{version}"]
+        assert hashlib.sha256(sentence.encode()).hexdigest()[:16] == digest
+        for needed in ("做什么用", "谁来处理", "记什么", "存多久", "您的权利", "我的数据", "退出"):
+            assert needed in sentence
+
+
+def arrive(stage: Stage, group: str, kind: str, text: str = "") -> list[Shown]:
+    """Something happens to the bot in a group it may not know yet."""
+    with stage.world.db.write() as session:
+        if chats.at(session, ACCOUNT, group) is None:
+            chats.add(session, ACCOUNT, group, ChatKind.UNBOUND, stage.world.now(), title=group)
+    return stage.say("管理员", text, group, kind=kind)
+
+
+def test_an_unbound_group_is_greeted_once_and_bound(stage: Stage) -> None:
+    shown = arrive(stage, "新群", "joined")
+    assert "绑定群" in shown[0].text
+    assert arrive(stage, "新群", "joined") == [], "told twice by the platform"
+    stage.later(minutes=1)
+    arrive(stage, "新群", "left")
+    stage.later(minutes=1)
+    assert len(arrive(stage, "新群", "joined")) == 1, "put in again"
+    asked = stage.press("管理员", shown[0], "绑定群")
+    asked = stage.press("管理员", asked[-1], "居民群")
+    done = stage.press("管理员", asked[-1], "望河县")
+    assert "本群是望河县的居民群" in done[0].text
+    assert "您的权利" in done[1].text
+    with stage.world.db.read() as session:
+        chat = chats.at(session, ACCOUNT, "新群")
+        assert chat is not None
+        assert (chat.kind, chat.notice_version) == (ChatKind.RESIDENTS, rules.GROUP_NOTICE)
+
+
+def test_put_out_muted_and_back(stage: Stage) -> None:
+    def state() -> ChatState:
+        with stage.world.db.read() as session:
+            chat = chats.at(session, ACCOUNT, GROUP)
+            assert chat is not None
+            return chat.state
+
+    shown = stage.say("管理员", "", GROUP, kind="left")
+    assert [one.chat for one in shown] == ["管理员群"]
+    assert state() is ChatState.GONE
+    assert stage.say("管理员", "", GROUP, kind="left") == []
+    assert stage.say("管理员", "", GROUP, kind="joined") == [], "a bound group is not greeted again"
+    assert state() is ChatState.OPEN
+    stage.say("管理员", "", GROUP, kind="muted")
+    assert state() is ChatState.MUTED
+    assert stage.say("网格员甲", "/提醒 明天9点 开会", GROUP) == []
+    assert any("本群提醒" in text for text in texts(stage.say("管理员", "", GROUP, kind="unmuted"))), "what waited"
+    assert state() is ChatState.OPEN
+
+
+def test_a_group_that_moved_keeps_its_binding(both_stages: Stage) -> None:
+    stage = both_stages
+    with stage.world.db.read() as session:
+        before = chats.at(session, ACCOUNT, GROUP)
+        assert before is not None
+    stage.say("管理员", "新编号", GROUP, kind="migrated")
+    with stage.world.db.write() as session:
+        after = chats.at(session, ACCOUNT, "新编号")
+        assert after is not None
+        assert (after.id, after.kind, after.area_id) == (before.id, before.kind, before.area_id)
+        assert chats.at(session, ACCOUNT, GROUP) is None
+        chats.add(session, ACCOUNT, GROUP, ChatKind.UNBOUND, stage.world.now())
+    stage.say("管理员", "新编号", GROUP, kind="migrated")
+    with stage.world.db.read() as session:
+        again = chats.at(session, ACCOUNT, "新编号")
+        assert again is not None
+        assert again.id == before.id, "told twice changes nothing"
+
+
+def test_a_link_opens_once_and_for_one_person(stage: Stage) -> None:
+    with stage.world.db.write() as session:
+        person = people.named(session, "居民甲")
+        assert person is not None
+        now = stage.world.now()
+        token = tokens.new_link(session, person.id, now, now + timedelta(days=1))
+    assert "不是给您的" in stage.say("居民乙", token, kind="opened")[0].text
+    assert "私聊回复您" in stage.say("居民甲", token, kind="opened")[0].text
+    assert "用过" in stage.say("居民甲", token, kind="opened")[0].text
+    assert "您好" in stage.say("居民甲", "", kind="opened")[0].text
+
+
+def test_what_was_held_goes_out_when_the_talk_is_opened(stage: Stage) -> None:
+    with stage.world.db.write() as session:
+        chat = chats.at(session, ACCOUNT, "居民甲")
+        assert chat is not None
+        chat.state = ChatState.UNOPENED
+    shown = stage.say("居民甲", "/我的数据", GROUP)
+    assert [one.chat for one in shown] == [GROUP]
+    shown = stage.say("居民甲", "", kind="opened")
+    assert any("尾号 0001" in text for text in texts(shown, "居民甲"))
+
+
+def test_after_leaving_nothing_is_kept_of_a_person_and_nothing_is_sent(both_stages: Stage) -> None:
+    stage = both_stages
+    stage.say("居民甲", "提醒 明天9点 量血压")
+    with stage.world.db.read() as session:
+        person = people.named(session, "居民甲")
+        assert person is not None
+    stage.say("居民甲", "退出 确定")
+    with stage.world.db.read() as session:
+        left = session.get_one(Person, person.id)
+        assert (left.key_id, left.name_sealed, left.name_digest, left.phone_digest, left.household_digest) == (
+            None,
+        ) * 5
+        assert people.named(session, "居民甲") is None
+        for table in (RoleGrant, Identity):
+            assert session.scalar(select(func.count()).where(table.person_id == person.id)) == 0
+        assert chats.private_of(session, person.id) is None
+    assert stage.later(days=2) == []
+    with stage.world.db.write() as session:
+        assert actor_of(session, person.id).holds == ()
+        assert outbox.release_held(session, 1) == 0
+
+
+def test_the_first_admin(tmp_path: object) -> None:
+    db = Database(f"sqlite:///{tmp_path}/fresh.db", KEYS, "OFF")
+    METADATA.create_all(db.engine)
+    with db.write() as session:
+        first = actions.first_admin_code(session, START)
+        assert first is not None
+        second = actions.first_admin_code(session, START)
+        assert second is not None
+        assert tokens.find(session, TokenKind.JOIN, first) is None, "printed anew, the old one is void"
+        person = people.add(session, "站长", START)
+        got = actions.join(session, actor_of(session, person.id), second, START)
+        assert isinstance(got, tuple)
+        assert got[0] is Role.ADMIN
+        assert actions.first_admin_code(session, START) is None
+        assert areas.all_of(session)[0].level is Level.COUNTY
+    db.close()
