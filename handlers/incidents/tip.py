@@ -46,6 +46,8 @@ def tip(
     if via in ("button", "choice") and not told and not media and scene.chat is not None and not scene.is_group:
         told, media = pending.take(session, scene.actor.id, scene.chat.id, now)
     if not rules.clean(told) and not media and location is None:
+        if named and not scene.is_group:
+            return ask(session, scene, IncidentKind.TIP, False, now, str(named[0]))
         if named:
             raise refuse("incidents.empty.sighting", code=str(named[0]))
         return ask(session, scene, IncidentKind.TIP, False, now)
