@@ -13,6 +13,7 @@ from handlers.dialogue.message import Incoming
 from handlers.dialogue.scene import Actor, Scene, actor_of
 from handlers.incidents import actions, work
 from handlers.incidents.actions import Telling
+from jobs import deadlines
 from storage import areas, chats, incidents, people
 from storage.chats import ChatKind
 from storage.incidents import IncidentKind, IncidentState
@@ -49,17 +50,8 @@ class Moves(RuleBasedStateMachine):
             area = areas.named(session, "大侯村")
             assert area is not None
             scene = Scene(actor_of(session, person.id), chat, ChatKind.PRIVATE, area.id)
-            message = Incoming(
-                "play",
-                f"k{self.told}",
-                "message",
-                "居民甲",
-                True,
-                "居民甲",
-                "居民甲",
-                world.now(),
-                message_id=f"m{self.told}",
-            )
+            key, name = f"m{self.told}", "居民甲"
+            message = Incoming("play", key, "message", name, True, name, name, world.now(), message_id=key)
             gazetteer = world.gazetteer(session)
             telling = Telling(IncidentKind.MATTER, words)
             incident = actions.record(session, scene, telling, words, message, world.now(), world.station, gazetteer)
@@ -133,7 +125,9 @@ class Moves(RuleBasedStateMachine):
 
     @rule()
     def silence(self) -> None:
-        self.stage.later(minutes=20)
+        self.stage.clock.move(minutes=20)
+        while deadlines.tick(self.stage.world):
+            pass
 
     @invariant()
     def rows_agree(self) -> None:
@@ -148,6 +142,6 @@ class Moves(RuleBasedStateMachine):
 
 
 Moves.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestMoves = Moves.TestCase
