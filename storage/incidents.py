@@ -304,6 +304,15 @@ def merged_into(session: Session, incident: Incident) -> Sequence[Incident]:
     ).all()
 
 
+def in_hands_of(session: Session, person_id: int) -> Sequence[Incident]:
+    """What a person has taken and not closed yet, newest first."""
+    return session.scalars(
+        select(Incident)
+        .where(Incident.taken_by == person_id, Incident.state == IncidentState.TAKEN)
+        .order_by(Incident.id.desc())
+    ).all()
+
+
 def in_areas(
     session: Session,
     area_ids: Iterable[int],

@@ -1,17 +1,20 @@
 """What a tip is about (关于): a search or a bulletin by its code or its notice; its officers are told at once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import OFFICERS, Refusal, refuse
 from handlers.dialogue.say import Say, button, rows, to_people
-from handlers.dialogue.wording import Text, text
+from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.incidents import views
 from handlers.reading.codes import Code
+from handlers.searches import actions as finding
+from handlers.searches import telling
 from storage import bulletins, incidents, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
-from storage.incidents import Incident, IncidentState
+from storage.incidents import Incident
 from storage.outbox import Lane
 from storage.searches import Search, SearchState
 
@@ -24,6 +27,8 @@ def meant(session: Session, codes: Sequence[Code], topic: str | None) -> tuple[S
     for code in codes:
         if code.prefix == searches.LETTER:
             search = searches.numbered(session, code.number)
+            if search is not None and search.state is SearchState.FOUND:
+                raise refuse("incidents.search_over", code=search.code)
             if search is None or search.state not in SEARCHED:
                 raise _no_search(session, code)
             return search, None
@@ -49,36 +54,36 @@ def _no_search(session: Session, code: Code) -> Refusal:
     return refuse("incidents.no_search_but", code=str(code), open="、".join(one.code for one in open_ones[:3]))
 
 
-def tell(session: Session, incident: Incident) -> list[Say]:
+def tell(session: Session, words: Catalogue, incident: Incident, now: datetime) -> list[Say]:
     """Tell the officers of the search or bulletin at once and privately what came in."""
     if incident.search_id is not None:
-        return tell_sighting(session, searches.get(session, incident.search_id), incident)
+        return finding.sighting(session, words, searches.get(session, incident.search_id), incident, now)
     if incident.bulletin_id is not None:
-        bulletin = bulletins.get(session, incident.bulletin_id)
-        officers = [bulletin.author_id, *people.nearest_holders(session, OFFICERS, incident.area_id)]
-        return to_people(_told(session, incident, bulletin.code, Lane.REPLY), officers)
+        return to_people(_told(session, incident), _officers(session, incident))
     return []
 
 
-def tell_sighting(session: Session, search: Search, incident: Incident) -> list[Say]:
-    """A sighting goes to the officer who verified the search, else to the area's officers."""
-    verified = search.verified_by
-    officers = [verified] if verified is not None else people.nearest_holders(session, OFFICERS, search.area_id)
-    return to_people(_told(session, incident, search.code, Lane.LIFE), officers)
-
-
 def tell_added(session: Session, incident: Incident, words: Text | str, media: Sequence[int]) -> list[Say]:
-    """What was added to an untaken sighting goes the same way."""
+    """What was added to an untaken one goes to the same officers."""
     line = text("incidents.was_added", code=incident.code, words=words)
-    return [Say(line, person=one.person, media=tuple(media), lane=one.lane) for one in tell(session, incident)]
+    if incident.search_id is not None:
+        search = searches.get(session, incident.search_id)
+        return to_people(Say(line, media=tuple(media), lane=Lane.LIFE), telling.officers(session, search))
+    return to_people(Say(line, media=tuple(media)), _officers(session, incident))
 
 
-def _told(session: Session, incident: Incident, about: str, lane: Lane) -> Say:
+def _officers(session: Session, incident: Incident) -> list[int]:
+    """The bulletin's author and the officers nearest to where it was seen."""
+    author = bulletins.get(session, incident.bulletin_id or 0).author_id
+    return [author, *people.nearest_holders(session, OFFICERS, incident.area_id)]
+
+
+def _told(session: Session, incident: Incident) -> Say:
+    about = bulletins.get(session, incident.bulletin_id or 0).code
     private = incidents.private_of(session, incident)
     words = str(private.get("words") or "") or text("incidents.card.no_words")
     place = views.place_line(session, incident)
-    line = text("incidents.sighting", about=about, code=incident.code, place=place, words=words)
+    line = text("incidents.answer_to", about=about, code=incident.code, place=place, words=words)
     take = button("incidents.button.take", f"接单 {incident.code}")
     close = button("incidents.button.close", f"办结 {incident.code}")
-    buttons = rows((take, close)) if incident.state is IncidentState.OPEN else ()
-    return Say(line, buttons=buttons, media=tuple(incidents.media_of(session, incident)), lane=lane)
+    return Say(line, buttons=rows((take, close)), media=tuple(incidents.media_of(session, incident)))

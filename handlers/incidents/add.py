@@ -12,13 +12,14 @@ from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import Station, World
-from handlers.incidents import actions, records
+from handlers.incidents import actions, records, rules
 from handlers.incidents.report import spoken
 from handlers.incidents.words import after_codes
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
-from storage import incidents
+from handlers.searches import actions as finding
+from storage import incidents, searches
 from storage.incidents import Incident
 
 
@@ -36,6 +37,8 @@ def add(
 ) -> list[Say]:
     """Add words or pictures to the report named, answered to, or told last; a stranger's answer is ordinary talk."""
     own = records.named(codes)
+    if not own and any(code.prefix == searches.LETTER for code in codes):
+        return _add_to_search(session, scene, rest, codes, now)
     if via == "reply" and not own and not _concerned(session, scene, topic):
         return []
     words, _ = spoken(message, after_codes(rest, own))
@@ -45,6 +48,18 @@ def add(
         return actions.supplement(session, scene, incident, words, media, now, station)
 
     return records.aside(scene, own, answer)
+
+
+def _add_to_search(session: Session, scene: Scene, rest: str, codes: Sequence[Code], now: datetime) -> list[Say]:
+    """The family says more about somebody missing."""
+    code = next(code for code in codes if code.prefix == searches.LETTER)
+    search = searches.numbered(session, code.number)
+    added = rules.clean(after_codes(rest, [code]))
+    if search is None:
+        raise refuse("incidents.unknown_code", code=str(code))
+    if not added:
+        raise refuse("incidents.add_what", code=search.code)
+    return finding.supplement(session, scene.actor, search, added, now)
 
 
 def _concerned(session: Session, scene: Scene, topic: str | None) -> bool:

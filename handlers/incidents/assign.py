@@ -18,7 +18,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
 from storage import areas, incidents, people
-from storage.incidents import Incident, IncidentState
+from storage.incidents import Incident
 
 MOST_BUTTONS = 8
 MOST_BYTES = 50
@@ -54,8 +54,7 @@ def assign(
 
 def _own(session: Session, scene: Scene) -> Incident:
     """The only incident this person has taken; raises Refusal asking which."""
-    theirs = incidents.in_areas(session, records.team_areas(session, scene.actor), [IncidentState.TAKEN])
-    mine = [one for one in theirs if one.taken_by == scene.actor.id]
+    mine = incidents.in_hands_of(session, scene.actor.id)
     if len(mine) != 1:
         raise refuse("incidents.which_assign")
     return mine[0]
@@ -63,6 +62,8 @@ def _own(session: Session, scene: Scene) -> Incident:
 
 def _offer(session: Session, scene: Scene, incident: Incident) -> list[Say]:
     """The people of the area's team as buttons; of a tip privately."""
+    if incident.state not in records.UNDER_WAY:
+        raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     ids = [
         *people.holders(session, WORKERS, incident.area_id),
         *people.holders(session, OFFICERS, incident.area_id),

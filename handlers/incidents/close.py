@@ -21,7 +21,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from storage import chats, incidents
 from storage.forms import OpenForm
-from storage.incidents import Incident, IncidentState
+from storage.incidents import Incident
 
 QUICK = {"done": "已现场处理好", "passed_on": "已转专业部门处理", "nothing": "到场查看，没有问题"}
 """The usual outcomes: the label `incidents.quick.<name>` and what is said by pressing it."""
@@ -56,8 +56,7 @@ def answered(scene: Scene, says: list[Say], line: Text, via: str, incident: Inci
 
 def _own(session: Session, scene: Scene) -> Incident:
     """The only incident this person has taken; raises Refusal asking which."""
-    theirs = incidents.in_areas(session, records.team_areas(session, scene.actor), [IncidentState.TAKEN])
-    mine = [one for one in theirs if one.taken_by == scene.actor.id]
+    mine = incidents.in_hands_of(session, scene.actor.id)
     if len(mine) != 1:
         raise refuse("incidents.which_close")
     return mine[0]

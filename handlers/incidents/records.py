@@ -120,7 +120,7 @@ def aside(scene: Scene, codes: Sequence[Code], make: Callable[[], list[Say]]) ->
     if not scene.is_group or not any(code.prefix == rules.TIP for code in codes):
         return make()
     try:
-        says = make()
+        says = [one for one in make() if one.opens_for is None]
     except Refusal as refusal:
         says = [Say(refusal.text)]
     return [*privately(says, scene.actor.id), Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)]

@@ -1,6 +1,7 @@
 """上报、隐患、求助、代报: tell the grid's team of something, with text, photo, voice, video or a place."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,15 @@ from handlers.dialogue.form import Form, Problem, Question, plain
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import Catalogue
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
 from handlers.help import pending
-from handlers.incidents import actions, records, rules, similar
+from handlers.incidents import about, actions, records, rules, similar
 from handlers.incidents.actions import Telling
 from handlers.incidents.place import area_of
 from handlers.reading import intent
+from handlers.reading.codes import codes
 from handlers.reading.places import Gazetteer
 from storage import forms, sources
 from storage.forms import FormState, OpenForm
@@ -69,11 +72,13 @@ def _where(session: Session, scene: Scene, telling: Telling, message: Incoming, 
     return asking.begin(session, WHERE, scene.actor.id, scene.chat.id, now, topic=topic)
 
 
-def ask(session: Session, scene: Scene, kind: IncidentKind, on_behalf: bool, now: datetime) -> list[Say]:
+def ask(
+    session: Session, scene: Scene, kind: IncidentKind, on_behalf: bool, now: datetime, about_code: str = ""
+) -> list[Say]:
     """Nothing was told: ask for it, privately with a question that waits, in a group with an example."""
     if scene.is_group or scene.chat is None:
         raise refuse(f"incidents.empty.{'代' if on_behalf else kind}")
-    answers = {"kind": str(kind), "on_behalf": on_behalf}
+    answers = {"kind": str(kind), "on_behalf": on_behalf, "about": about_code}
     earlier = forms.open_of(session, scene.actor.id, scene.chat.id, now)
     if earlier is not None and earlier.name == FORM.name:
         forms.close(session, earlier, FormState.LAPSED, now)
@@ -104,12 +109,20 @@ def finish(
     now: datetime,
     station: Station,
     gazetteer: Gazetteer,
+    words: Catalogue,
 ) -> list[Say]:
     """Record what was told in the guided talk."""
     told = answers["told"]
     kind = IncidentKind(answers["kind"])
     location = tuple(told["location"]) if told["location"] else None
     telling = Telling(kind, told["words"], tuple(told["media"]), location, answers["on_behalf"], told["voice"])
+    if answers["about"]:
+        search, bulletin = about.meant(session, codes(answers["about"]), None)
+        telling = replace(
+            telling, search_id=search.id if search else None, bulletin_id=bulletin.id if bulletin else None
+        )
+        incident, answer = actions.told_about(session, scene, telling, message, now, station, gazetteer)
+        return [*answer, *about.tell(session, words, incident, now)]
     area = area_of(session, gazetteer, telling.words, scene)
     seen = similar.likely(session, gazetteer, kind, area.id, telling.words, now)
     return actions.report(session, scene, telling, message, now, station, gazetteer, seen)

@@ -10,6 +10,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import Catalogue
 from handlers.dialogue.world import Station
 from handlers.help import pending
 from handlers.incidents import about, actions, rules, similar
@@ -34,22 +35,25 @@ def tip(
     via: str,
     now: datetime,
     station: Station,
+    words: Catalogue,
     gazetteer: Gazetteer,
     seen: int | None,
 ) -> list[Say]:
     """Record a tip; one about a search or a notice is told at once to its officers, any other to the area's team."""
     search, bulletin = about.meant(session, codes, topic)
     named = [code for code in codes if code.prefix in about.PREFIXES]
-    words, voice = spoken(message, after_codes(rest, named) if named else rest)
-    if via in ("button", "choice") and not words and not media and scene.chat is not None and not scene.is_group:
-        words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
-    if not rules.clean(words) and not media and location is None:
+    told, voice = spoken(message, after_codes(rest, named) if named else rest)
+    if via in ("button", "choice") and not told and not media and scene.chat is not None and not scene.is_group:
+        told, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+    if not rules.clean(told) and not media and location is None:
+        if named and not scene.is_group:
+            return ask(session, scene, IncidentKind.TIP, False, now, str(named[0]))
         if named:
             raise refuse("incidents.empty.sighting", code=str(named[0]))
         return ask(session, scene, IncidentKind.TIP, False, now)
     telling = Telling(
         IncidentKind.TIP,
-        words,
+        told,
         tuple(media),
         location,
         voice=voice,
@@ -59,7 +63,7 @@ def tip(
     if search is None and bulletin is None:
         return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
     incident, answer = actions.told_about(session, scene, telling, message, now, station, gazetteer)
-    return [*answer, *about.tell(session, incident)]
+    return [*answer, *about.tell(session, words, incident, now)]
 
 
 COMMAND = Command(

@@ -19,7 +19,9 @@ MOST_BUTTONS = 4
 
 def todo(session: Session, scene: Scene, now: datetime) -> Say:
     """The open and taken incidents, newest first, the first few with a button."""
-    found = incidents.in_areas(session, records.team_areas(session, scene.actor), records.UNDER_WAY)
+    theirs = incidents.in_areas(session, records.team_areas(session, scene.actor), records.UNDER_WAY)
+    lent = [one for one in incidents.in_hands_of(session, scene.actor.id) if one not in theirs]
+    found = [*lent, *theirs]
     shown = [one for one in found if not (scene.is_group and records.hidden(session, one))]
     unnamed = len(found) - len(shown)
     if not found:
