@@ -13,7 +13,7 @@ from handlers.dialogue.message import MediaRef
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import actor_of
 from handlers.dialogue.world import Station
-from handlers.searches import actions, views
+from handlers.searches import actions, telling, views
 from jobs.channel import FOREVER, Capabilities
 from storage import audit, chats, incidents, media, people, searches
 from storage.chats import ChatState
@@ -312,3 +312,60 @@ def test_an_unverified_search_is_not_kept_for_ever(quick: Stage) -> None:
         shown = quick.later(minutes=15)
     assert the_search(quick).state is SearchState.CANCELLED
     assert any("收" in one for one in texts(shown, "民警甲"))
+
+
+def test_where_no_group_is_bound_the_officer_hears_it_and_may_widen(stage: Stage) -> None:
+    report(stage)
+    with stage.world.db.write() as session:
+        for group in chats.groups(session, telling.PUBLISHED_TO):
+            chats.set_state(session, group.id, ChatState.GONE, stage.world.now())
+    shown = stage.say("民警甲", "核实 寻1")
+    assert any("还没有绑定的群" in one for one in texts(shown, "民警甲"))
+    assert the_search(stage).state is SearchState.PUBLISHED
+    assert "最大范围" in stage.say("民警甲", "扩圈 寻1")[0].text
+
+
+def test_found_before_it_was_published(stage: Stage) -> None:
+    report(stage)
+    shown = stage.say("居民甲", "找到 寻1")
+    assert any("家属说" in one for one in texts(shown, "民警甲"))
+    late = stage.later(minutes=10)
+    assert any("没有人确认" in one for one in texts(late, "指挥室"))
+    done = stage.say("民警甲", "寻1 找到")
+    assert any("没有发过群" in one for one in texts(done, "民警甲"))
+    assert any("已确认找到" in one for one in texts(done, "居民甲"))
+    assert not texts(done, "大侯村居民群")
+
+
+def test_several_searches_need_their_number(stage: Stage) -> None:
+    stage.say("居民甲", "寻人 我奶奶78岁走失了")
+    stage.say("居民乙", "寻人 我儿子9岁走失了")
+    assert "寻1" in stage.say("民警甲", "找到")[0].text
+    assert "寻2" in stage.say("民警甲", "找到")[0].text
+
+
+def test_a_position_answers_where(stage: Stage) -> None:
+    for words in ("寻人", "我奶奶", "78岁"):
+        stage.say("居民甲", words)
+    shown = stage.say("居民甲", location=(36.1234567, 113.7654321))
+    assert any("4/7" in one for one in texts(shown, "居民甲"))
+    told = next(one for one in shown if one.chat == "民警甲")
+    assert "36.12346,113.76543" in told.text
+
+
+def test_answers_far_too_long_change_nothing(stage: Stage) -> None:
+    stage.say("居民甲", "寻人")
+    shown = stage.say("居民甲", "奶奶" * 5000)
+    assert any("500" in one for one in texts(shown, "居民甲"))
+    assert any("1/7" in one for one in texts(shown, "居民甲"))
+    assert {one.chat for one in shown} == {"居民甲"}
+
+
+def test_a_long_time_line_leaves_out_the_oldest(stage: Stage) -> None:
+    publish(stage)
+    for number in range(views.TIMELINE_MOST + 2):
+        stage.clock.move(minutes=1)
+        shown = tell(stage, "居民乙", f"在{number}号路口看见她" + "走得很慢" * 40)
+    line = next(one for one in shown if one.what == "edited")
+    assert "更早的 2 条略" in line.text
+    assert len(line.text) < 4096
