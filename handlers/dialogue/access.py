@@ -57,7 +57,7 @@ MATRIX: Mapping[str, Rule] = {
     "找到": Rule(EVERYONE),
     "线索汇总": Rule(OFFICERS | DESK, TEAM_CHATS),
     "不属实": Rule(OFFICERS | DESK, TEAM_CHATS),
-    "寻": Rule(EVERYONE),
+    "查看": Rule(EVERYONE),
     "反诈": Rule(OFFICERS | DESK),
     "预警": Rule(OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE})),
     "发送": Rule(OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE}), TEAM_CHATS),

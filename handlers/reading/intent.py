@@ -71,8 +71,8 @@ def leaves_form(text: str) -> bool:
 
 def private_command(word: str, rest: str, text: str) -> bool:
     """Whether a private message beginning with a command word is that command."""
-    if word == "寻":
-        return re.match(r"\s*寻?\s*-?\d{1,6}(?!\d)", rest) is not None
+    if word == "查看":
+        return re.fullmatch(r"\s*寻?\s*-?\d{1,6}\s*[。.!?]?\s*", rest) is not None
     return True
 
 

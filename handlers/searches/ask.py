@@ -18,7 +18,7 @@ from handlers.reading.places import Gazetteer
 from handlers.searches import answers as answered
 from handlers.searches import opening, reading
 from storage import areas, chats, forms, searches, sources
-from storage.forms import OpenForm
+from storage.forms import FormState, OpenForm
 from storage.searches import Search, SearchState
 
 NOTE_MOST = 1000
@@ -83,9 +83,13 @@ def finish(session: Session, station: Station, form: OpenForm, now: datetime) ->
 
 
 def on_end(session: Session, form: OpenForm, now: datetime) -> list[Say]:
-    """The talk is cancelled: whoever was told hears that, too."""
+    """The talk is cancelled, or nobody went on with it: whoever was told hears which."""
     search = _search_of(session, form)
-    return opening.cancel(session, search, now) if search is not None else []
+    if search is None:
+        return []
+    if form.state is FormState.CANCELLED:
+        return opening.cancel(session, search, now)
+    return opening.lapse(session, search, now) if search.state is SearchState.DRAFT else []
 
 
 def edited(session: Session, topic: str, rest: str, now: datetime) -> list[Say]:

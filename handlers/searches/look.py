@@ -1,4 +1,4 @@
-"""寻3, 查看 寻3: the live notice with its photo, privately, to anybody who asks for a published search."""
+"""查看 寻3, 寻3: the live notice with its photo, privately, to anybody who asks for a published search."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,10 +19,10 @@ from storage.searches import SearchState
 
 def look(session: Session, actor: Actor, message: Incoming, topic: str | None, now: datetime) -> list[Say]:
     """寻3; the code is read from the whole message, for its letter is the command word."""
-    access.require(actor, "寻", None)
+    access.require(actor, "查看", None)
     named: Sequence[Code] = codes(fold(message.text))
     search = meant(session, actor, named, topic, "查看", [SearchState.PUBLISHED])
     return actions.show(session, actor, search, now)
 
 
-COMMAND = Command("寻", look, latin="look", aliases=("查看", "看"), private=True, rank=26)
+COMMAND = Command("查看", look, latin="look", aliases=("看", "寻"), private=True, rank=26)

@@ -131,3 +131,15 @@ def cancel(session: Session, search: Search, now: datetime) -> list[Say]:
     if ended:
         says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
     return [*says, *telling.to_family(session, search, "search.family.cancelled")]
+
+
+def lapse(session: Session, search: Search, now: datetime) -> list[Say]:
+    """Nobody went on with it: put away, and both sides hear what to do if the person is still missing."""
+    unanswered = [SearchState.DRAFT, SearchState.REPORTED]
+    if not searches.move(session, search, SearchState.CANCELLED, only_from=unanswered, closed_at=now, next_at=now):
+        return []
+    return [
+        *telling.to_officers(session, search, text("search.officer.lapsed", code=search.code)),
+        *telling.to_team_groups(session, search, "search.officer.line_lapsed", telling.OFFICERS_LINE),
+        *telling.to_family(session, search, "search.family.lapsed"),
+    ]

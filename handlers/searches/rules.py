@@ -142,12 +142,12 @@ class Step:
 
 
 def unverified(stage: int, verify: timedelta) -> Step:
-    """The ladder of a search nobody has verified: desk, then desk and chiefs, then desk again every hour."""
+    """The ladder of a search nobody has verified: desk; desk and chiefs; then the desk after one hour and every six."""
     if stage == 0:
         return Step("desk", 2 * verify)
     if stage == 1:
         return Step("chiefs", timedelta(hours=1))
-    return Step("desk", timedelta(hours=1))
+    return Step("desk", timedelta(hours=6))
 
 
 def asks_to_widen(frozen: bool, seen_lately: bool) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
-from handlers.searches import rules, telling, views
+from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
 from storage import chats, incidents, searches
 from storage.searches import Search, SearchState
@@ -19,7 +19,7 @@ def step(session: Session, station: Station, search: Search, now: datetime) -> l
         return _published(session, station, search, now)
     if search.state in (SearchState.DRAFT, SearchState.REPORTED):
         if search.expires_at <= now:
-            return _lapse(session, search, now)
+            return opening.lapse(session, search, now)
         if searches.facts_of(session, search).get("frozen"):
             return _unconfirmed(session, station, search, now)
         return _unverified(session, station, search, now)
@@ -57,15 +57,6 @@ def _unverified(session: Session, station: Station, search: Search, now: datetim
     if step.tells == "chiefs":
         says += telling.to_chiefs(session, search, what, buttons=buttons)
     return says
-
-
-def _lapse(session: Session, search: Search, now: datetime) -> list[Say]:
-    if not searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now):
-        return []
-    return [
-        *telling.to_officers(session, search, text("search.officer.lapsed", code=search.code)),
-        *telling.to_family(session, search, "search.family.lapsed"),
-    ]
 
 
 def _published(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:

@@ -17,6 +17,8 @@ from storage.searches import Search
 
 TIMELINE_MOST = 30
 WORDS_MOST = 120
+PUBLIC_MOST = 200
+"""Characters of one line of a notice, so that the whole fits under a photo."""
 
 
 def area_name(session: Session, search: Search) -> str:
@@ -160,7 +162,8 @@ def _public(facts: Mapping[str, Any], words: str | None) -> str:
     if not words:
         return ""
     names = tuple(filter(None, (reading.full_name(facts.get("who") or ""), reading.called_name(words))))
-    return reading.for_public(words, names=names, minor=rules.is_minor(rules.case_of(facts)))
+    shown = reading.for_public(words, names=names, minor=rules.is_minor(rules.case_of(facts)))
+    return shown if len(shown) <= PUBLIC_MOST else shown[: PUBLIC_MOST - 1] + "…"
 
 
 def _nameless(facts: Mapping[str, Any]) -> str:

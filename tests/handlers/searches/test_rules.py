@@ -169,6 +169,7 @@ def test_ladder_goes_desk_chiefs_desk() -> None:
     verify = timedelta(minutes=10)
     assert [rules.unverified(stage, verify).tells for stage in range(4)] == ["desk", "chiefs", "desk", "desk"]
     assert rules.unverified(0, verify).then == timedelta(minutes=20)
+    assert rules.unverified(2, verify).then == timedelta(hours=6)
 
 
 def test_nothing_lives_longer_than_seven_days() -> None:
