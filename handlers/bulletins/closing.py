@@ -176,8 +176,8 @@ def _with(body: Mapping[str, Any], pending: Mapping[str, Any]) -> dict[str, Any]
 
 def _edit_copies(office: Office, actor_id: int, bulletin: Bulletin, body: Mapping[str, Any]) -> list[Say]:
     bulletins.set_body(office.session, bulletin, body)
-    bulletin.revision += 1
     bulletin.content_hash = views.content_hash(office, bulletin, body)
+    bulletin.revision += 1
     audit.write(
         office.session,
         "correct",

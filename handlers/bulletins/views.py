@@ -78,11 +78,15 @@ def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare
 
 
 def content_hash(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> str:
-    """SHA-256 of exactly what is sent and to whom; approvals are bound to it (R5)."""
+    """SHA-256 of exactly what is sent and to whom; approvals are bound to it (R5).
+
+    The revision is part of it: an edit that comes back to the first words does not bring the old yeses back.
+    """
     without = bare(office, bulletin, body)
     return rules.content_hash(
         {
             "code": bulletin.code,
+            "revision": bulletin.revision,
             "text": office.words.render(notice(office, bulletin, body).text),
             "bare": office.words.render(without.text) if without is not None else "",
             "media": list(body["media"]),
