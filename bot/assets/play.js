@@ -71,7 +71,8 @@ class App {
       this.drawMe();
       this.drawTabs();
       this.listen();
-      toast(`现在您是 ${person.name}`);
+      $("who").classList.remove("now-me");
+      requestAnimationFrame(() => $("who").classList.add("now-me"));
     }
     if (chat) this.focusChat(chat);
   }

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,20 +24,19 @@ from handlers.dialogue.world import Station, World
 from jobs import clock as ticking
 from jobs.dispatch import Dispatcher
 from storage.database import Database
-from storage.tables import METADATA
 from storage.worlds import WorldKind
-from tests.support.stage import KEYS, ROOT, START, words
+from tests.support.stage import KEYS, ROOT, START, _filled, words
 
 
 class Playing:
     """One playground; `run` serves it until `stop` is called from any thread."""
 
     def __init__(self, folder: Path, start: datetime = START) -> None:
-        db = Database(f"sqlite:///{folder / 'play.db'}", KEYS, "OFF")
-        METADATA.create_all(db.engine)
+        path = folder / "play.db"
+        shutil.copy(_filled(), path)
+        db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
         self.world = World(WorldKind.PLAYGROUND, db, words(), Station(), self.clock)
-        load_county(self.world, ROOT / "samples")
         self.hub = PlaygroundHub(read_roster(ROOT / "samples"), self.world.now, self.world.bot_names)
         self.channel = Playground(self.hub)
         self.dispatcher = Dispatcher(self.world, self.channel, "playing")
@@ -50,11 +50,11 @@ class Playing:
 
     def stop(self) -> None:
         """Let the server come to its end."""
-        self._loop.call_soon_threadsafe(self._ended.set)
+        self.loop.call_soon_threadsafe(self._ended.set)
 
     async def run(self) -> None:
         """Serve until stopped."""
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self.loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         config = uvicorn.Config(build(self.hub), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         tasks = [
