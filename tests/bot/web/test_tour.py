@@ -1,0 +1,23 @@
+"""What the tour writes is understood: every step does something with nothing added."""
+
+import pytest
+
+from bot.web import tour
+from bot.web.roster import read_roster
+from handlers.dialogue import command
+from tests.support.stage import ROOT, Stage
+
+
+@pytest.mark.parametrize("step", tour.STEPS, ids=lambda step: step["title"])
+def test_each_step_is_understood(stage: Stage, step: dict[str, str]) -> None:
+    if step["title"] not in command.all_commands():
+        pytest.skip(f"no command {step['title']}")
+    shown = stage.say(step["who"], step["text"], None if step["chat"] == "me" else step["chat"])
+    assert shown
+    assert not any("请" in one.text and "才能" in one.text for one in shown)
+
+
+def test_a_county_without_these_people_has_no_tour() -> None:
+    roster = read_roster(ROOT / "samples")
+    assert len(tour.steps(roster)) == len(tour.STEPS)
+    assert tour.steps(type(roster)((), ())) == []
