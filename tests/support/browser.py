@@ -52,7 +52,7 @@ class Screen:
             color_scheme="dark" if dark else "light",
             has_touch=phone,
             is_mobile=phone,
-            device_scale_factor=1,
+            device_scale_factor=2 if phone else 1,
         )
         self.complaints: list[str] = []
         self.page = self.tab(address)

@@ -12,7 +12,6 @@ from tests.support.browser import Screen, chromium
 from tests.support.playing import playing
 
 RESIDENTS, WORKERS, OFFICERS, OWN = range(4)
-COLOURS = 160
 
 
 def night_road() -> bytes:
@@ -41,12 +40,10 @@ def night_road() -> bytes:
 
 
 def save(screen: Screen, path: Path) -> None:
-    """Write what is seen as a small PNG."""
+    """Write what is seen, without what only shows while somebody points or types."""
     screen.page.mouse.move(1, 1)
     screen.page.evaluate("document.activeElement.blur(); document.getElementById('toasts').replaceChildren()")
-    shot = screen.page.screenshot(animations="disabled")
-    picture = Image.open(io.BytesIO(shot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    picture.save(path, "PNG", optimize=True)
+    screen.page.screenshot(path=path, animations="disabled")
 
 
 def report(screen: Screen, picture: Path) -> None:
