@@ -135,7 +135,7 @@ def test_two_tabs_are_two_people_and_a_lost_connection_comes_back(play: Playing,
 def test_the_tour_writes_but_never_sends(screen: Screen) -> None:
     screen.page.get_by_role("button", name="反诈").click()
     expect(screen.page.locator("#who-name")).to_have_text("民警甲")
-    expect(screen.column(OFFICERS).locator("textarea")).to_have_value(re.compile("^反诈 "))
+    expect(screen.column(OWN).locator("textarea")).to_have_value(re.compile("^反诈 "))
     expect(screen.page.locator("li.msg")).to_have_count(0)
 
 
@@ -207,3 +207,15 @@ def test_a_reminder_rings_when_time_is_moved_on(screen: Screen) -> None:
     screen.page.get_by_role("button", name="到下一件事").click()
     screen.sees(OWN, "提醒：走访7号楼")
     expect(screen.page.locator("#now-time")).to_have_text("10:30")
+
+
+@needs("反诈", "批准")
+def test_a_warning_is_approved_by_another_officer_and_reaches_the_residents(screen: Screen) -> None:
+    screen.page.get_by_role("button", name="反诈").click()
+    screen.column(OWN).get_by_role("button", name="发送").last.click()
+    screen.sees(OWN, "还没有发")
+    screen.press(OWN, "发送")
+    screen.sees(OFFICERS, "请您核准")
+    screen.column(OFFICERS).get_by_role("button", name="所长", exact=True).click()
+    screen.press(OFFICERS, "批准")
+    screen.sees(RESIDENTS, "共享屏幕")
