@@ -74,7 +74,8 @@ class Screen:
     def become(self, name: str) -> None:
         """Choose who to be."""
         self.page.get_by_role("button", name="换一个人").click()
-        self.page.get_by_role("dialog").get_by_role("button", name=name).click()
+        named = self.page.get_by_text(name, exact=True)
+        self.page.get_by_role("dialog").get_by_role("button").filter(has=named).click()
         expect(self.page.locator("#who-name")).to_have_text(name)
 
     def say(self, place: int, text: str) -> None:

@@ -216,6 +216,6 @@ def test_a_warning_is_approved_by_another_officer_and_reaches_the_residents(scre
     screen.sees(OWN, "还没有发")
     screen.press(OWN, "发送")
     screen.sees(OFFICERS, "请您核准")
-    screen.column(OFFICERS).get_by_role("button", name="所长", exact=True).click()
+    screen.become("所长")
     screen.press(OFFICERS, "批准")
     screen.sees(RESIDENTS, "共享屏幕")
