@@ -19,7 +19,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 8_000.0
+PATIENCE = 15_000.0
 
 
 def find_chromium() -> str | None:
