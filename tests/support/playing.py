@@ -31,7 +31,7 @@ from tests.support.stage import KEYS, ROOT, START, _filled, words
 class Playing:
     """One playground; `run` serves it until `stop` is called from any thread."""
 
-    def __init__(self, folder: Path, start: datetime = START) -> None:
+    def __init__(self, folder: Path, start: datetime = START, port: int = 0) -> None:
         path = folder / "play.db"
         shutil.copy(_filled(), path)
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
@@ -42,7 +42,7 @@ class Playing:
         self.dispatcher = Dispatcher(self.world, self.channel, "playing")
         self.hub.move_clock = self._move
         self.hub.restart = self._restart
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server(("127.0.0.1", port))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.ready = threading.Event()
         self._answering: set[asyncio.Task[None]] = set()
@@ -102,9 +102,9 @@ class Playing:
 
 
 @contextlib.contextmanager
-def playing(folder: Path, start: datetime = START) -> Iterator[Playing]:
-    """A playground served from a thread of its own."""
-    one = Playing(folder, start)
+def playing(folder: Path, start: datetime = START, port: int = 0) -> Iterator[Playing]:
+    """A playground served from a thread of its own, on a spare port unless one is named."""
+    one = Playing(folder, start, port)
     thread = threading.Thread(target=lambda: asyncio.run(one.run()))
     thread.start()
     if not one.ready.wait(20):

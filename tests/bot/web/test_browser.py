@@ -126,6 +126,21 @@ def test_two_tabs_are_two_people_and_a_lost_connection_comes_back(play: Playing,
     screen.sees(RESIDENTS, "还在吗")
 
 
+def test_an_open_page_outlives_the_program(browser: Browser, tmp_path: Path) -> None:
+    with playing(tmp_path) as first:
+        screen = Screen(browser, first.address)
+        screen.become("网格员甲")
+        screen.say(RESIDENTS, "先说的")
+        port = int(first.address.rpartition(":")[2])
+    expect(screen.page.get_by_text("正在重连")).to_be_visible()
+    with playing(tmp_path, port=port):
+        expect(screen.page.locator("li.msg")).to_have_count(0)
+        screen.say(OWN, "帮助")
+        screen.sees(OWN, "您在这里可以")
+        expect(screen.page.locator("#who-name")).to_have_text("网格员甲")
+        screen.context.close()
+
+
 def test_the_tour_writes_but_never_sends(screen: Screen) -> None:
     screen.page.get_by_role("button", name="反诈").click()
     expect(screen.page.locator("#who-name")).to_have_text("民警甲")
