@@ -219,12 +219,16 @@ export class Column {
     if (this.editing) all.push(note("编辑", "改好后发送", () => this.dropNotes()));
     if (this.photo) all.push(note("图片", this.photo.name, () => { this.photo = null; }));
     if (this.spot) all.push(note("位置", this.spot[2] || `${this.spot[0]}, ${this.spot[1]}`, () => { this.spot = null; }));
+    const stay = this.nearEnd();
     this.notes.replaceChildren(...all);
+    if (stay) this.toEnd();
   }
 
   grow() {
+    const stay = this.nearEnd();
     this.input.style.height = "auto";
     this.input.style.height = `${Math.min(this.input.scrollHeight, 140)}px`;
+    if (stay) this.toEnd();
   }
 
   async send() {

@@ -28,6 +28,7 @@ export const $ = (id) => document.getElementById(id);
 export function toast(text, bad = false) {
   const line = h("p", { class: bad ? "toast bad" : "toast" }, text);
   $("toasts").append(line);
+  while ($("toasts").children.length > 3) $("toasts").firstChild.remove();
   setTimeout(() => line.remove(), 4500);
 }
 

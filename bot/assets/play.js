@@ -67,11 +67,16 @@ class App {
       const shown = this.columns.slice(0, -1).map((column) => column.chat);
       const own = this.county.groups.find((group) => member(group.id));
       if (own && !shown.some(member)) this.columns[0].chat = own.id;
-      for (const column of this.columns) column.show(column.chat);
+      for (const column of this.columns) {
+        column.input.value = "";
+        column.dropNotes();
+        column.show(column.chat);
+      }
       this.drawMe();
       this.drawTabs();
       this.listen();
-      toast(`现在您是 ${person.name}`);
+      $("who").classList.remove("now-me");
+      requestAnimationFrame(() => $("who").classList.add("now-me"));
     }
     if (chat) this.focusChat(chat);
   }

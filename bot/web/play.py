@@ -107,7 +107,7 @@ class Pages:
     async def _stream(self, person: PlayPerson) -> AsyncIterator[str]:
         stream = self.hub.open(person)
         try:
-            yield "retry: 1500\n\n"
+            yield "retry: 800\n\n"
             while True:
                 try:
                     event = await asyncio.wait_for(stream.waiting.get(), BEAT)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,26 +24,25 @@ from handlers.dialogue.world import Station, World
 from jobs import clock as ticking
 from jobs.dispatch import Dispatcher
 from storage.database import Database
-from storage.tables import METADATA
 from storage.worlds import WorldKind
-from tests.support.stage import KEYS, ROOT, START, words
+from tests.support.stage import KEYS, ROOT, START, _filled, words
 
 
 class Playing:
     """One playground; `run` serves it until `stop` is called from any thread."""
 
-    def __init__(self, folder: Path, start: datetime = START) -> None:
-        db = Database(f"sqlite:///{folder / 'play.db'}", KEYS, "OFF")
-        METADATA.create_all(db.engine)
+    def __init__(self, folder: Path, start: datetime = START, port: int = 0) -> None:
+        path = folder / "play.db"
+        shutil.copy(_filled(), path)
+        db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
         self.world = World(WorldKind.PLAYGROUND, db, words(), Station(), self.clock)
-        load_county(self.world, ROOT / "samples")
         self.hub = PlaygroundHub(read_roster(ROOT / "samples"), self.world.now, self.world.bot_names)
         self.channel = Playground(self.hub)
         self.dispatcher = Dispatcher(self.world, self.channel, "playing")
         self.hub.move_clock = self._move
         self.hub.restart = self._restart
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server(("127.0.0.1", port))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.ready = threading.Event()
         self._answering: set[asyncio.Task[None]] = set()
@@ -50,11 +50,11 @@ class Playing:
 
     def stop(self) -> None:
         """Let the server come to its end."""
-        self._loop.call_soon_threadsafe(self._ended.set)
+        self.loop.call_soon_threadsafe(self._ended.set)
 
     async def run(self) -> None:
         """Serve until stopped."""
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self.loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         config = uvicorn.Config(build(self.hub), log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         tasks = [
@@ -102,9 +102,9 @@ class Playing:
 
 
 @contextlib.contextmanager
-def playing(folder: Path, start: datetime = START) -> Iterator[Playing]:
-    """A playground served from a thread of its own."""
-    one = Playing(folder, start)
+def playing(folder: Path, start: datetime = START, port: int = 0) -> Iterator[Playing]:
+    """A playground served from a thread of its own, on a spare port unless one is named."""
+    one = Playing(folder, start, port)
     thread = threading.Thread(target=lambda: asyncio.run(one.run()))
     thread.start()
     if not one.ready.wait(20):

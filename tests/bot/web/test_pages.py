@@ -146,7 +146,7 @@ def test_nothing_changes_without_the_pages_token(hub: PlaygroundHub, browse: Cal
         for token in ("", "0" * 64, browser.token[:-1], "é"):
             for what in ("say", "edit", "press", "clock", "restart", "photo"):
                 answer = await browser.client.post(
-                    f"/play/{what}", content=b"{}", headers={TOKEN_HEADER: token.encode()}
+                    f"/play/{what}", content=b"{}", headers={TOKEN_HEADER.encode(): token.encode()}
                 )
                 assert answer.status_code == 403
                 assert answer.json() == {"error": "stale"}
