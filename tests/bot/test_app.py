@@ -72,8 +72,10 @@ def test_one_command_opens_the_playground_and_a_signal_closes_it(
     assert read(f"{address}healthz") == "ok\n"
     assert "大侯村居民群" in read(address) or "<html" in read(address)
     process.send_signal(sign)
-    said, wrong = process.communicate(timeout=60)
-    assert process.returncode == 0, wrong
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.wait(60) == 0
+    said, wrong = process.stdout.read(), process.stderr.read()
     assert "Traceback" not in wrong
     assert "The playground is open" in said
     db = Database(f"sqlite:///{tmp_path}/playground.db", KEYS)
