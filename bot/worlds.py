@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,8 @@ def kind_in(url: str) -> WorldKind | None:
     """Which kind of world a database holds, None for an empty or absent one; nothing is made or changed."""
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return None
+    if url.startswith("postgresql") and find_spec("psycopg") is None:
+        raise CannotDo('缺少 PostgreSQL 的驱动，请先运行 pip install "wangge[cluster]"。')
     db = Database(url, MasterKey(bytes(32)))
     try:
         with db.read() as session:

@@ -121,3 +121,8 @@ def test_two_files_for_one_word_stop_the_start(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(command, "all_commands", two)
     assert "handlers.a / handlers.b" in refused(tmp_path)
     assert not (tmp_path / "w.db").exists()
+
+
+def test_a_driver_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.worlds.find_spec", lambda _name: None)
+    assert "wangge[cluster]" in refused(tmp_path, url="postgresql+psycopg://h/db")
