@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -104,7 +104,7 @@ class Pages:
             self._stream(person), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    async def _stream(self, person: PlayPerson) -> AsyncIterator[str]:
+    async def _stream(self, person: PlayPerson) -> AsyncGenerator[str]:
         stream = self.hub.open(person)
         try:
             yield "retry: 800\n\n"

@@ -1,6 +1,8 @@
 """The playground as a platform: what the bot does is seen, what people do reaches the bot like on any other."""
 
 import asyncio
+import struct
+import zlib
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -182,6 +184,11 @@ def test_an_edit_keeps_the_message_id_and_has_a_key_of_its_own(hub: PlaygroundHu
     assert first.key != second.key
     with pytest.raises(Denied, match="not_yours"):
         run(hub.rewrite(somebody(hub, "居民乙"), room, said.id, "别人的"))
+    with pytest.raises(Denied, match="empty"):
+        run(hub.rewrite(person, room, said.id, " \n"))
+    hub.take_down(room, said)
+    with pytest.raises(Denied, match="no_message"):
+        run(hub.rewrite(person, room, said.id, "还在吗"))
 
 
 def test_a_press_says_the_buttons_command_with_what_was_said_before(
@@ -205,6 +212,32 @@ def test_a_press_says_the_buttons_command_with_what_was_said_before(
     assert events(hub, "居民甲", answer) == []
     with pytest.raises(Denied, match="old_button"):
         run(hub.press(person, room, asked, 0, 5))
+
+
+def test_presses_nobody_answered_are_forgotten(
+    hub: PlaygroundHub, channel: Playground, heard: list[Incoming], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.hub.CALLBACKS", 1)
+    person, room = somebody(hub, "居民甲"), hub.room(GROUP)
+    assert room is not None
+    shown = run(channel.send(call("请点", OutButton("好", "好")), ())).parts[0][0]
+    for _ in range(2):
+        run(hub.press(person, room, shown, 0, 0))
+    first, second = heard
+    assert events(hub, "居民甲", lambda: run_inside(channel.answer(first.callback, "一"))) == []
+    assert events(hub, "居民甲", lambda: run_inside(channel.answer(second.callback, "二"))) == [
+        ("toast", {"text": "二"})
+    ]
+
+
+def test_a_closed_channel_lets_the_pages_go(hub: PlaygroundHub, channel: Playground) -> None:
+    async def page() -> None:
+        stream = hub.open(somebody(hub, "居民甲"))
+        stream.waiting.get_nowait()
+        await channel.close()
+        assert stream.waiting.get_nowait() is None
+
+    run(page())
 
 
 def test_a_link_opens_the_private_talk(hub: PlaygroundHub, channel: Playground, heard: list[Incoming]) -> None:
@@ -279,6 +312,14 @@ def test_only_real_pictures_are_pictures() -> None:
     for blob in (b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff\xe0 nonsense", b"%PDF-1.4"):
         with pytest.raises(NoPicture):
             picture_type(blob)
+
+
+def test_a_picture_of_absurd_size_is_refused_unopened() -> None:
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    with pytest.raises(NoPicture):
+        picture_type(bomb)
 
 
 def test_a_message_carries_the_worlds_time() -> None:

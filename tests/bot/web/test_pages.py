@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from bot.web import play
 from bot.web.app import build
 from bot.web.guard import COOKIE, TOKEN_HEADER
 from bot.web.hub import PlaygroundHub, Stream
@@ -333,3 +334,19 @@ def test_the_stream_tells_all_and_then_what_changes(
         assert not hub._streams
 
     browse(talk)
+
+
+def test_a_quiet_stream_gives_signs_of_life(hub: PlaygroundHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play, "BEAT", 0.01)
+
+    async def listen() -> list[str]:
+        stream = play.Pages(hub)._stream(hub.roster.people[0])
+        told = [await anext(stream) for _ in range(3)]
+        await stream.aclose()
+        return told
+
+    retry, snapshot, beat = asyncio.run(listen())
+    assert retry.startswith("retry: ")
+    assert snapshot.startswith("event: snapshot\n")
+    assert beat.startswith(":")
+    assert not hub._streams
