@@ -9,7 +9,7 @@ from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
-from storage import chats, incidents, searches
+from storage import chats, searches
 from storage.searches import Search, SearchState
 
 
@@ -65,7 +65,7 @@ def _published(session: Session, words: Catalogue, station: Station, search: Sea
         return _unconfirmed(session, words, station, search, now)
     search.next_at = now + rules.LOOK_AGAIN
     since = now - rules.LOOK_AGAIN
-    seen = any(one.created_at > since for one in incidents.of_search(session, search.id))
+    seen = any(one.created_at > since for one in views.sightings_of(session, search))
     ring = telling.next_ring(session, search)
     if ring is None or not rules.asks_to_widen(frozen, seen):
         return []
