@@ -21,7 +21,7 @@ def tick(world: World) -> int:
             done += 1
         for search in searches.due(session, now):
             due = search.next_at
-            _say(world, session, search, f"{due}", steps.step(session, world.station, search, now))
+            _say(world, session, search, f"{due}", steps.step(session, world.words, world.station, search, now))
             done += 1
     return done
 

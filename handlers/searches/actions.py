@@ -48,9 +48,11 @@ def verify(
     _mine(session, actor, "核实", search)
     facts = searches.facts_of(session, search)
     if search.state is SearchState.PUBLISHED:
-        return _go_on(session, search, facts, now)
+        return _go_on(session, words, actor, search, facts, now)
     if search.state in OVER:
         raise refuse("search.refuse.over", code=search.code, word="核实")
+    if facts.get("frozen"):
+        return _ask_once_more(session, station, search, facts, now)
     photo = bool(views.photo_of(session, search))
     case = rules.case_of(facts, confirmed=True, danger=danger, by_law=by_law, photo=photo)
     lacks = rules.lacking(case)
@@ -179,7 +181,7 @@ def correct(
     searches.set_facts(session, search, {**facts, "correction": masked, "contact": contact})
     search.revision += 1
     audit.write(session, "search.correct", now, actor_id=actor.id, topic=search.topic, revision=search.revision)
-    if search.state is not SearchState.PUBLISHED:
+    if search.state is not SearchState.PUBLISHED or facts.get("hidden"):
         return [Say(text("search.officer.corrected_quiet", code=search.code))]
     publishing.update(
         session,
@@ -215,7 +217,7 @@ def supplement(session: Session, actor: Actor, search: Search, added: str, now: 
 
 def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
     """寻3: the live notice and photo, as a copy the ledger knows; an ended search only says that it is over."""
-    if search.state is SearchState.PUBLISHED:
+    if search.state is SearchState.PUBLISHED and not searches.facts_of(session, search).get("hidden"):
         chat = chats.private_of(session, actor.id)
         account = accounts.named(session, chat.account) if chat is not None else None
         full = account is not None and account.takes_back
@@ -234,13 +236,30 @@ def _mine(session: Session, actor: Actor, word: str, search: Search) -> None:
     access.require(actor, word, area)
 
 
-def _go_on(session: Session, search: Search, facts: Mapping[str, Any], now: datetime) -> list[Say]:
-    """核实 once more: only where the family's word had frozen widening it means that the search goes on."""
+def _go_on(
+    session: Session, words: Catalogue, actor: Actor, search: Search, facts: Mapping[str, Any], now: datetime
+) -> list[Say]:
+    """核实 once more: where the family's word had frozen widening the search goes on; hidden copies go out again."""
     if not facts.get("frozen"):
         raise refuse("search.refuse.verified", code=search.code)
-    searches.set_facts(session, search, {**facts, "frozen": None})
+    searches.set_facts(session, search, {**facts, "frozen": None, "hidden": None})
     search.next_at = now + rules.LOOK_AGAIN
+    if facts.get("hidden"):
+        search.revision += 1
+        ring = areas.get(session, search.ring_area_id or search.area_id)
+        audit.write(session, "search.again", now, actor_id=actor.id, topic=search.topic)
+        _publish(session, words, search, ring.id, telling.groups_of(session, ring), actor, now)
     return [Say(text("search.officer.goes_on", code=search.code), buttons=telling.widen_button(search))]
+
+
+def _ask_once_more(
+    session: Session, station: Station, search: Search, facts: Mapping[str, Any], now: datetime
+) -> list[Say]:
+    """An older button may be pressed after the family said 找到: nothing goes out before a second 核实."""
+    searches.set_facts(session, search, {**facts, "frozen": None})
+    search.next_at = now + station.verify
+    buttons = (*telling.confirm_button(search), *rows(button("search.button.verify", f"核实 {search.code}")))
+    return [Say(text("search.officer.said_found", code=search.code), buttons=buttons)]
 
 
 def _to_published(
@@ -301,7 +320,7 @@ def _found_by_family(session: Session, station: Station, actor: Actor, search: S
         return [Say(text("search.refuse.not_family", code=search.code), buttons=rows(tell))]
     facts = searches.facts_of(session, search)
     searches.set_facts(session, search, {**facts, "frozen": now.isoformat()})
-    search.next_at = now + station.verify
+    search.next_at = now + (station.verify / 2 if search.minor else station.verify)
     asked = text("search.officer.family_found", code=search.code)
     return [
         Say(text("search.family.told_found", code=search.code)),

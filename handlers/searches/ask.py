@@ -1,5 +1,6 @@
 """寻人: a family reports somebody missing in a guided talk of seven questions; in a group it moves to private."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,8 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.places import Gazetteer
+from handlers.searches import actions, opening, reading
 from handlers.searches import answers as answered
-from handlers.searches import opening, reading
 from storage import areas, chats, forms, searches, sources
 from storage.forms import FormState, OpenForm
 from storage.searches import Search, SearchState
@@ -50,6 +51,8 @@ def ask(
         searches.set_facts(session, search, {**facts, "note": note, "contact": [*facts["contact"], *phones]})
         sources.note(session, message.message_name, search.topic, now)
     says = [Say(text("search.calm"), chat=private.id)]
+    if told_before and already is not None and reading.meaningful(rest):
+        says += _add_words(session, scene, already, rest, private.id, now)
     if search is not None:
         says.append(Say(text("search.noted"), chat=private.id))
     says += asking.begin(session, FORM, scene.actor.id, private.id, now, known, search.topic if search else None)
@@ -131,6 +134,15 @@ def _open(session: Session, station: Station, scene: Scene, known: dict[str, Any
     place = (known.get("seen") or {}).get("area")
     area_id = place or scene.area_id or areas.all_of(session)[0].id
     return opening.open_search(session, station, scene.actor.id, area_id, {}, now)
+
+
+def _add_words(session: Session, scene: Scene, form: OpenForm, rest: str, private: int, now: datetime) -> list[Say]:
+    """What is said with 寻人 once more, in the middle of the talk, goes to the officers as 补充."""
+    search = _search_of(session, form)
+    if search is None or search.state not in opening.OPEN:
+        return []
+    answer, *told = actions.supplement(session, scene.actor, search, rest, now)
+    return [replace(answer, chat=private), *told]
 
 
 def _search_of(session: Session, form: OpenForm) -> Search | None:

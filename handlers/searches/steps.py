@@ -9,19 +9,19 @@ from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
-from storage import chats, incidents, searches
+from storage import chats, searches
 from storage.searches import Search, SearchState
 
 
-def step(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+def step(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
     """The step due now; `next_at` is set to the one behind it."""
     if search.state is SearchState.PUBLISHED:
-        return _published(session, station, search, now)
+        return _published(session, words, station, search, now)
     if search.state in (SearchState.DRAFT, SearchState.REPORTED):
         if search.expires_at <= now:
             return opening.lapse(session, search, now)
         if searches.facts_of(session, search).get("frozen"):
-            return _unconfirmed(session, station, search, now)
+            return _unconfirmed(session, words, station, search, now)
         return _unverified(session, station, search, now)
     return _closed(session, station, search, now)
 
@@ -59,13 +59,13 @@ def _unverified(session: Session, station: Station, search: Search, now: datetim
     return says
 
 
-def _published(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
+def _published(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
     frozen = bool(searches.facts_of(session, search).get("frozen"))
     if frozen:
-        return _unconfirmed(session, station, search, now)
+        return _unconfirmed(session, words, station, search, now)
     search.next_at = now + rules.LOOK_AGAIN
     since = now - rules.LOOK_AGAIN
-    seen = any(one.created_at > since for one in incidents.of_search(session, search.id))
+    seen = any(one.created_at > since for one in views.sightings_of(session, search))
     ring = telling.next_ring(session, search)
     if ring is None or not rules.asks_to_widen(frozen, seen):
         return []
@@ -73,9 +73,12 @@ def _published(session: Session, station: Station, search: Search, now: datetime
     return telling.to_officers(session, search, ask, buttons=telling.widen_button(search))
 
 
-def _unconfirmed(session: Session, station: Station, search: Search, now: datetime) -> list[Say]:
-    """The family says found, and no officer has confirmed it: officers again, and the desk."""
+def _unconfirmed(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
+    """The family says found, and no officer has confirmed it: officers again, and the desk; a minor is hidden (R8)."""
     facts = searches.facts_of(session, search)
+    if search.minor and search.state is SearchState.PUBLISHED and not facts.get("hidden"):
+        searches.set_facts(session, search, {**facts, "hidden": now.isoformat()})
+        close_published(session, words, search, text("search.closed"), now)
     since = datetime.fromisoformat(facts["frozen"])
     search.next_at = now + max(station.verify, rules.LOOK_AGAIN / 2)
     late = text("search.officer.family_found_late", code=search.code, minutes=_minutes(since, now))

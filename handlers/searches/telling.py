@@ -89,7 +89,7 @@ def first_ring(session: Session, search: Search) -> tuple[Area, list[int]]:
     """The smallest area around the place that has groups, and the ids of its groups."""
     line = areas.lineage(session, search.area_id)
     for area in line:
-        groups = _groups(session, area)
+        groups = groups_of(session, area)
         if groups:
             return area, groups
     return line[0], []
@@ -98,9 +98,9 @@ def first_ring(session: Session, search: Search) -> tuple[Area, list[int]]:
 def next_ring(session: Session, search: Search) -> tuple[Area, list[int]] | None:
     """The next area up that has groups not told yet, and the ids of those; None at the top."""
     inner = areas.get(session, search.ring_area_id or search.area_id)
-    told = set(_groups(session, inner))
+    told = set(groups_of(session, inner))
     for area in areas.lineage(session, inner.id)[1:]:
-        fresh = [chat for chat in _groups(session, area) if chat not in told]
+        fresh = [chat for chat in groups_of(session, area) if chat not in told]
         if fresh:
             return area, fresh
     return None
@@ -118,5 +118,6 @@ def confirm_button(search: Search) -> Rows:
     return rows(button("search.button.confirm_found", f"找到 {search.code}"))
 
 
-def _groups(session: Session, area: Area) -> list[int]:
+def groups_of(session: Session, area: Area) -> list[int]:
+    """The groups that a search published to this area reaches."""
     return [chat.id for chat in chats.groups(session, PUBLISHED_TO, areas.subtree(session, area.id))]

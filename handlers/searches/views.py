@@ -11,7 +11,7 @@ from handlers.dialogue.wording import Text, text
 from handlers.reading.when import read_when
 from handlers.searches import reading, rules
 from storage import areas, incidents, media, searches
-from storage.incidents import Incident
+from storage.incidents import Incident, IncidentState
 from storage.media import MediumState
 from storage.searches import Search
 
@@ -95,7 +95,7 @@ def bare_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
 
 def timeline(session: Session, search: Search, now: datetime) -> Say:
     """The sightings as one time-line, for officers privately; tellers are counted, never named (R12)."""
-    found = incidents.of_search(session, search.id)
+    found = sightings_of(session, search)
     if not found:
         return Say(text("search.line.empty", code=search.code))
     tellers = len({one.teller_digest or f"?{one.id}" for one in found})
@@ -104,6 +104,12 @@ def timeline(session: Session, search: Search, now: datetime) -> Say:
     if len(placed) > TIMELINE_MOST:
         lines.insert(0, text("search.line.older", n=len(placed) - TIMELINE_MOST))
     return Say(text("search.line.head", code=search.code, n=len(found), tellers=tellers, lines=tuple(lines)))
+
+
+def sightings_of(session: Session, search: Search) -> list[Incident]:
+    """The sightings that stand; one its teller took back, or that was merged into another, does not."""
+    gone = (IncidentState.WITHDRAWN, IncidentState.MERGED)
+    return [one for one in incidents.of_search(session, search.id) if one.state not in gone]
 
 
 def told_time(session: Session, incident: Incident, now: datetime) -> datetime:

@@ -369,3 +369,39 @@ def test_a_long_time_line_leaves_out_the_oldest(stage: Stage) -> None:
     line = next(one for one in shown if one.what == "edited")
     assert "更早的 2 条略" in line.text
     assert len(line.text) < 4096
+
+
+def test_a_minor_vanishes_within_ten_minutes_of_the_familys_word(stage: Stage) -> None:
+    report(stage, age="9岁")
+    stage.say("民警甲", "核实 寻1")
+    stage.say("居民乙", "寻1")
+    stage.say("居民甲", "找到 寻1")
+    shown = stage.later(minutes=5)
+    assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(
+        ["大侯村居民群", "大侯村网格群", "商户群", "义警群", "居民乙"]
+    )
+    assert any("没有人确认" in one for one in texts(shown, "指挥室"))
+    asked = stage.say("居民乙", "寻1")
+    assert not asked[0].photo
+    assert "已结束" in asked[0].text
+    again = stage.say("民警甲", "核实 寻1")
+    assert sum(one.photo for one in again) == 4
+    done = stage.say("民警甲", "找到 寻1")
+    assert sum(one.what == "deleted" for one in done) == 4
+
+
+def test_an_old_button_publishes_nobody_who_was_found(stage: Stage) -> None:
+    report(stage)
+    stage.say("居民甲", "找到 寻1")
+    shown = stage.say("民警甲", "核实 寻1")
+    assert {one.chat for one in shown} == {"民警甲"}
+    assert "家属说人已找到" in shown[0].text
+    assert any(one.chat == "大侯村居民群" for one in stage.say("民警甲", "核实 寻1"))
+
+
+def test_saying_it_again_in_the_middle_adds_to_it(stage: Stage) -> None:
+    stage.say("居民甲", "寻人 我奶奶78岁走失了")
+    shown = stage.say("居民甲", "/寻人 她可能去了桥头", "大侯村居民群")
+    assert any("桥头" in one for one in texts(shown, "民警甲"))
+    assert not any("桥头" in one for one in texts(shown, "大侯村居民群"))
+    assert any("已补进" in one for one in texts(shown, "居民甲"))
