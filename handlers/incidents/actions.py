@@ -100,6 +100,8 @@ def record(
 ) -> Incident:
     """Keep an incident, masked and sealed; whatever describes a person becomes a tip, a call for help stays one."""
     kind = telling.kind
+    if telling.on_behalf and rules.urgent(words):
+        kind = IncidentKind.HELP
     if rules.describes_person(words) and kind is not IncidentKind.HELP:
         kind = IncidentKind.TIP
     area = area_of(session, gazetteer, words, scene)
