@@ -100,6 +100,8 @@ def record(
 ) -> Incident:
     """Keep an incident, masked and sealed; whatever describes a person becomes a tip, a call for help stays one."""
     kind = telling.kind
+    if telling.on_behalf and rules.urgent(words):
+        kind = IncidentKind.HELP
     if rules.describes_person(words) and kind is not IncidentKind.HELP:
         kind = IncidentKind.TIP
     area = area_of(session, gazetteer, words, scene)
@@ -222,9 +224,12 @@ def supplement(
     if incident.state is IncidentState.WITHDRAWN:
         raise refuse("incidents.is_withdrawn", code=incident.code)
     by_team = None if records.is_teller(session, scene.actor, incident) else scene.actor.id
+    was_hidden = records.hidden(session, incident)
     keep_added(session, incident, added, media, now, station, by_team)
     says = tell_added(session, incident, added, media, by_team)
     hidden = records.hidden(session, incident)
+    if hidden and not was_hidden:
+        says += views.to_team(session, incident)
     if hidden and scene.is_group:
         thanks = Say(text("incidents.thanks"), opens_for=scene.actor.id, quote=True)
         return [thanks, Say(text("incidents.added", code=incident.code), person=scene.actor.id), *says]
@@ -252,6 +257,7 @@ def keep_added(
     for name in ("phone", "plate", "door"):
         private[name] = [*private.get(name, []), *split.private[name]]
     incidents.rewrite(session, incident, incidents.text_of(session, incident), private=private)
+    records.hide_if_person(session, incident, added)
 
 
 def tell_added(
@@ -295,7 +301,7 @@ def change(
         return []
     if incident.state is not IncidentState.OPEN:
         return supplement(session, scene, incident, changed, (), now, station)
-    kept = {**split.private, "location": private.get("location")}
+    kept = {**split.private, "location": private.get("location"), "person": private.get("person", False)}
     moved = _moved(session, gazetteer, incident, changed)
     place = building_of(gazetteer, changed, incident.area_id)
     incidents.rewrite(session, incident, split.masked, place=place, private=kept)

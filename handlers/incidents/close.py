@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
-from handlers.dialogue.access import refuse
+from handlers.dialogue.access import Refusal, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Question, plain
 from handlers.dialogue.say import Button, Say, button, rows
@@ -83,8 +83,11 @@ def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: Ope
     """Close with the outcome asked for."""
     incident = records.of_topic(session, form.topic)
     if incident is None:
-        raise refuse("incidents.unknown")
-    says = work.close(session, scene.actor, incident, answers["outcome"], now)
+        return [Say(text("incidents.unknown"))]
+    try:
+        says = work.close(session, scene.actor, incident, answers["outcome"], now)
+    except Refusal as refusal:
+        return [Say(refusal.text)]
     return answered(scene, says, text("incidents.closed", code=incident.code), "form", incident)
 
 

@@ -1,10 +1,12 @@
 """进度: how a report stands, for its finder and the area's team; anybody else learns nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Scene
@@ -13,7 +15,8 @@ from handlers.incidents import records, rules, views
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
-from storage import incidents
+from handlers.searches import actions as finding
+from storage import incidents, searches
 from storage.incidents import Incident, IncidentKind, IncidentState
 
 MOST = 5
@@ -31,9 +34,22 @@ def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
             return [told, Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)]
         return [Say(_state(session, scene, incident, now), quote=True)]
 
-    if scene.is_group and codes and not records.named(codes):
-        raise records.unknown(session, scene, None)
+    if codes and not records.named(codes):
+        return _of_search(session, scene, codes, now)
     return records.aside(scene, codes, answer)
+
+
+def _of_search(session: Session, scene: Scene, codes: Sequence[Code], now: datetime) -> list[Say]:
+    """How a search stands, privately; Refusal for the code of anything else."""
+    code = codes[0]
+    search = searches.numbered(session, code.number) if code.prefix == searches.LETTER else None
+    if search is None:
+        raise refuse("incidents.unknown_code", code=str(code))
+    says = finding.show(session, scene.actor, search, now)
+    if not scene.is_group:
+        return says
+    aside = Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)
+    return [*(replace(one, person=scene.actor.id) for one in says), aside]
 
 
 def _state(session: Session, scene: Scene, incident: Incident, now: datetime) -> Text:

@@ -52,7 +52,16 @@ def leads(session: Session, actor: Actor, incident: Incident) -> bool:
 
 def hidden(session: Session, incident: Incident) -> bool:
     """Whether its words and number are for private talk only: a tip, or words that describe a person."""
-    return incident.kind is IncidentKind.TIP or rules.describes_person(incidents.text_of(session, incident))
+    if incident.kind is IncidentKind.TIP or rules.describes_person(incidents.text_of(session, incident)):
+        return True
+    return bool(incidents.private_of(session, incident).get("person"))
+
+
+def hide_if_person(session: Session, incident: Incident, words: str) -> None:
+    """What is said later (补充, 办结) may describe somebody, too: from then on it is for private talk only."""
+    if rules.describes_person(words) and not hidden(session, incident):
+        private = {**incidents.private_of(session, incident), "person": True}
+        incidents.rewrite(session, incident, incidents.text_of(session, incident), private=private)
 
 
 def find_for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> Incident | None:

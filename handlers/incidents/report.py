@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
-from handlers.dialogue.access import refuse
+from handlers.dialogue.access import Refusal, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question, plain
 from handlers.dialogue.message import Incoming
@@ -117,7 +117,10 @@ def finish(
     location = tuple(told["location"]) if told["location"] else None
     telling = Telling(kind, told["words"], tuple(told["media"]), location, answers["on_behalf"], told["voice"])
     if answers["about"]:
-        search, bulletin = about.meant(session, codes(answers["about"]), None)
+        try:
+            search, bulletin = about.meant(session, codes(answers["about"]), None)
+        except Refusal as refusal:
+            return [Say(refusal.text)]
         telling = replace(
             telling, search_id=search.id if search else None, bulletin_id=bulletin.id if bulletin else None
         )

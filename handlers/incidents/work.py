@@ -133,6 +133,7 @@ def close(session: Session, actor: Actor, incident: Incident, outcome: str, now:
     ):
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     incidents.set_outcome(session, incident, mask(words, doors=False))
+    records.hide_if_person(session, incident, words)
     says = [
         *views.to_team(session, incident),
         *views.to_finder(session, incident, "incidents.finder.done", outcome=mask(words)),

@@ -6,8 +6,9 @@ import pytest
 
 from handlers.dialogue.message import MediaRef, Quoted
 from handlers.incidents import about
-from storage import areas, bulletins, incidents, people, searches
+from storage import areas, bulletins, chats, incidents, people, searches
 from storage.bulletins import BulletinKind, BulletinState
+from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.purposes import Purpose
 from storage.searches import SearchState
@@ -226,3 +227,63 @@ def test_an_answer_to_a_notice_reaches_its_author(stage: Stage) -> None:
         assert about.meant(session, (), "incident:1") == (None, None)
     shown = stage.say("居民甲", "补充 线1 是白色的车")
     assert any("白色" in one for one in texts(shown, "民警乙"))
+
+
+def test_a_taker_who_has_not_opened_the_private_talk_is_led_there(stage: Stage) -> None:
+    shown = stage.say("居民甲", "线索 3号楼车棚有人撬锁")
+    card = next(one for one in shown if one.chat == TEAM)
+    with stage.world.db.write() as session:
+        officer = people.named(session, "民警甲")
+        assert officer is not None
+        private = chats.private_of(session, officer.id)
+        assert private is not None
+        chats.set_state(session, private.id, ChatState.UNOPENED, stage.world.now())
+    pressed = stage.press("民警甲", card, "接单")
+    assert not texts([one for one in pressed if one.what == "sent"], "民警甲")
+    led = [one for one in pressed if one.chat == TEAM and one.what == "sent"]
+    assert [label for label, _ in led[0].buttons] == ["私聊查看"]
+    assert "线1" not in led[0].text
+    opened = stage.say("民警甲", "进度 线1")
+    assert any("撬锁" in one for one in texts(opened, "民警甲"))
+
+
+def test_somebody_else_in_danger_is_a_call_for_help(stage: Stage) -> None:
+    shown = stage.say("居民甲", "代报 3号楼王大爷晕倒了")
+    assert any("120" in one for one in texts(shown, "居民甲"))
+    assert _number(stage, IncidentKind.HELP, 1).on_behalf
+
+
+def test_an_outcome_asked_for_too_late_ends_the_question(stage: Stage) -> None:
+    stage.say("居民甲", "上报 水头村村口路灯坏了")
+    stage.say("网格员甲", "接单 报1")
+    stage.say("网格员甲", "办结 报1")
+    stage.say("民警甲", "办结 报1 已换灯泡")
+    shown = stage.say("网格员甲", "我也去过了")
+    assert any("已办结" in one for one in texts(shown, "网格员甲"))
+    assert any("没有待办" in one for one in texts(stage.say("网格员甲", "待办"), "网格员甲"))
+
+
+def test_a_search_that_ended_meanwhile_ends_the_question(stage: Stage) -> None:
+    search_id = _search(stage)
+    stage.say("居民甲", "线索 寻1")
+    with stage.world.db.write() as session:
+        searches.move(session, searches.get(session, search_id), SearchState.FOUND)
+    shown = stage.say("居民甲", "刚才在菜市场看到")
+    assert any("寻1 已经找到" in one for one in texts(shown, "居民甲"))
+    assert _none_kept(stage)
+
+
+def test_how_a_search_stands_is_answered_privately(stage: Stage) -> None:
+    _search(stage)
+    shown = stage.say("居民甲", "/进度 寻1", GROUP)
+    assert any("已私聊回复" in one for one in texts(shown, GROUP))
+    assert texts(shown, "居民甲")
+    shown = stage.say("居民甲", "进度 反4")
+    assert any("没有 反4" in one for one in texts(shown, "居民甲"))
+
+
+def test_the_family_can_say_more_about_a_search(stage: Stage) -> None:
+    _search(stage)
+    assert any("没有 寻9" in one for one in texts(stage.say("居民甲", "补充 寻9 戴帽子"), "居民甲"))
+    assert any("例如" in one for one in texts(stage.say("民警甲", "补充 寻1"), "民警甲"))
+    assert any("戴帽子" in one for one in texts(stage.say("民警甲", "补充 寻1 戴帽子"), "民警甲"))

@@ -97,7 +97,7 @@ def test_reading_a_report_never_fails(text: str) -> None:
 
 
 def test_a_call_for_help_climbs_faster() -> None:
-    spans = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 2, 5))
+    spans = (timedelta(minutes=15), timedelta(minutes=60), timedelta(minutes=2), timedelta(minutes=5))
     assert rules.ladder("求", spans) == (timedelta(minutes=2), timedelta(minutes=5))
     assert {rules.ladder(kind, spans) for kind in "报隐线"} == {(timedelta(minutes=15), timedelta(minutes=60))}
 
