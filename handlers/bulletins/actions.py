@@ -106,9 +106,9 @@ def _ends(office: Office, kind: BulletinKind, send_at: datetime | None, lives: t
 
 def own(office: Office, actor: Actor, bulletin: Bulletin) -> dict[str, Any]:
     """The body of a bulletin that has not left yet, for its author alone; raises Refusal."""
-    access.require(actor, audience.WORDS[bulletin.kind], areas.get(office.session, _home(office, bulletin)))
     if bulletin.author_id != actor.id:
         raise refuse("bulletins.not_author", code=bulletin.code)
+    access.require(actor, audience.WORDS[bulletin.kind], areas.get(office.session, _home(office, bulletin)))
     if bulletin.state not in BEFORE_LIVE:
         raise refuse("bulletins.past", code=bulletin.code, state=views.state(bulletin))
     return bulletins.body_of(office.session, bulletin)
@@ -170,12 +170,11 @@ def readdress(
 def _changed(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list[Say]:
     """Keep a change; where yeses were asked for, they are void and asked for anew."""
     bulletins.set_body(office.session, bulletin, body)
-    bulletin.revision += 1
     bulletin.night = False
     if bulletin.state is BulletinState.DRAFT:
-        bulletin.content_hash = ""
         office.session.flush()
         return views.preview(office, bulletin, body)
+    bulletin.revision += 1
     audit.write(office.session, "void", office.now, actor_id=bulletin.author_id, topic=bulletin.topic)
     return [say("bulletins.voided", code=bulletin.code), *_ask(office, bulletin)]
 
