@@ -194,6 +194,7 @@ def discard(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
     if not moved:
         raise refuse("bulletins.past", code=bulletin.code, state=views.state(bulletin))
     audit.write(office.session, "discard", office.now, actor_id=actor.id, topic=bulletin.topic)
+    take_requests_back(office, bulletin)
     return [say("bulletins.dropped", code=bulletin.code, again=audience.WORDS[bulletin.kind])]
 
 
@@ -374,6 +375,7 @@ def reject(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
     if not moved:
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     audit.write(office.session, "reject", office.now, actor_id=actor.id, topic=bulletin.topic)
+    take_requests_back(office, bulletin)
     name, why = people.name_of(office.session, actor.id), views.words_as_said(rules.cleaned(reason)[:200])
     return [
         say("bulletins.rejected", code=bulletin.code),
@@ -466,6 +468,20 @@ def _until_quiet(office: Office, bulletin: Bulletin) -> datetime:
     return start if start > office.now else start + timedelta(days=1)
 
 
+def take_requests_back(office: Office, bulletin: Bulletin) -> None:
+    """What the approvers of a suspect notice were shown goes, too, when it never left or not in time."""
+    if bulletin.kind is BulletinKind.SUSPECT:
+        publishing.take_back(
+            office.session,
+            office.words,
+            topic=bulletin.topic,
+            closing=views.closed(bulletin, ""),
+            lane=views.recall_lane(bulletin),
+            now=office.now,
+            close=True,
+        )
+
+
 def lapse(office: Office, bulletin: Bulletin) -> list[Say]:
     """Its time for a yes, or for the first copy, is over: void, and its author hears how to go on."""
     was = bulletin.state
@@ -475,6 +491,7 @@ def lapse(office: Office, bulletin: Bulletin) -> list[Say]:
     if not moved:
         return []
     audit.write(office.session, "lapse", office.now, topic=bulletin.topic)
+    take_requests_back(office, bulletin)
     key, again = f"bulletin:{bulletin.id}:lapsed", audience.WORDS[bulletin.kind]
     sentence = "bulletins.lapsed_draft" if was is BulletinState.DRAFT else "bulletins.lapsed"
     return [Say(text(sentence, code=bulletin.code, again=again), person=bulletin.author_id, key=key)]

@@ -15,9 +15,8 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import actions as publishing
-from storage import areas, audit, bulletins, chats, copies, people, searches
+from storage import areas, audit, bulletins, calls, chats, deliveries, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
-from storage.copies import CopyState
 from storage.outbox import Lane
 from storage.searches import Search
 
@@ -44,6 +43,7 @@ def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
         told = text("bulletins.recalled_author", code=bulletin.code, who=name, why=views.words_as_said(reason[:200]))
         says.append(Say(told, person=bulletin.author_id))
     if before in BEFORE_LIVE:
+        actions.take_requests_back(office, bulletin)
         return [say("bulletins.dropped", code=bulletin.code, again=again), *says]
     report = chats.private_of(office.session, actor.id)
     clears = rules.clears_a_name(reason)
@@ -252,7 +252,8 @@ def step(office: Office, bulletin: Bulletin) -> list[Say]:
 
 
 def _left(office: Office, bulletin: Bulletin) -> bool:
-    return bool(copies.of_topic(office.session, bulletin.topic, tuple(CopyState)))
+    tallies = [calls.tally(office.session, one.id) for one in deliveries.of_topic(office.session, bulletin.topic)]
+    return any(tally.sent or tally.unsure for tally in tallies)
 
 
 def _late(office: Office, bulletin: Bulletin) -> Sequence[Say]:

@@ -1,7 +1,7 @@
 """What a bulletin (通报) looks like: to those it is sent to, to its author, and to whoever is asked for a yes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -173,7 +173,10 @@ def needs_confirm(office: Office, bulletin: Bulletin) -> bool:
 
 
 def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: str, head: str) -> list[Say]:
-    """What whoever may approve sees: exactly what is sent, to whom, and the first 8 of hash and audit head (R5)."""
+    """What whoever may approve sees: exactly what is sent, to whom, and the first 8 of hash and audit head (R5).
+
+    A suspect's face in this request counts as a copy, so that it is taken back with the others.
+    """
     suspect = bulletin.kind is BulletinKind.SUSPECT
     sentence = text(
         "bulletins.ask_suspect" if suspect else "bulletins.ask",
@@ -191,7 +194,8 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
         button("bulletins.approve", f"批准 {bulletin.code} {content[:8]}"),
         button("bulletins.reject", f"驳回 {bulletin.code}"),
     )
-    return [notice(office, bulletin, body), Say(sentence, buttons=rows(buttons))]
+    shown = notice(office, bulletin, body)
+    return [replace(shown, topic=bulletin.topic) if suspect else shown, Say(sentence, buttons=rows(buttons))]
 
 
 def state(bulletin: Bulletin) -> Text:

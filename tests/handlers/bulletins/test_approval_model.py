@@ -1,4 +1,4 @@
-"""Orders, replays, self-approval, edits and the clock, against a small model of R5: nothing leaves without its yeses."""
+"""Orders, replays, self-approval, edits and the clock, against a small model of R5: nothing leaves unapproved."""
 
 import shutil
 from collections.abc import Callable
