@@ -121,7 +121,7 @@ def leaves(office: Office, bulletin: Bulletin) -> Text:
     if bulletin.kind is BulletinKind.SUSPECT:
         return text("bulletins.leaves_approved")
     moment = max(bulletin.send_at or office.now, office.now).astimezone(office.station.zone)
-    if bulletin.quiet and office.is_quiet(moment):
+    if keeps_quiet(bulletin) and office.is_quiet(moment):
         end = rules.after_quiet(moment, office.station.quiet_from, office.station.quiet_until)
         return text("bulletins.leaves_quiet", at=office.clock(end))
     if moment > office.now:
@@ -163,6 +163,11 @@ def hides(office: Office, body: Mapping[str, Any]) -> bool:
 def may_go_at_night(bulletin: Bulletin) -> bool:
     """Whether its author may choose 现在发 in the quiet hours: a warning of danger."""
     return bulletin.kind is BulletinKind.WARNING and bulletin.category in rules.DANGERS
+
+
+def keeps_quiet(bulletin: Bulletin) -> bool:
+    """Whether it waits for the morning; an edit that takes the danger out of it takes 现在发 back."""
+    return bulletin.quiet or not may_go_at_night(bulletin)
 
 
 def needs_confirm(office: Office, bulletin: Bulletin) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handlers.bulletins import actions, closing, views
+from handlers.bulletins import actions, closing, drafting, views
 from handlers.bulletins.views import Office
 from handlers.dialogue.message import MediaRef
 from handlers.dialogue.scene import Actor, actor_of
@@ -45,7 +45,7 @@ def suspect(stage: Stage, media: tuple[int, ...] = ()) -> int:
     """A suspect notice asked for by 民警甲."""
 
     def draft(office: Office, actor: Actor) -> int:
-        one = actions.draft(office, actor, BulletinKind.SUSPECT, facts=FACTS, media=media)
+        one = drafting.draft(office, actor, BulletinKind.SUSPECT, facts=FACTS, media=media)
         actions.submit(office, actor, one)
         return one.id
 
@@ -200,6 +200,40 @@ def test_a_search_is_recalled_by_the_searches_own_door(stage: Stage) -> None:
     assert any("寻1" in text for text in texts(shown, "民警甲"))
     with stage.world.db.read() as session:
         assert searches.get(session, 1).state is searches.SearchState.CANCELLED
+
+
+def test_at_once_by_day_does_not_let_an_ordinary_warning_out_at_night(stage: Stage) -> None:
+    stage.clock.move(hours=11, minutes=30)
+    stage.say("民警甲", FRAUD)
+    stage.say("民警甲", "发送 反1 现在")
+    stage.later(minutes=30)
+    shown = stage.say("民警乙", "批准 反1")
+    assert any("11月19日 07:00" in text for text in texts(shown, "民警乙"))
+    assert texts(shown, "大侯村居民群") == []
+
+
+def test_an_edit_that_takes_the_danger_out_takes_the_night_back(stage: Stage) -> None:
+    stage.clock.move(hours=13)
+    stage.say("民警甲", "预警 上游泄洪，河边的人请马上撤离")
+    stage.say("民警甲", "发送 预1 现在")
+    stage.say("民警甲", "更正 预1 明天村里开会请大家准时到")
+    asked = stage.say("民警乙", "批准 预1")
+    shown = stage.press("民警乙", next(one for one in asked if one.buttons), "批准")
+    assert any("11月19日 07:00" in text for text in texts(shown, "民警乙"))
+    assert texts(shown, "大侯村居民群") == []
+
+
+def test_an_edit_the_day_after_keeps_the_day_it_happened(stage: Stage) -> None:
+    number = suspect(stage)
+
+    def rewrite(office: Office, actor: Actor) -> str:
+        one = bulletins.get(office.session, number)
+        closing.correct(office, actor, one, "灰色夹克、骑红色电动车")
+        when: str = bulletins.body_of(office.session, one)["facts"]["when_shown"]
+        return when
+
+    stage.clock.move(days=1)
+    assert act(stage, "民警甲", rewrite) == "11月17日 15:00 前后"
 
 
 def test_a_tick_with_nothing_due_does_nothing(stage: Stage) -> None:
