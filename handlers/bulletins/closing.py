@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from handlers.bulletins import actions, audience, rules, views
-from handlers.bulletins.actions import BEFORE_LIVE
+from handlers.bulletins import actions, audience, drafting, rules, sending, views
+from handlers.bulletins.drafting import BEFORE_LIVE
 from handlers.bulletins.views import Office
 from handlers.dialogue import access
 from handlers.dialogue.access import refuse
@@ -15,9 +15,8 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import actions as publishing
-from storage import areas, audit, bulletins, chats, copies, people, searches
+from storage import areas, audit, bulletins, calls, chats, deliveries, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
-from storage.copies import CopyState
 from storage.outbox import Lane
 from storage.searches import Search
 
@@ -44,6 +43,7 @@ def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
         told = text("bulletins.recalled_author", code=bulletin.code, who=name, why=views.words_as_said(reason[:200]))
         says.append(Say(told, person=bulletin.author_id))
     if before in BEFORE_LIVE:
+        sending.take_requests_back(office, bulletin)
         return [say("bulletins.dropped", code=bulletin.code, again=again), *says]
     report = chats.private_of(office.session, actor.id)
     clears = rules.clears_a_name(reason)
@@ -113,7 +113,7 @@ def correct(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
         actions.may_approve(office, actor, bulletin, "更正")
     if bulletin.kind is BulletinKind.SUSPECT:
         return _correct_suspect(office, actor, bulletin, words)
-    body = {**bulletins.body_of(office.session, bulletin), "text": actions.worded(words)}
+    body = {**bulletins.body_of(office.session, bulletin), "text": drafting.worded(words)}
     if not views.needs_confirm(office, bulletin):
         return _edit_copies(office, actor.id, bulletin, body)
     pending = {"text": body["text"], "by": actor.id, "at": office.now.isoformat()}
@@ -129,7 +129,7 @@ def correct(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
 
 def _correct_suspect(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> list[Say]:
     body = bulletins.body_of(office.session, bulletin)
-    new = actions.draft(
+    new = drafting.draft(
         office,
         actor,
         BulletinKind.SUSPECT,
@@ -243,7 +243,7 @@ def expire(office: Office, bulletin: Bulletin) -> list[Say]:
 def step(office: Office, bulletin: Bulletin) -> list[Say]:
     """What time asks of a bulletin whose moment has come; nothing for one that is over."""
     if bulletin.state in BEFORE_LIVE:
-        return actions.step(office, bulletin)
+        return sending.step(office, bulletin)
     bulletin.next_at = None
     office.session.flush()
     if bulletin.state is BulletinState.LIVE and not _left(office, bulletin):
@@ -252,21 +252,14 @@ def step(office: Office, bulletin: Bulletin) -> list[Say]:
 
 
 def _left(office: Office, bulletin: Bulletin) -> bool:
-    return bool(copies.of_topic(office.session, bulletin.topic, tuple(CopyState)))
+    tallies = [calls.tally(office.session, one.id) for one in deliveries.of_topic(office.session, bulletin.topic)]
+    return any(tally.sent or tally.unsure for tally in tallies)
 
 
 def _late(office: Office, bulletin: Bulletin) -> Sequence[Say]:
     """No copy left in time after the approval: it is void, nothing leaves any more."""
     bulletins.move(office.session, bulletin, BulletinState.EXPIRED, closed_at=office.now)
     audit.write(office.session, "lapse", office.now, topic=bulletin.topic)
-    publishing.take_back(
-        office.session,
-        office.words,
-        topic=bulletin.topic,
-        closing=views.closed(bulletin, ""),
-        lane=views.recall_lane(bulletin),
-        now=office.now,
-        close=True,
-    )
+    sending.take_requests_back(office, bulletin)
     told = text("bulletins.lapsed", code=bulletin.code, again=audience.WORDS[bulletin.kind])
     return [Say(told, person=bulletin.author_id)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from handlers.bulletins import actions, audience, rules, views
+from handlers.bulletins import audience, drafting, rules, views
 from handlers.bulletins.views import Office
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.say import Button, Say, button
@@ -38,10 +38,10 @@ def read_category(rest: str) -> str:
 def read_words(rest: str, media: list[int]) -> Any:  # noqa: ANN401 - JSON or Problem
     """The words, with whatever was sent along."""
     clean = rules.cleaned(rest)
-    if len(clean) < actions.SHORTEST_TEXT:
+    if len(clean) < drafting.SHORTEST_TEXT:
         return Problem(text("bulletins.empty"))
-    if len(clean) > actions.LONGEST_TEXT:
-        return Problem(text("bulletins.too_long", most=actions.LONGEST_TEXT, n=len(clean)))
+    if len(clean) > drafting.LONGEST_TEXT:
+        return Problem(text("bulletins.too_long", most=drafting.LONGEST_TEXT, n=len(clean)))
     return {"words": clean, "media": media}
 
 
@@ -91,7 +91,7 @@ def finish(
     kind = BulletinKind.FRAUD if answers["category"] == "反诈" else BulletinKind.WARNING
     typed, lives = rules.lasting(answers["words"]["words"])
     moment = answers.get("moment")
-    drafted = actions.draft(
+    drafted = drafting.draft(
         office,
         actor,
         kind,

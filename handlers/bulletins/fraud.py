@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.bulletins import actions, form, rules, views
+from handlers.bulletins import actions, drafting, form, rules, views
 from handlers.bulletins.views import Office
 from handlers.dialogue import asking, understand
 from handlers.dialogue.access import refuse
@@ -48,7 +48,7 @@ def in_one_line(
         return ask_step_by_step(office, actor, kind)
     typed, moment = leading_time(rest, office.now)
     typed, lives = rules.lasting(typed)
-    drafted = actions.draft(office, actor, kind, words=typed, media=media, send_at=moment, lives=lives)
+    drafted = drafting.draft(office, actor, kind, words=typed, media=media, send_at=moment, lives=lives)
     if message.message_id:
         sources.note(office.session, message.message_name, drafted.topic, office.now)
     if message.album:
@@ -90,7 +90,7 @@ def edited(
     bulletin = bulletins.get(session, int(topic.partition(":")[2]))
     if bulletin.author_id != actor.id:
         return []
-    if bulletin.state not in actions.BEFORE_LIVE:
+    if bulletin.state not in drafting.BEFORE_LIVE:
         raise refuse("bulletins.edit_live", code=bulletin.code)
     raw, _ = understand.split(message.text)
     found = understand.words_of(raw)
@@ -111,7 +111,7 @@ def further_picture(
     """A further picture of the same album joins the draft."""
     office = Office(session, words, station, now)
     bulletin = bulletins.get(session, int(topic.partition(":")[2]))
-    if not media or bulletin.author_id != actor.id or bulletin.state not in actions.BEFORE_LIVE:
+    if not media or bulletin.author_id != actor.id or bulletin.state not in drafting.BEFORE_LIVE:
         return []
     return form.privately(actions.add_media(office, actor, bulletin, media), actor.id)
 

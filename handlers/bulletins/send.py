@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.bulletins import actions, audience, form, naming, rules
+from handlers.bulletins import actions, audience, drafting, form, naming, rules
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
@@ -51,7 +51,7 @@ def retime(
     """改时间 反4 明天9点; alone it shows what to say."""
     office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "改时间")
-    actions.own(office, actor, bulletin)
+    drafting.own(office, actor, bulletin)
     said = naming.beside(rest, codes)
     if not said:
         choices = (
@@ -79,7 +79,7 @@ def readdress(
     """改范围 反4 全镇 居民群; alone it shows what to say."""
     office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "改范围")
-    home = actions.own(office, actor, bulletin)["home"]
+    home = drafting.own(office, actor, bulletin)["home"]
     said = naming.beside(rest, codes)
     scope = audience.scope_named(session, said, home, gazetteer)
     kinds = [ChatKind(one) for one in rules.audience_kinds(said)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from handlers.bulletins import actions, audience, form, gate, rules, views
+from handlers.bulletins import audience, drafting, form, gate, rules, views
 from handlers.bulletins.gate import Lack
 from handlers.bulletins.views import Office
 from handlers.dialogue import asking
@@ -77,7 +77,7 @@ def finish(
 ) -> list[Say]:
     """The draft and its preview."""
     office = Office(session, words, station, now)
-    drafted = actions.draft(
+    drafted = drafting.draft(
         office,
         actor,
         BulletinKind.SUSPECT,

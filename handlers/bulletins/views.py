@@ -1,7 +1,7 @@
 """What a bulletin (通报) looks like: to those it is sent to, to its author, and to whoever is asked for a yes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,7 +121,7 @@ def leaves(office: Office, bulletin: Bulletin) -> Text:
     if bulletin.kind is BulletinKind.SUSPECT:
         return text("bulletins.leaves_approved")
     moment = max(bulletin.send_at or office.now, office.now).astimezone(office.station.zone)
-    if bulletin.quiet and office.is_quiet(moment):
+    if keeps_quiet(bulletin) and office.is_quiet(moment):
         end = rules.after_quiet(moment, office.station.quiet_from, office.station.quiet_until)
         return text("bulletins.leaves_quiet", at=office.clock(end))
     if moment > office.now:
@@ -165,6 +165,11 @@ def may_go_at_night(bulletin: Bulletin) -> bool:
     return bulletin.kind is BulletinKind.WARNING and bulletin.category in rules.DANGERS
 
 
+def keeps_quiet(bulletin: Bulletin) -> bool:
+    """Whether it waits for the morning; an edit that takes the danger out of it takes 现在发 back."""
+    return bulletin.quiet or not may_go_at_night(bulletin)
+
+
 def needs_confirm(office: Office, bulletin: Bulletin) -> bool:
     """Whether one other officer has to confirm it as it stands."""
     return audience.needs_confirm(
@@ -173,7 +178,10 @@ def needs_confirm(office: Office, bulletin: Bulletin) -> bool:
 
 
 def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: str, head: str) -> list[Say]:
-    """What whoever may approve sees: exactly what is sent, to whom, and the first 8 of hash and audit head (R5)."""
+    """What whoever may approve sees: exactly what is sent, to whom, and the first 8 of hash and audit head (R5).
+
+    A suspect's face in this request counts as a copy, so that it is taken back with the others.
+    """
     suspect = bulletin.kind is BulletinKind.SUSPECT
     sentence = text(
         "bulletins.ask_suspect" if suspect else "bulletins.ask",
@@ -191,7 +199,8 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
         button("bulletins.approve", f"批准 {bulletin.code} {content[:8]}"),
         button("bulletins.reject", f"驳回 {bulletin.code}"),
     )
-    return [notice(office, bulletin, body), Say(sentence, buttons=rows(buttons))]
+    shown = notice(office, bulletin, body)
+    return [replace(shown, topic=bulletin.topic) if suspect else shown, Say(sentence, buttons=rows(buttons))]
 
 
 def state(bulletin: Bulletin) -> Text:

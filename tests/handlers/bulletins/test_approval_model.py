@@ -1,4 +1,4 @@
-"""Orders, replays, self-approval, edits and the clock against a model of R5: nothing leaves without its yeses."""
+"""Orders, replays, self-approval, edits and the clock, against a small model of R5: nothing leaves unapproved."""
 
 import shutil
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from handlers.bulletins import actions, closing
+from handlers.bulletins import actions, closing, drafting
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.scene import actor_of
@@ -63,7 +63,7 @@ class Approvals(RuleBasedStateMachine):
         def draft(office: Office, actor: Any) -> int:  # noqa: ANN401
             marks = MARKS[self.edits % len(MARKS)]
             facts = {**FACTS, "marks": marks} if self.kind is BulletinKind.SUSPECT else None
-            return actions.draft(office, actor, self.kind, words=f"谨防诈骗 {marks}", facts=facts).id
+            return drafting.draft(office, actor, self.kind, words=f"谨防诈骗 {marks}", facts=facts).id
 
         with self.world.db.write() as session:
             person = people.named(session, author)
@@ -228,7 +228,7 @@ def test_a_suspect_notice_leaves_only_with_two_others_one_a_chief(tmp_path: Path
             ids = {name: people.named(session, name) for name in OFFICERS}
             office = Office(session, stage.world.words, stage.world.station, stage.world.now())
             author, other, chief = (actor_of(session, ids[name].id) for name in ("民警甲", "民警乙", "所长"))  # type: ignore[union-attr]
-            one = actions.draft(office, author, BulletinKind.SUSPECT, facts={**FACTS, "marks": MARKS[0]})
+            one = drafting.draft(office, author, BulletinKind.SUSPECT, facts={**FACTS, "marks": MARKS[0]})
             assert areas.get(session, one.area_id).name == "大侯村"
             actions.submit(office, author, one)
             closing.approve(office, other, one)
