@@ -32,7 +32,7 @@ from jobs.channel import (
     Unsure,
 )
 from jobs.pace import Pace
-from storage import accounts, calls, changes, chats, copies, leases, media, outbox
+from storage import accounts, calls, changes, chats, contents, copies, leases, media, outbox
 from storage.changes import ChangeKind
 from storage.chats import Chat, ChatState
 from storage.copies import Copy, CopyState
@@ -212,7 +212,7 @@ class Dispatcher:
     def _prepare(self, session: Session, row: OutboxRow) -> Job | None:
         """All a call needs; None where it turns out needless and is settled at once."""
         now = self.world.now()
-        payload = outbox.payload_of(session, row.content_id) if row.content_id else None
+        payload = contents.payload_of(session, row.content_id) if row.content_id else None
         if row.kind is not CallKind.DELETE and payload is None:
             outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, "content dropped")
             return None

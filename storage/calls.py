@@ -7,8 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.contents import payload_of
 from storage.copies import Copy, CopyState
-from storage.outbox import ON_THE_WIRE, WAITING, CallKind, OutboxRow, OutboxState, payload_of
+from storage.outbox import ON_THE_WIRE, WAITING, CallKind, OutboxRow, OutboxState
 
 
 class Tally(NamedTuple):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import OutButton, Outgoing
 from handlers.dialogue.wording import Catalogue, Text, text
-from storage import chats, outbox, tokens
+from storage import chats, contents, outbox, tokens
 from storage.chats import Chat, ChatState
 from storage.outbox import CallKind, Lane
 
@@ -94,7 +94,7 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
             one.key or f"{cause.name}:{position}",
             now,
             lane=one.lane,
-            content_id=outbox.keep(session, outgoing.to_bytes(), one.media, now),
+            content_id=contents.keep(session, outgoing.to_bytes(), one.media, now),
             topic=one.topic,
             slot=one.slot,
             reply_to=_answered(one, cause, chat),
@@ -142,7 +142,7 @@ def answer_press(session: Session, cause: Cause, callback: str, toast: str, now:
             now,
             lane=Lane.REPLY,
             kind=CallKind.ANSWER,
-            content_id=outbox.keep(session, Outgoing("", toast=toast).to_bytes(), (), now),
+            content_id=contents.keep(session, Outgoing("", toast=toast).to_bytes(), (), now),
             callback=callback,
             expires_at=now + timedelta(seconds=140),
         )

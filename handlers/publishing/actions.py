@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Cause, Say, post, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal
-from storage import accounts, calls, changes, chats, deliveries, outbox
+from storage import accounts, calls, changes, chats, contents, deliveries, outbox
 from storage.calls import Tally
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
@@ -127,7 +127,7 @@ def advance(session: Session, words: Catalogue, now: datetime) -> int:
 
 
 def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
-    return outbox.keep(session, render(session, words, one, now).to_bytes(), one.media, now)
+    return contents.keep(session, render(session, words, one, now).to_bytes(), one.media, now)
 
 
 def _fill(session: Session, delivery: Delivery, now: datetime) -> None:

@@ -15,7 +15,7 @@ from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.dialogue.world import World
-from storage import inbox, outbox
+from storage import contents, inbox
 from storage.inbox import InboxRow, InboxState
 from storage.outbox import OutboxRow
 from tests.support.stage import Stage
@@ -63,7 +63,7 @@ def said_in(world: World, who: str) -> list[str]:
     """What was queued for a private talk, in order."""
     with world.db.read() as session:
         rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
-        found = [(row.chat_id, outbox.payload_of(session, row.content_id or 0)) for row in rows]
+        found = [(row.chat_id, contents.payload_of(session, row.content_id or 0)) for row in rows]
         mine = [Outgoing.from_bytes(payload).text for chat, payload in found if payload and _name(session, chat) == who]
     return mine
 

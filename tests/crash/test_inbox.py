@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from handlers.dialogue.message import Outgoing
-from storage import outbox, upgrade
+from storage import contents, upgrade
 from storage.database import Database
 from storage.inbox import InboxRow, InboxState
 from storage.outbox import OutboxRow
@@ -35,7 +35,7 @@ def test_every_message_is_answered_exactly_once(kind: str, tmp_path: Path, reque
         said: dict[int, list[str]] = {}
         for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id)):
             assert row.content_id is not None
-            payload = outbox.payload_of(session, row.content_id)
+            payload = contents.payload_of(session, row.content_id)
             assert payload is not None
             said.setdefault(row.chat_id, []).append(Outgoing.from_bytes(payload).text)
     db.close()

@@ -33,7 +33,7 @@ from jobs.channel import (
     Unsure,
 )
 from jobs.dispatch import TRIES, Dispatcher
-from storage import chats, copies, outbox
+from storage import chats, contents, copies, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
@@ -103,7 +103,7 @@ def _chat(world: World, name: str = "g1") -> Chat:
 
 def _put(world: World, chat: Chat, key: str, lane: Lane = Lane.REPLY, **more: object) -> int:
     with world.db.write() as session:
-        content = outbox.keep(session, Outgoing(f"text {key}", toast="好").to_bytes(), (), world.now())
+        content = contents.keep(session, Outgoing(f"text {key}", toast="好").to_bytes(), (), world.now())
         row_id = outbox.put(session, chat, key, world.now(), lane=lane, content_id=content, **more)  # type: ignore[arg-type]
         assert row_id is not None
         return row_id
@@ -306,13 +306,13 @@ def test_a_killed_drain_loses_nothing_and_doubles_only_what_was_in_flight(tmp_pa
     with db.write() as session:
         for number in range(120):
             chat = chats.add(session, "a", f"g{number}", ChatKind.RESIDENTS, world.now())
-            content = outbox.keep(session, Outgoing(f"n{number}").to_bytes(), (), world.now())
+            content = contents.keep(session, Outgoing(f"n{number}").to_bytes(), (), world.now())
             outbox.put(session, chat, f"k{number}", world.now(), lane=lane, content_id=content, topic="t:1")
 
     def told() -> list[str]:
         return journal.read_text().split() if journal.exists() else []
 
-    kills = 3
+    kills = 2
     for kill in range(kills):
         script = CHILD.format(root=str(ROOT), journal=str(journal), url=url, owner=f"p{kill}")
         child = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
@@ -331,11 +331,13 @@ def test_a_killed_drain_loses_nothing_and_doubles_only_what_was_in_flight(tmp_pa
     with db.read() as session:
         states = dict(session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state)).all())  # type: ignore[arg-type]
         maybe = session.scalar(select(func.count()).where(Copy.platform_id.is_(None)))
-    assert set(lines) == {f"n{number}" for number in range(120)}, json.dumps(states)
+    missing = {f"n{number}" for number in range(120)} - set(lines)
     if lane is Lane.LIFE:
+        assert not missing, json.dumps(states)
         assert twice <= 3 * kills
     else:
         assert twice == 0
+        assert len(missing) <= states.get(OutboxState.UNSURE, 0), "only what is shown as unsure may not have left"
         assert states.get(OutboxState.UNSURE, 0) <= 3 * kills
         assert maybe == states.get(OutboxState.UNSURE, 0)
     db.close()

@@ -15,6 +15,7 @@ from jobs import retention
 from storage import (
     areas,
     chats,
+    contents,
     deliveries,
     forms,
     inbox,
@@ -108,7 +109,7 @@ def test_what_was_said_goes_a_day_after_but_not_what_is_still_to_be_said(both_st
     stage.say("居民甲", "帮助")
     now = stage.world.now()
     with stage.world.db.write() as session:
-        waiting = outbox.keep(session, Outgoing("后天的预警").to_bytes(), (), now)
+        waiting = contents.keep(session, Outgoing("后天的预警").to_bytes(), (), now)
         chat = chats.groups(session, (chats.ChatKind.RESIDENTS,))[0]
         deliveries.add(
             session, "d", "bulletin:1", Lane.BULK, waiting, [chat.id], now, not_before=now + timedelta(days=2)
@@ -119,7 +120,7 @@ def test_what_was_said_goes_a_day_after_but_not_what_is_still_to_be_said(both_st
     stage.later(hours=2)
     with stage.world.db.read() as session:
         assert session.scalars(select(Content.id).where(Content.payload.is_not(None))).all() == [waiting]
-        assert outbox.payload_of(session, waiting) is not None
+        assert contents.payload_of(session, waiting) is not None
 
 
 def test_small_things_go_in_their_time(both_stages: Stage) -> None:
@@ -218,7 +219,7 @@ def test_calls_that_came_too_late_are_given_up(stage: Stage) -> None:
     with stage.world.db.write() as session:
         chat = chats.groups(session, (chats.ChatKind.RESIDENTS,))[0]
         chats.set_state(session, chat.id, chats.ChatState.MUTED, now)
-        content = outbox.keep(session, Outgoing("一").to_bytes(), (), now)
+        content = contents.keep(session, Outgoing("一").to_bytes(), (), now)
         outbox.put(session, chat, "a", now, lane=Lane.BULK, content_id=content, expires_at=now + timedelta(hours=1))
         outbox.put(session, chat, "b", now, lane=Lane.BULK, content_id=content)
     stage.later(hours=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage import calls, chats, copies, media, outbox
+from storage import calls, chats, contents, copies, media, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
@@ -22,7 +22,7 @@ def _chat(db: Database, name: str = "g", state: ChatState = ChatState.OPEN) -> C
 
 def _put(db: Database, chat: Chat, key: str, lane: Lane = Lane.REPLY, **more: object) -> int | None:
     with db.write() as session:
-        more.setdefault("content_id", outbox.keep(session, key.encode(), (), START))
+        more.setdefault("content_id", contents.keep(session, key.encode(), (), START))
         return outbox.put(session, chat, key, START, lane=lane, **more)  # type: ignore[arg-type]
 
 
@@ -110,7 +110,7 @@ def test_a_call_waits_for_its_medium(db: Database) -> None:
     chat = _chat(db)
     with db.write() as session:
         medium_id = media.want(session, MediumKind.PHOTO, {"account": "a", "ref": "x"}, START)
-        content = outbox.keep(session, b"x", (medium_id,), START)
+        content = contents.keep(session, b"x", (medium_id,), START)
     _put(db, chat, "k", content_id=content)
     assert _claim(db) is None
     with db.write() as session:
@@ -168,7 +168,7 @@ def test_words_are_dropped_a_while_after_the_last_call_ended(db: Database) -> No
         assert outbox.drop_contents(session, START) == 0, "ended only now"
         assert outbox.drop_contents(session, START + day) == 1
         session.expire_all()
-        assert outbox.payload_of(session, row.content_id) is None
+        assert contents.payload_of(session, row.content_id) is None
 
 
 def test_words_lie_sealed(lite: Database) -> None:

@@ -13,7 +13,6 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from starlette.routing import Route
 from telegram import (
     BotCommand,
     BotCommandScope,
@@ -25,13 +24,11 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot.channels.buttons import Buttons
-from bot.channels.telegram import menu, sending, wire
+from bot.channels.telegram import sending, wire
 from bot.channels.telegram.errors import BadToken, failure
 from bot.channels.telegram.polling import Hearing, Poller, backoff
 from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
 from bot.channels.telegram.sending import Sender
-from bot.channels.telegram.webhook import webhook_route
-from bot.settings import Settings as AllSettings
 from bot.settings import Telegram as Settings
 from handlers.dialogue import wording
 from handlers.dialogue.message import RealCall
@@ -351,19 +348,6 @@ class Telegram:
                 if len(body) > most:
                     raise Impossible("too big")
         return bytes(body)
-
-
-def make(settings: AllSettings, keys: MasterKey) -> Telegram | None:
-    """The channel the settings ask for; None without a token."""
-    if not settings.telegram.token.get_secret_value():
-        return None
-    words = wording.load(TEXTS, settings.station.texts)
-    return Telegram(settings.telegram, keys, WorldKind.REAL, words=words, menus=menu.menus(words))
-
-
-def routes(channel: Telegram, accept: Accept) -> list[Route]:
-    """The address Telegram calls, in webhook mode."""
-    return [webhook_route(channel, accept)] if channel.mode == "webhook" else []
 
 
 def _only_real(call: Call) -> RealCall:

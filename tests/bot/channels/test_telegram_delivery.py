@@ -11,7 +11,7 @@ from bot.channels.telegram import Telegram
 from handlers.dialogue.message import Outgoing
 from handlers.dialogue.world import World
 from jobs.dispatch import Dispatcher
-from storage import chats, media, outbox
+from storage import chats, contents, media, outbox
 from storage.chats import ChatKind, ChatState
 from storage.media import MediumKind
 from storage.outbox import Lane, OutboxRow, OutboxState
@@ -36,7 +36,7 @@ class Station:
         """Queue a message for the group."""
         now = self.world.now()
         with self.world.db.write() as session:
-            content = outbox.keep(session, Outgoing(words, media=pictures).to_bytes(), pictures, now)
+            content = contents.keep(session, Outgoing(words, media=pictures).to_bytes(), pictures, now)
             outbox.put(session, chats.get(session, self.group), words, now, lane=Lane.REPLY, content_id=content)
 
     async def drain(self) -> None:

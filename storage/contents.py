@@ -1,0 +1,53 @@
+"""Contents (内容): what is said, sealed once however many chats it goes to; dropped a while after the last call."""
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage import sealing
+from storage.database import Base
+
+
+class Content(Base):
+    """What is said, sealed under a key in the row itself; dropped some time after the last copy has gone out."""
+
+    __tablename__ = "contents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class ContentMedium(Base):
+    """A medium a content shows; a call waits until its media are fetched or given up."""
+
+    __tablename__ = "content_media"
+    content_id: Mapped[int] = mapped_column(ForeignKey("contents.id", ondelete="CASCADE"), primary_key=True)
+    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
+
+
+def keep(session: Session, payload: bytes, media: Iterable[int], now: datetime) -> int:
+    """Seal what will be said and return its content id; `media` are ids it must wait for."""
+    data_key = os.urandom(32)
+    content = Content(created_at=now)
+    session.add(content)
+    session.flush()
+    name = f"contents|{content.id}"
+    content.wrapped = sealing.keys_of(session).wrap(data_key, name)
+    content.payload = sealing.encrypt(data_key, f"{name}|payload", payload)
+    session.add_all(ContentMedium(content_id=content.id, medium_id=medium) for medium in media)
+    session.flush()
+    return content.id
+
+
+def payload_of(session: Session, content_id: int) -> bytes | None:
+    """What a content says, None once it has been dropped."""
+    content = session.get(Content, content_id)
+    if content is None or content.wrapped is None or content.payload is None:
+        return None
+    name = f"contents|{content.id}"
+    data_key = sealing.keys_of(session).unwrap(content.wrapped, name)
+    return sealing.decrypt(data_key, f"{name}|payload", content.payload)
