@@ -1,16 +1,15 @@
 """Bulletins (通报): anti-fraud warnings 反, other warnings 预, suspect notices 协; and who approved them."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys
-from storage.database import Base, affected
+from storage import codes, keys, states
+from storage.database import Base
 from storage.purposes import Purpose
 
 
@@ -138,7 +137,7 @@ def add(
         area_id=area_id,
         author_id=author_id,
         state=BulletinState.DRAFT,
-        body=keys.seal(session, key_id, "bulletins.body", json.dumps(body)),
+        body=keys.seal_json(session, key_id, "bulletins.body", body),
         targets=list(targets),
         send_at=send_at,
         created_at=now,
@@ -161,14 +160,12 @@ def numbered(session: Session, kind: BulletinKind, number: int) -> Bulletin | No
 
 def body_of(session: Session, bulletin: Bulletin) -> dict[str, Any]:
     """What it says; empty once erased."""
-    text = keys.open_text(session, bulletin.key_id, "bulletins.body", bulletin.body)
-    loaded: dict[str, Any] = json.loads(text) if text else {}
-    return loaded
+    return keys.open_json(session, bulletin.key_id, "bulletins.body", bulletin.body)
 
 
 def set_body(session: Session, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
     """Keep what it says."""
-    bulletin.body = keys.seal(session, bulletin.key_id, "bulletins.body", json.dumps(body))
+    bulletin.body = keys.seal_json(session, bulletin.key_id, "bulletins.body", body)
     session.flush()
 
 
@@ -181,14 +178,7 @@ def move(
     **values: object,
 ) -> bool:
     """Change the state where the move is allowed and nobody was faster; False otherwise."""
-    sources = [state for state, targets in MOVES.items() if to in targets]
-    if only_from is not None:
-        sources = [state for state in sources if state in only_from]
-    moved = session.execute(
-        update(Bulletin).where(Bulletin.id == bulletin.id, Bulletin.state.in_(sources)).values(state=to, **values)
-    )
-    session.refresh(bulletin)
-    return bool(affected(moved))
+    return states.move(session, bulletin, MOVES, to, only_from, **values)
 
 
 def approve(
@@ -235,13 +225,7 @@ def in_state(session: Session, states: Collection[BulletinState], most: int = 50
 
 def due(session: Session, now: datetime, most: int = 50) -> Sequence[Bulletin]:
     """Bulletins with a step to take now; locked where the database can."""
-    return session.scalars(
-        select(Bulletin)
-        .where(Bulletin.next_at <= now)
-        .order_by(Bulletin.next_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return states.due(session, Bulletin, now, most)
 
 
 def expiring(session: Session, now: datetime, most: int = 50) -> Sequence[Bulletin]:

@@ -1,6 +1,5 @@
 """Forms (问答): a guided talk in the middle, kept so that a restart loses nothing; answers are sealed."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -63,7 +62,7 @@ def begin(
         step=step,
         turn=1,
         state=state,
-        answers=keys.seal(session, key_id, "forms.answers", json.dumps(answers or {})),
+        answers=keys.seal_json(session, key_id, "forms.answers", answers or {}),
         created_at=now,
         changed_at=now,
         expires_at=expires_at,
@@ -105,9 +104,7 @@ def still_at(session: Session, seen: OpenForm) -> OpenForm | None:
 
 def answers_of(session: Session, form: OpenForm) -> dict[str, Any]:
     """What has been answered so far."""
-    text = keys.open_text(session, form.key_id, "forms.answers", form.answers)
-    loaded: dict[str, Any] = json.loads(text) if text else {}
-    return loaded
+    return keys.open_json(session, form.key_id, "forms.answers", form.answers)
 
 
 def keep(
@@ -119,7 +116,7 @@ def keep(
     expires_at: datetime,
 ) -> None:
     """Keep the answers and go to another question."""
-    form.answers = keys.seal(session, form.key_id, "forms.answers", json.dumps(answers))
+    form.answers = keys.seal_json(session, form.key_id, "forms.answers", answers)
     form.step, form.turn, form.changed_at, form.expires_at = step, form.turn + 1, now, expires_at
     session.flush()
 

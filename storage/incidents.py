@@ -4,17 +4,16 @@ What was said, where an answer goes and who said it are sealed under the inciden
 looked up only by a digest.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, sealing
-from storage.database import Base, affected
+from storage import codes, keys, sealing, states
+from storage.database import Base
 from storage.purposes import Purpose
 
 
@@ -138,8 +137,8 @@ def add(
         state=IncidentState.OPEN,
         text=keys.seal(session, key_id, "incidents.text", text),
         place=keys.seal(session, key_id, "incidents.place", place) if place else None,
-        private=keys.seal(session, key_id, "incidents.private", json.dumps(private or {})),
-        origin=keys.seal(session, key_id, "incidents.origin", json.dumps(origin or {})),
+        private=keys.seal_json(session, key_id, "incidents.private", private or {}),
+        origin=keys.seal_json(session, key_id, "incidents.origin", origin or {}),
         teller_digest=teller_digest(session, teller_id) if teller_id else None,
         on_behalf=on_behalf,
         search_id=search_id,
@@ -180,12 +179,12 @@ def place_of(session: Session, incident: Incident) -> str:
 
 def private_of(session: Session, incident: Incident) -> dict[str, Any]:
     """Door, phone, plate and the like, for the one who took it."""
-    return _loads(keys.open_text(session, incident.key_id, "incidents.private", incident.private))
+    return keys.open_json(session, incident.key_id, "incidents.private", incident.private)
 
 
 def origin_of(session: Session, incident: Incident) -> dict[str, Any]:
     """Where its teller is answered: `person`, `chat`, `message`."""
-    return _loads(keys.open_text(session, incident.key_id, "incidents.origin", incident.origin))
+    return keys.open_json(session, incident.key_id, "incidents.origin", incident.origin)
 
 
 def outcome_of(session: Session, incident: Incident) -> str:
@@ -206,7 +205,7 @@ def rewrite(
     if place is not None:
         incident.place = keys.seal(session, incident.key_id, "incidents.place", place) if place else None
     if private is not None:
-        incident.private = keys.seal(session, incident.key_id, "incidents.private", json.dumps(private))
+        incident.private = keys.seal_json(session, incident.key_id, "incidents.private", private)
     session.flush()
 
 
@@ -219,14 +218,7 @@ def move(
     **values: object,
 ) -> bool:
     """Change the state where the move is allowed and nobody was faster; False otherwise."""
-    sources = [state for state, targets in MOVES.items() if to in targets]
-    if only_from is not None:
-        sources = [state for state in sources if state in only_from]
-    moved = session.execute(
-        update(Incident).where(Incident.id == incident.id, Incident.state.in_(sources)).values(state=to, **values)
-    )
-    session.refresh(incident)
-    return bool(affected(moved))
+    return states.move(session, incident, MOVES, to, only_from, **values)
 
 
 def relocate(session: Session, incident: Incident, area_id: int, next_at: datetime | None) -> None:
@@ -342,15 +334,4 @@ def of_search(session: Session, search_id: int) -> Sequence[Incident]:
 
 def due(session: Session, now: datetime, most: int = 50) -> Sequence[Incident]:
     """Incidents whose ladder has a step to take now; locked where the database can."""
-    return session.scalars(
-        select(Incident)
-        .where(Incident.next_at <= now)
-        .order_by(Incident.next_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def _loads(text: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(text) if text else {}
-    return loaded
+    return states.due(session, Incident, now, most)

@@ -1,7 +1,10 @@
 """Data keys: one a record or person, wrapped; dropping the row erases all that was sealed under it."""
 
+import json
 import os
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import LargeBinary, String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -49,6 +52,18 @@ def open_text(session: Session, key_id: str | None, column: str, blob: bytes | N
         return open_bytes(session, key_id, column, blob).decode()
     except Erased:
         return ""
+
+
+def seal_json(session: Session, key_id: str, column: str, value: Mapping[str, Any]) -> bytes:
+    """Seal a JSON object."""
+    return seal(session, key_id, column, json.dumps(dict(value), ensure_ascii=False))
+
+
+def open_json(session: Session, key_id: str | None, column: str, blob: bytes | None) -> dict[str, Any]:
+    """Open a sealed JSON object; an absent or erased one reads as empty."""
+    text = open_text(session, key_id, column, blob)
+    loaded: dict[str, Any] = json.loads(text) if text else {}
+    return loaded
 
 
 def erase(session: Session, key_id: str) -> None:

@@ -1,6 +1,5 @@
 """Media (图片、语音、视频): wanted by reference, fetched in time, kept re-encoded and sealed as rows."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -73,7 +72,7 @@ def want(session: Session, kind: MediumKind, source: Mapping[str, Any], now: dat
         key_id=key_id,
         kind=kind,
         state=MediumState.WANTED,
-        source=keys.seal(session, key_id, "media.source", json.dumps(source)),
+        source=keys.seal_json(session, key_id, "media.source", source),
         next_at=now,
         created_at=now,
     )
@@ -90,8 +89,7 @@ def get(session: Session, medium_id: int) -> Medium:
 
 def source_of(session: Session, medium: Medium) -> dict[str, Any]:
     """Where a medium can be fetched."""
-    source: dict[str, Any] = json.loads(keys.open_text(session, medium.key_id, "media.source", medium.source) or "{}")
-    return source
+    return keys.open_json(session, medium.key_id, "media.source", medium.source)
 
 
 def due(session: Session, now: datetime, most: int = 20) -> Sequence[Medium]:

@@ -1,16 +1,15 @@
 """Searches (寻人): somebody is missing; facts are sealed under the search's own key."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, sealing
-from storage.database import Base, affected
+from storage import codes, keys, sealing, states
+from storage.database import Base
 from storage.purposes import Purpose
 
 LETTER = "寻"
@@ -94,8 +93,8 @@ def add(
         purpose=purpose,
         area_id=area_id,
         state=SearchState.DRAFT,
-        facts=keys.seal(session, key_id, "searches.facts", json.dumps(facts)),
-        origin=keys.seal(session, key_id, "searches.origin", json.dumps(origin or {})),
+        facts=keys.seal_json(session, key_id, "searches.facts", facts),
+        origin=keys.seal_json(session, key_id, "searches.origin", origin or {}),
         teller_digest=teller_digest(session, teller_id) if teller_id else None,
         next_at=next_at,
         created_at=now,
@@ -123,18 +122,18 @@ def numbered(session: Session, number: int) -> Search | None:
 
 def facts_of(session: Session, search: Search) -> dict[str, Any]:
     """What is known of the missing person; empty once erased."""
-    return _loads(keys.open_text(session, search.key_id, "searches.facts", search.facts))
+    return keys.open_json(session, search.key_id, "searches.facts", search.facts)
 
 
 def set_facts(session: Session, search: Search, facts: Mapping[str, Any]) -> None:
     """Keep what is known."""
-    search.facts = keys.seal(session, search.key_id, "searches.facts", json.dumps(facts))
+    search.facts = keys.seal_json(session, search.key_id, "searches.facts", facts)
     session.flush()
 
 
 def origin_of(session: Session, search: Search) -> dict[str, Any]:
     """Where the family is answered: `person`, `chat`."""
-    return _loads(keys.open_text(session, search.key_id, "searches.origin", search.origin))
+    return keys.open_json(session, search.key_id, "searches.origin", search.origin)
 
 
 def move(
@@ -146,14 +145,7 @@ def move(
     **values: object,
 ) -> bool:
     """Change the state where the move is allowed and nobody was faster; False otherwise."""
-    sources = [state for state, targets in MOVES.items() if to in targets]
-    if only_from is not None:
-        sources = [state for state in sources if state in only_from]
-    moved = session.execute(
-        update(Search).where(Search.id == search.id, Search.state.in_(sources)).values(state=to, **values)
-    )
-    session.refresh(search)
-    return bool(affected(moved))
+    return states.move(session, search, MOVES, to, only_from, **values)
 
 
 def told_by(session: Session, person_id: int, most: int = 10) -> Sequence[Search]:
@@ -173,13 +165,7 @@ def in_state(session: Session, states: Collection[SearchState]) -> Sequence[Sear
 
 def due(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:
     """Searches with a step to take now; locked where the database can."""
-    return session.scalars(
-        select(Search)
-        .where(Search.next_at <= now)
-        .order_by(Search.next_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
+    return states.due(session, Search, now, most)
 
 
 def expiring(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:
@@ -190,8 +176,3 @@ def expiring(session: Session, now: datetime, most: int = 50) -> Sequence[Search
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
-
-
-def _loads(text: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(text) if text else {}
-    return loaded
