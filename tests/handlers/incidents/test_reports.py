@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from handlers.dialogue.message import MediaRef, Quoted
+from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.wording import said
 from handlers.incidents import about
 from storage import areas, bulletins, chats, incidents, people, searches
 from storage.bulletins import BulletinKind, BulletinState
@@ -184,6 +186,28 @@ def test_a_sighting_can_be_told_in_two_steps(stage: Stage) -> None:
     shown = stage.say("居民甲", "刚才在菜市场看到")
     assert any("菜市场" in one for one in texts(shown, "民警甲"))
     assert _number(stage, IncidentKind.TIP, 1).search_id is not None
+
+
+def test_an_answer_to_a_search_notice_is_a_sighting(stage: Stage) -> None:
+    search_id = _search(stage)
+    with stage.world.db.write() as session:
+        chat = chats.at(session, "play", GROUP)
+        assert chat is not None
+        notice = Say(said("寻人启事"), chat=chat.id, topic=f"search:{search_id}")
+        post(session, stage.world.words, [notice], Cause("notice"), stage.world.now())
+    shown = stage.play.pump()
+    answer = Quoted(shown[0].message_id, from_bot=True, text=shown[0].text)
+    shown = stage.say("居民甲", "刚才在菜市场门口看到了，往东走", GROUP, reply_to=answer)
+    assert texts(shown, GROUP) == ["已收到，谢谢。"]
+    assert any("菜市场" in one for one in texts(shown, "民警甲"))
+    assert _number(stage, IncidentKind.TIP, 1).search_id == search_id
+
+
+def test_a_button_without_words_asks_for_them(stage: Stage) -> None:
+    _search(stage)
+    shown = stage.play.say("居民甲", "线索 寻1", GROUP, kind="button")
+    assert any(one.what == "answer" and "例如：线索 寻1" in one.text for one in shown)
+    assert not texts([one for one in shown if one.what == "sent"])
 
 
 def test_a_wrong_search_is_told_which_are_open(stage: Stage) -> None:
