@@ -51,11 +51,13 @@ class Approvals(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close the database."""
-        self.stage_maker.close()
+        next(self.stage_maker, None)
         shutil.rmtree(self.folder)
 
     def _draft(self, author: str) -> None:
-        self.author, self.yeses, self.asked, self.night = author, {}, None, False
+        self.author, self.night = author, False
+        self.yeses: dict[str, datetime] = {}
+        self.asked: datetime | None = None
         self.complete: datetime | None = None
         self.recalled = False
         self.public = True
