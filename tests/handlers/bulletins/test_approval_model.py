@@ -24,9 +24,15 @@ from tests.support.stage import make_stage
 OFFICERS = ("民警甲", "民警乙", "民警丙", "办案队甲", "所长", "副所长", "教导员")
 CHIEFS = ("所长", "副所长", "教导员")
 PEOPLE = (*OFFICERS, "网格员甲", "指挥室", "居民甲", "平安办甲")
+DEEDS = (
+    ("approve",) * 4
+    + ("both",) * 5
+    + ("night",) * 2
+    + ("again",) * 2
+    + ("wait",) * 2
+    + (*("stale", "submit", "edit", "readdress", "recall"),)
+)
 AUTHORS = ("民警甲", "所长", "办案队甲")
-MOSTLY_AUTHORS = st.sampled_from((*AUTHORS, *AUTHORS, "民警甲", "民警甲", *PEOPLE))
-MOSTLY_APPROVERS = st.sampled_from((*OFFICERS, *OFFICERS, "民警乙", "副所长", *PEOPLE))
 MARKS = ("黑色外套、骑红色电动车", "灰色上衣、走路一瘸一拐", "戴黑帽子、背双肩包", "开白色面包车、戴口罩")
 FACTS = {"case": "柳公立字〔2026〕123号", "when": "11月16日下午3点", "place": "水头村村口", "adult": "成年"}
 KINDS = ((ChatKind.RESIDENTS,), (ChatKind.WORKERS,), (ChatKind.RESIDENTS, ChatKind.WORKERS))
@@ -96,7 +102,6 @@ class Approvals(RuleBasedStateMachine):
         if self.asked is not None:
             self.asked = self.world.now()
 
-    @rule(who=MOSTLY_AUTHORS, at_once=st.booleans())
     def submit(self, who: str, at_once: bool) -> None:
         """Somebody presses 发送."""
         with self.world.db.read() as session:
@@ -106,7 +111,6 @@ class Approvals(RuleBasedStateMachine):
         if done and fresh:
             self.yeses, self.asked, self.complete = {}, self.world.now(), None
 
-    @rule(who=MOSTLY_APPROVERS, which=st.sampled_from((0, 0, 0, 0, 1, 2)), typed=st.booleans())
     def approve(self, who: str, which: int, typed: bool) -> None:
         """Somebody presses a button of this or an earlier request, or types 批准."""
         seen = "" if typed else self.hashes[-1 - which % len(self.hashes)][:8]
@@ -127,6 +131,16 @@ class Approvals(RuleBasedStateMachine):
             if self._enough() and self.complete is None:
                 self.complete = self.world.now()
 
+    def both_approve(self, first: str, second: str, between: str) -> None:
+        """Two in a row press the newest button, with an edit or a while between them."""
+        self.approve(first, 0, False)
+        self.nothing_leaves_without_its_yeses()
+        if between == "edit":
+            self.edit(self.author)
+        if between == "wait":
+            self.wait(31)
+        self.approve(second, 0, False)
+
     @property
     def _suspect(self) -> bool:
         return self.kind is BulletinKind.SUSPECT
@@ -137,7 +151,6 @@ class Approvals(RuleBasedStateMachine):
             return len(others) >= 2 and bool(others & set(CHIEFS))
         return len(others) >= 1 or not self.public
 
-    @rule(who=MOSTLY_AUTHORS)
     def edit(self, who: str) -> None:
         """Somebody edits the words."""
         with self.world.db.read() as session:
@@ -148,7 +161,6 @@ class Approvals(RuleBasedStateMachine):
             assert who == self.author
             self._changed()
 
-    @rule(who=MOSTLY_AUTHORS, kinds=st.sampled_from(KINDS))
     def readdress(self, who: str, kinds: tuple[ChatKind, ...]) -> None:
         """Somebody changes the audience."""
         if self._do(who, lambda office, actor, one: actions.readdress(office, actor, one, None, kinds)):
@@ -156,7 +168,6 @@ class Approvals(RuleBasedStateMachine):
             self.public = ChatKind.RESIDENTS in kinds
             self._changed()
 
-    @rule(who=st.sampled_from((*CHIEFS, *PEOPLE)))
     def at_night(self, who: str) -> None:
         """Somebody says 夜间发送."""
         if self._do(who, lambda office, actor, one: actions.night(office, actor, one)):
@@ -164,14 +175,12 @@ class Approvals(RuleBasedStateMachine):
             assert who != self.author
             self.night = True
 
-    @rule(who=st.sampled_from(("居民甲", "网格员甲", "居民甲", "平安办甲", "民警丙")))
     def recall(self, who: str) -> None:
         """Somebody takes it back."""
         if self._do(who, lambda office, actor, one: closing.recall(office, actor, one, "")):
             assert who in OFFICERS or who == "指挥室"
             self.recalled = True
 
-    @rule(author=st.sampled_from(AUTHORS))
     def again(self, author: str) -> None:
         """A new draft; the old one stays as it is."""
         self.edits += 1
@@ -179,12 +188,34 @@ class Approvals(RuleBasedStateMachine):
         self._draft(author)
         self.submit(author, False)
 
-    @rule(minutes=st.sampled_from([1, 8, 11, 29, 31, 90, 500]))
     def wait(self, minutes: int) -> None:
         """Time goes on, and the clock does what is due."""
         self.stage.clock.move(minutes=minutes)
         while tick(self.world):
             pass
+
+    @rule(
+        deed=st.sampled_from(DEEDS),
+        who=st.sampled_from(OFFICERS),
+        other=st.sampled_from(OFFICERS),
+        anybody=st.sampled_from(PEOPLE),
+        number=st.integers(0, 11),
+    )
+    def something_happens(self, deed: str, who: str, other: str, anybody: str, number: int) -> None:
+        """One deed after the other; those that lead to a sending are the likeliest."""
+        mostly_author = anybody if number % 4 == 0 else self.author
+        {
+            "approve": lambda: self.approve(who, 0, number % 3 == 0),
+            "stale": lambda: self.approve(anybody, number, False),
+            "both": lambda: self.both_approve(who, other, ("", "", "edit", "wait")[number % 4]),
+            "submit": lambda: self.submit(mostly_author, number % 2 == 0),
+            "edit": lambda: self.edit(mostly_author),
+            "readdress": lambda: self.readdress(mostly_author, KINDS[number % 3]),
+            "night": lambda: self.at_night(CHIEFS[number % 3] if number < 8 else anybody),
+            "recall": lambda: self.recall(anybody),
+            "again": lambda: self.again(AUTHORS[number % 3]),
+            "wait": lambda: self.wait((1, 8, 11, 29, 31, 90, 500)[number % 7]),
+        }[deed]()
 
     @invariant()
     def nothing_leaves_without_its_yeses(self) -> None:

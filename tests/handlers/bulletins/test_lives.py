@@ -236,6 +236,26 @@ def test_an_edit_the_day_after_keeps_the_day_it_happened(stage: Stage) -> None:
     assert act(stage, "民警甲", rewrite) == "11月17日 15:00 前后"
 
 
+def test_an_edit_back_to_the_first_words_does_not_bring_yeses_back(stage: Stage) -> None:
+    number = suspect(stage)
+    approve(stage, number, "民警乙")
+    for marks in ("灰色夹克、骑红色电动车", FACTS["marks"]):
+        act(
+            stage,
+            "民警甲",
+            lambda office, actor, marks=marks: closing.correct(
+                office, actor, bulletins.get(office.session, number), marks
+            ),
+        )
+    seen = found(stage, number).content_hash[:8]
+    act(
+        stage,
+        "所长",
+        lambda office, actor: closing.approve(office, actor, bulletins.get(office.session, number), seen),
+    )
+    assert found(stage, number).state is BulletinState.WAITING
+
+
 def test_a_tick_with_nothing_due_does_nothing(stage: Stage) -> None:
     assert tick(stage.world) == 0
 
