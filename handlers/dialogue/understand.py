@@ -163,16 +163,16 @@ def framed_words(raw: str) -> tuple[str, Words] | None:
     folded = fold(raw[: intent.longest_frame() + 8])
     start = len(folded) - len(folded.lstrip())
     for at in range(start + 1, min(len(folded), start + intent.longest_frame() + 1)):
-        words = words_of(raw[at : at + 6])
-        if words is not None and intent.frame(folded[start:], at - start):
-            words = words_of(raw[at:])
-            if words is None:
-                return None
-            skip = intent.filler(words.after[:24])
-            size = len(raw) - len(words.after)
-            return folded[start:at], Words(
-                words.command, _rest(raw, fold(raw), size + skip), words.after[skip:], words.typed
-            )
+        if words_of(raw[at : at + 6]) is None or not intent.frame(folded[start:], at - start):
+            continue
+        words = words_of(raw[at:])
+        if words is None:
+            continue
+        skip = intent.filler(words.after[:24])
+        behind = len(raw) - len(words.after) + skip
+        inner = Words(words.command, _rest(raw, fold(raw), behind), words.after[skip:], words.typed)
+        if _said_privately(inner):
+            return folded[start:at], inner
     return None
 
 
@@ -250,12 +250,12 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
     if chosen is not None:
         return chosen
-    if words is not None and (signed or _said_privately(words, folded)):
+    if words is not None and (signed or _said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     return _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
 
 
-def _said_privately(words: Words, folded: str) -> bool:
+def _said_privately(words: Words) -> bool:
     return intent.private_command(words.command.word, words.after)
 
 
@@ -265,13 +265,10 @@ def _to_the_bot(raw: str, folded: str) -> Meaning | None:
     if turned is not None and turned.word in command.all_commands():
         return _meaning(turned.word, turned.rest, "bare")
     framed = framed_words(raw)
-    if framed is None:
-        return None
-    _, words = framed
-    if _said_privately(words, folded):
+    if framed is not None:
+        _, words = framed
         return Meaning(words.command, words.rest, "bare", tuple(codes(fold(words.rest))))
-    tail = raw[len(framed[0]) + len(raw) - len(raw.lstrip()) :]
-    turned = intent.reminder_turned(fold(tail))
+    turned = intent.reminder_turned(intent.unframed(folded))
     return _meaning(turned.word, turned.rest, "bare") if turned is not None else None
 
 
@@ -312,7 +309,7 @@ def _group_command(called: Address, folded: str, incoming: Incoming, scene: Scen
         allowed = access.may(scene.actor, words.command.word, scene.kind)
         if words.command.bare(_heard(words, incoming, scene)) and (allowed or found):
             return Meaning(words.command, words.rest, "sign" if named else "bare", found, topic)
-        if named and _said_privately(words, folded):
+        if named and _said_privately(words):
             return Meaning(words.command, words.rest, "sign", found, topic)
         if topic is not None and allowed and intent.answers(words.command.word, _heard(words, incoming, scene)):
             return Meaning(words.command, words.rest, "reply", found, topic)

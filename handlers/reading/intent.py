@@ -22,6 +22,7 @@ from handlers.reading.intent_talk import (
     tells_something,
     time_at_head,
     turned_round,
+    unframed,
 )
 from handlers.reading.intent_words import (
     GAPS,
@@ -52,6 +53,7 @@ __all__ = [
     "reminder_turned",
     "tells_something",
     "turned_round",
+    "unframed",
 ]
 
 TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})

@@ -107,6 +107,12 @@ def frame(text: str, at: int) -> bool:
     return 0 < at <= _LONGEST_FRAME and _FRAME.fullmatch(text, 0, at) is not None
 
 
+def unframed(text: str) -> str:
+    """The text without its polite beginning (麻烦你|明天8点提醒我…)."""
+    found = _FRAME.match(text.lstrip())
+    return text.lstrip()[found.end() :] if found else text
+
+
 def filler(rest: str) -> int:
     """How many characters behind a framed word say nothing (上报|一下，)."""
     found = _FILLER.match(rest)
