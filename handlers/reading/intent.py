@@ -56,6 +56,7 @@ __all__ = [
     "unframed",
 ]
 
+_A_MATTER = 8
 TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})
 
 
@@ -77,6 +78,16 @@ class Heard:
     def rest(self) -> str:
         """What follows, without the gap before it."""
         return head(self.after).strip(GAPS)
+
+    @property
+    def matter(self) -> str:
+        """The first thing said: the first line, with the next where it is short."""
+        said = ""
+        for line in self.rest.splitlines():
+            said = f"{said} {line}".strip()
+            if len(said) >= _A_MATTER:
+                break
+        return said
 
     @property
     def gap(self) -> bool:
@@ -141,12 +152,12 @@ def two_codes(heard: Heard) -> bool:
     return has_code(heard) and len(codes(heard.rest)) > 1
 
 
-_ABOUT_REPORTS = re.compile(r"[了过的给完]|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
+_ABOUT_REPORTS = re.compile(r"[了过的给完不再多]|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
 
 
 def told(heard: Heard) -> bool:
     """A concrete matter follows: a place and something wrong, neither a joke nor over nor imagined."""
-    rest = heard.rest
+    rest = heard.matter
     if heard.media and nothing(heard):
         return True
     if _ABOUT_REPORTS.match(rest) or jokes(rest) or is_over(rest) or supposes(rest) or asks_but_tells(rest):
@@ -167,7 +178,7 @@ _IN_NEED = re.compile(
 
 def help_call(heard: Heard) -> bool:
     """Somebody is in need, and asks the bot rather than the neighbours for a ladder."""
-    rest = heard.rest
+    rest = heard.matter
     if danger(rest):
         return True
     if heard.media and nothing(heard):
@@ -189,7 +200,7 @@ _WHEN = re.compile(
 
 def tip(heard: Heard) -> bool:
     """A code of a notice follows, or something seen is told."""
-    rest = heard.rest
+    rest = heard.matter
     if code_at_head(rest) is not None:
         return not asks(rest) or tells_something(rest)
     if jokes(rest) or asks(rest) or len(rest) < 8 or _ABOUT_TIPS.search(rest):
@@ -206,7 +217,7 @@ _SOMEBODY = re.compile(r"邻居|奶奶|爷爷|大[爷娘妈伯叔姐哥]|阿姨|
 
 def on_behalf(heard: Heard) -> bool:
     """Somebody else's matter follows."""
-    rest = heard.rest
+    rest = heard.matter
     if re.match(r"[名销税考一]|的事", rest) or jokes(rest) or asks_but_tells(rest) or is_over(rest):
         return False
     if not (heard.gap or has_place(rest)):
