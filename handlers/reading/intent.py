@@ -25,6 +25,7 @@ from handlers.reading.intent_talk import (
     unframed,
 )
 from handlers.reading.intent_words import (
+    ENDS,
     GAPS,
     asks,
     asks_but_tells,
@@ -56,7 +57,7 @@ __all__ = [
     "unframed",
 ]
 
-_A_MATTER = 8
+_A_MATTER = 6
 TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})
 
 
@@ -77,15 +78,15 @@ class Heard:
     @property
     def rest(self) -> str:
         """What follows, without the gap before it."""
-        return head(self.after).strip(GAPS)
+        return head(self.after).lstrip(GAPS).rstrip(ENDS)
 
     @property
     def matter(self) -> str:
-        """The first thing said: the first line, with the next where it is short."""
+        """The first thing said: the first line, with the next ones where it is short or only a place."""
         said = ""
         for line in self.rest.splitlines():
             said = f"{said} {line}".strip()
-            if len(said) >= _A_MATTER:
+            if len(said) >= _A_MATTER and (has_trouble(said) or not has_place(said)):
                 break
         return said
 
@@ -152,7 +153,7 @@ def two_codes(heard: Heard) -> bool:
     return has_code(heard) and len(codes(heard.rest)) > 1
 
 
-_ABOUT_REPORTS = re.compile(r"[了过的给完不再多]|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
+_ABOUT_REPORTS = re.compile(r"[了过的给完再多]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
 
 
 def told(heard: Heard) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from handlers.reading.codes import codes
 from handlers.reading.intent_words import (
+    ENDS,
     GAPS,
     asks,
     asks_but_tells,
@@ -151,7 +152,7 @@ def private_command(word: str, after: str) -> bool:
     word: main word of the command. after: all that follows, the gap before it included; folded.
     """
     gap = not after or not is_han(after[0])
-    said = head(after).strip(GAPS)
+    said = head(after).lstrip(GAPS).rstrip(ENDS)
     if not said or code_at_head(said) is not None:
         return True
     return _private_rule(word, said, gap=gap)

@@ -45,6 +45,7 @@ _NOT_FIXED = re.compile(
 )
 _SUPPOSE = re.compile(r"如果|要是|的话|万一|假如|应该多|建议|希望大家|最好")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+ENDS = GAPS.replace("?", "").replace("？", "")
 
 
 def head(text: str) -> str:
