@@ -20,6 +20,7 @@ from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
 from handlers.reading.normal import fold
 from storage import calls, copies, forms, sources
+from storage.chats import TEAM
 from storage.forms import OpenForm
 
 SIGNS = "/#"
@@ -315,7 +316,7 @@ def _group_command(called: Address, folded: str, incoming: Incoming, scene: Scen
             return Meaning(words.command, words.rest, "reply", found, topic)
     if named:
         return _to_the_bot(called.text, folded)
-    turned = intent.turned_round(folded) or intent.reminder_turned(folded, loose=False)
+    turned = intent.turned_round(folded) or intent.reminder_turned(folded, loose=False, team=scene.kind in TEAM)
     if turned is not None and access.may(scene.actor, turned.word, scene.kind):
         return _meaning(turned.word, turned.rest, "bare")
     framed = framed_words(called.text)

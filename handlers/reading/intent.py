@@ -57,7 +57,7 @@ __all__ = [
     "unframed",
 ]
 
-_A_MATTER = 6
+_A_CALL, _A_PLACE = 2, 16
 TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})
 
 
@@ -82,11 +82,14 @@ class Heard:
 
     @property
     def matter(self) -> str:
-        """The first thing said: the first line, with the next ones where it is short or only a place."""
+        """The first thing said: the first line, with the next ones where it is a call (急) or only a place."""
         said = ""
         for line in self.rest.splitlines():
             said = f"{said} {line}".strip()
-            if len(said) >= _A_MATTER and (has_trouble(said) or not has_place(said)):
+            only_a_place = (
+                has_place(said) and not has_trouble(said) and len(said) <= _A_PLACE and said[-1] not in "。.!"
+            )
+            if len(said) > _A_CALL and not only_a_place:
                 break
         return said
 
@@ -125,7 +128,9 @@ def only_code(heard: Heard) -> bool:
     return code is not None and not heard.rest[code.span[1] :].strip(GAPS + "号")
 
 
-_NOT_BEHIND_CODE = re.compile(r"号?\s*(?:[的那这谁是吧]|不|没|了吗|那个|先别|估计|好像|应该|可能)")
+_NOT_BEHIND_CODE = re.compile(
+    r"号?\s*(?:[的那这谁是吧前后时]|之[前后]|以[前后]|再看|不|没|了吗|那个|先别|估计|好像|应该|可能)"
+)
 
 
 def has_code(heard: Heard) -> bool:
@@ -170,10 +175,12 @@ report = hazard = told
 
 
 _NEIGHBOURS = re.compile(
-    r"谁|哪[位家个里儿]|推荐|借|求购|拼车|投票|投个票|作业|密码|靠谱|转让|出售|宝妈|有经验|怎么做|攻略|打呼|麻将|热线|信息|帖"
+    r"谁|哪[位家个里儿]|推荐|借|求购|拼车|投票|投个票|作业|密码|靠谱|转让|出售|宝妈|有经验|怎么做|攻略"
+    r"|打呼|麻将|热线|信息|帖"
 )
 _IN_NEED = re.compile(
-    r"敲门(?:没|不)|没人?应|没动静|叫不[醒应]|晕|摔|跌|走丢|不见|落水|掉[进到]?河|被困|困|锁|流血|难受|不舒服|打[人架]|闹事|跟踪|漏|爆|停[电水气]|坏|断|塌|淹|倒|骗|起不来|没人管"
+    r"敲门(?:没|不)|没人?应|没动静|叫不[醒应]|晕|摔|跌|走丢|不见|落水|掉[进到]?河|被困|困|锁|流血|难受"
+    r"|不舒服|打[人架]|闹事|跟踪|漏|爆|停[电水气]|坏|断|塌|淹|倒|骗|起不来|没人管"
 )
 
 
@@ -192,7 +199,8 @@ def help_call(heard: Heard) -> bool:
 
 _ABOUT_TIPS = re.compile(r"没有?线索|别瞎|奖金|看到了吗|已经?(?:提供|移交|报|说|给|交)|台账|核查|移交")
 _OWN_EYES = re.compile(
-    r"我?(?:们)?(?:刚[才刚]?|[今昨前]|早上|上午|中午|下午|晚上|\d)[^。]{0,16}(?:看[见到]|见[到过]|碰[见到]|遇[见到])"
+    r"我?(?:们)?(?:刚[才刚]?|[今昨前]|早上|上午|中午|下午|晚上|\d)[^。]{0,16}(?:看[见到]|见[到过]|碰[见到]"
+    r"|遇[见到])"
 )
 _WHEN = re.compile(
     r"[昨今前]天|[昨今前][晚夜早]|刚[才刚]|早上|上午|中午|下午|晚上|夜里|半夜|凌晨|\d点|每天|这几天|最近|经常"
@@ -231,7 +239,8 @@ def on_behalf(heard: Heard) -> bool:
 
 
 _HOW_FAR = re.compile(
-    r"号?的?(?:[\s,:了呢吗啊呀到哪里儿步一怎么样如何处理完没有多少是什么情况现在查下谢谢请问好咋]|修|办|弄)*[?!。.,~\s]*"
+    r"号?的?(?:[\s,:了呢吗啊呀到哪里儿步一怎么样如何处理完没有多少是什么情况现在查下谢谢请问好咋]|修|办"
+    r"|弄)*[?!。.,~\s]*"
 )
 
 
@@ -281,16 +290,19 @@ def missing(heard: Heard) -> bool:
 
 
 _AMONG_US = re.compile(
-    r"收到|辛苦|开会|群里|转发|已|材料|上报|报表|数据|上面|老婆|劝阻|完成|签收|处置|值班|会议|记录|模板|词|太|都不|通报|台账|安排"
+    r"收到|辛苦|开会|群里|转发|已|材料|上报|报表|数据|上面|老婆|劝阻|完成|签收|处置|值班|会议|记录|模板|词"
+    r"|太|都不|通报|台账|安排"
 )
 
 
 _OF_THE_WORK = re.compile(
-    r"宣传|讲座|培训|知识|活动|中心|app|工作|案例|视频|手册|海报|民警|意识|课|会|进|力度|形势|群|信[息号]|发布|解除|短信|系统|[了的这都那就先再也还我你他做搞小中]"
+    r"宣传|讲座|培训|知识|活动|中心|app|工作|案例|视频|手册|海报|民警|意识|课|会|进|力度|形势|群|信[息号]"
+    r"|发布|解除|短信|系统|[了的这都那就先再也还我你他做搞小中]"
     r"|大家|专项|骗术|部门|平台|机制|级别|等级|期间|后|时|任务|单|数据|指令|劝阻|车|专班"
 )
 _HARM = re.compile(
-    r"诈|骗|转账|刷单|冒充|贷款|汇款|验证码|火|洪|汛|[暴大]雨|暴雪|雨雪|雷电|台风|大风|积水|盗|偷|毒|燃气|煤气|滑坡|结冰|寒潮|大雾|高温|诱导|点击|链接|扫码"
+    r"诈|骗|转账|刷单|冒充|贷款|汇款|验证码|火|洪|汛|[暴大]雨|暴雪|雨雪|雷电|台风|大风|积水|盗|偷|毒|燃气"
+    r"|煤气|滑坡|结冰|寒潮|大雾|高温|诱导|点击|链接|扫码"
 )
 _HEED = re.compile(
     r"不要|别|勿|当心|注意|警惕|谨防|小心|高发|多发|防范|提防|撤离|转移|远离|绕行|[锁关]好|做好|避免|防止"
@@ -310,7 +322,8 @@ def notice(heard: Heard) -> bool:
 fraud = warning = notice
 
 _TO_NEIGHBOURS = re.compile(
-    r"大家|各位|邻居|业主|居民们|家长|同学|同志|弟兄|别忘|记得|注意|请|停[水电气]|检修|@|的(?:人|朋友|师傅|车主)|都要|全体|所有|老人|孩子们|挪车|小心|培训|召开"
+    r"大家|各位|邻居|业主|居民们|家长|同学|同志|弟兄|别忘|记得|注意|请|停[水电气]|检修|@|的(?:人|朋友|师傅"
+    r"|车主)|都要|全体|所有|老人|孩子们|挪车|小心|培训|召开"
 )
 
 
@@ -389,7 +402,7 @@ def only_a_tag(text: str, after: str | None = None) -> bool:
         return True
     if not said.startswith("#") or after is None:
         return False
-    heard = Heard(after)
+    heard = Heard(after.split("\n")[0])
     if heard.gap or code_at_head(heard.rest) is not None:
         return False
     return not (told(heard) or time_at_head(heard.rest))
