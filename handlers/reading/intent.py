@@ -30,6 +30,7 @@ from handlers.reading.intent_words import (
     asks,
     asks_but_tells,
     code_at_head,
+    exact_place,
     has_place,
     has_trouble,
     head,
@@ -86,9 +87,7 @@ class Heard:
         said = ""
         for line in self.rest.splitlines():
             said = f"{said} {line}".strip()
-            only_a_place = (
-                has_place(said) and not has_trouble(said) and len(said) <= _A_PLACE and said[-1] not in "。.!"
-            )
+            only_a_place = len(said) <= _A_PLACE and exact_place(said) and not has_trouble(said) and not asks(said)
             if len(said) > _A_CALL and not only_a_place:
                 break
         return said
@@ -158,7 +157,7 @@ def two_codes(heard: Heard) -> bool:
     return has_code(heard) and len(codes(heard.rest)) > 1
 
 
-_ABOUT_REPORTS = re.compile(r"[了过的给完再多]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
+_ABOUT_REPORTS = re.compile(r"[了过的给完再多纸]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
 
 
 def told(heard: Heard) -> bool:

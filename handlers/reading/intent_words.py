@@ -33,7 +33,7 @@ _TROUBLE = re.compile(
     r"|虫|蜂|蛇|短路|跳闸|打火|烧|砸|踩空|没盖|没上锁|锁[不坏]|没锁|没关|无人看管|没有护栏|没护栏|没灭火器"
 )
 _ASKS = re.compile(
-    r"[吗么呢嘛吧?][^\w\n]*$|什么|怎么|怎样|如何|谁|(?<![好这那前后过十有来上下头])几[点个次条时号天岁]|哪"
+    r"[吗么呢嘛吧?][啊呀哈]?[^\w\n]*$|[了过好完]吗|什么|怎么|怎样|如何|谁|(?<![好这那前后过十有来上下头])几[点个次条时号天岁]|哪"
     r"|多少|多久|为啥|[干是有说为]啥|啥[时事啊呀]|咋"
     r"|是不是|有没有|能不能|会不会|要不要|可不可以|对不对|行不行|好不好|没收到没"
     r"|[了好过完到]没有?[啊呀哇]?[^\w\n]*$"
@@ -97,6 +97,11 @@ def supposes(text: str) -> bool:
 def has_place(text: str) -> bool:
     """A place is named."""
     return _PLACE.search(head(text)) is not None or DETAIL.search(head(text)) is not None
+
+
+def exact_place(text: str) -> bool:
+    """A house, a unit or a landmark is named."""
+    return DETAIL.search(head(text)) is not None
 
 
 def has_trouble(text: str) -> bool:
