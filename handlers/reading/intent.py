@@ -265,7 +265,7 @@ def add_note(heard: Heard) -> bool:
 
 
 todo = my_data = my_reminders = nothing
-bind = leave = suspect = never
+leave = suspect = never
 
 _LOST = re.compile(r"走丢|走失|失踪|不见|失联|联系不上|没回|找不到|走散|离家|出走|下落不明")
 
@@ -340,6 +340,11 @@ def remind(heard: Heard) -> bool:
     if own or heard.team_chat:
         return True
     return heard.gap and not heard.colon
+
+
+def bind(heard: Heard) -> bool:
+    """A join code follows: said before others it is void, and that must be told."""
+    return re.fullmatch(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{5,15}", heard.rest) is not None
 
 
 def bind_group(heard: Heard) -> bool:

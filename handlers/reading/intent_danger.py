@@ -150,6 +150,8 @@ _HELP_ASKED = re.compile(
 )
 
 
+_PASSED_ON = re.compile(r"启事|启示|转发|扩散|急转|【寻")
+_ONES_OWN = re.compile(r"[我俺]")
 _CLAUSES = re.compile(r"[,。!?;\n ]+")
 
 
@@ -159,6 +161,8 @@ def danger(text: str) -> bool:
     if not _speaks_of_danger(said) or jokes(said) or _ABOUT_IT.search(said):
         return False
     if _PAST.search(said) and not _STILL.search(said):
+        return False
+    if _PASSED_ON.search(said) and not _ONES_OWN.search(said):
         return False
     if asks(said) and not _HELP_ASKED.search(said) and _DOUBTS.search(said):
         return False
