@@ -66,7 +66,7 @@ def night(
 
 
 COMMANDS = (
-    Command("批准", approve, latin="approve", bare=intent.has_code, rank=23),
-    Command("驳回", reject, latin="reject", bare=intent.has_code, rank=24),
-    Command("夜间发送", night, latin="night", bare=intent.has_code, rank=26),
+    Command("批准", approve, latin="approve", bare=intent.approve, rank=23),
+    Command("驳回", reject, latin="reject", bare=intent.reject, rank=24),
+    Command("夜间发送", night, latin="night", bare=intent.night_send, rank=26),
 )

@@ -16,6 +16,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue
 from handlers.dialogue.world import Station
+from handlers.reading import intent
 from handlers.reading.when import read_when
 from storage import bulletins, chats, sources
 from storage.bulletins import BulletinKind
@@ -116,5 +117,5 @@ def further_picture(
     return form.privately(actions.add_media(office, actor, bulletin, media), actor.id)
 
 
-COMMAND = Command("反诈", fraud, latin="fraud", bare=rules.warns, form=form.FORM, private=True, rank=20)
+COMMAND = Command("反诈", fraud, latin="fraud", bare=intent.fraud, form=form.FORM, private=True, rank=20)
 EVENTS = {"edit:bulletin": edited, "album:bulletin": further_picture}

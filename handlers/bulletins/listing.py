@@ -14,6 +14,7 @@ from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
+from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.codes import codes as read_codes
 from handlers.reading.normal import fold
@@ -109,6 +110,6 @@ def shown(office: Office, bulletin: Bulletin) -> Say:
 
 
 COMMANDS = (
-    Command("通报", listing, latin="bulletins", bare=rules.nothing_or_code, rank=27),
+    Command("通报", listing, latin="bulletins", bare=intent.bulletins, rank=27),
     Command("照片", photo, latin="photo", aliases=("协",), private=True, rank=0),
 )

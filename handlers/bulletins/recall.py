@@ -45,4 +45,4 @@ def _search(office: Office, codes: Sequence[Code], topic: str | None) -> Search 
     return searches.get(office.session, int(number)) if kind == "search" and not codes else None
 
 
-COMMAND = Command("撤回", recall, latin="recall", bare=intent.has_code, rank=25)
+COMMAND = Command("撤回", recall, latin="recall", bare=intent.recall, rank=25)

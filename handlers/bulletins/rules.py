@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from handlers.reading import identifiers, intent
+from handlers.reading import identifiers
 from handlers.reading.normal import fold
 from handlers.reading.numerals import number
 
@@ -55,15 +55,6 @@ _LASTS = re.compile(
 _SPANS = {"天": 1.0, "日": 1.0, "小时": 1 / 24, "周": 7.0, "星期": 7.0}
 _LINK = re.compile(r"https?://[^\s，。；、！）)》”]+", re.I)
 _MISTAKEN = re.compile(r"认错|误认|搞错|弄错|冤枉|不是(?:本人|他|她|这个?人)|与?案件?无关|无辜|错人")
-_TALK = re.compile(
-    r"宣传|讲座|培训|知识|活动|中心|app|工作|案例|视频|手册|海报|民警|意识|课|会|进|力度|形势|群|信息|信号|发布|解除|短信|系统|了|的|这|都"
-    r"|那|就|先|再|也|还|我|你|他|大家|这边|做|搞|专项|骗术|诈骗中心|小|部门|平台|机制|级别|等级|中|期间|后|时",
-    re.I,
-)
-_HARM = re.compile(
-    r"诈|骗|转账|刷单|冒充|贷款|汇款|验证码|火|洪|汛|暴雨|台风|大风|积水|盗|偷|毒|燃气|煤气|滑坡|结冰|寒潮|大雾"
-)
-_HEED = re.compile(r"不要|别|勿|当心|注意|警惕|谨防|小心|高发|防范|提防|撤离|转移|远离|绕行|锁好|关好")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +168,3 @@ def masked(words: str, keep: Collection[str], public: bool) -> str:
 def clears_a_name(reason: str) -> bool:
     """Whether a recall is because the wrong person was named (认错人)."""
     return _MISTAKEN.search(fold(reason)) is not None
-
-
-def warns(rest: str) -> bool:
-    """Whether bare words in a group are a warning to be sent: a danger and what not to do; never talk about one."""
-    folded = fold(rest)
-    about = _TALK.match(folded) or intent.asks_about(folded)
-    return not about and bool(_HARM.search(folded) and _HEED.search(folded))
-
-
-def nothing_or_code(rest: str) -> bool:
-    """Nothing follows the word, or a record code alone."""
-    return intent.nothing(rest) or intent.only_code(rest)

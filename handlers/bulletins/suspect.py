@@ -126,4 +126,4 @@ def suspect(session: Session, words: Catalogue, station: Station, now: datetime,
     return asking.begin(office.session, FORM, actor.id, chat.id, office.now)
 
 
-COMMAND = Command("协查", suspect, latin="suspect", bare=intent.nothing, form=FORM, rank=22)
+COMMAND = Command("协查", suspect, latin="suspect", bare=intent.suspect, form=FORM, rank=22)

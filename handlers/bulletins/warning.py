@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.bulletins import fraud, rules
+from handlers.bulletins import fraud
 from handlers.bulletins.views import Office
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
@@ -12,6 +12,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue
 from handlers.dialogue.world import Station
+from handlers.reading import intent
 from storage.bulletins import BulletinKind
 
 
@@ -30,4 +31,4 @@ def warning(
     return fraud.in_one_line(office, actor, BulletinKind.WARNING, rest, media, message)
 
 
-COMMAND = Command("预警", warning, latin="warning", bare=rules.warns, private=True, rank=21)
+COMMAND = Command("预警", warning, latin="warning", bare=intent.warning, private=True, rank=21)

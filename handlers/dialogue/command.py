@@ -9,14 +9,13 @@ from types import ModuleType
 from typing import Any
 
 from handlers.dialogue.form import Form
+from handlers.reading import intent
+from handlers.reading.intent import Heard
 
-Bare = Callable[[str], bool]
-"""Whether what follows the bare word in a group shows that the bot is meant; the text is folded."""
+Bare = Callable[[Heard], bool]
+"""Whether what follows the bare word in a group shows that the bot is meant; see `handlers.reading.intent`."""
 
-
-def never(_rest: str) -> bool:
-    """A bare word in a group is never this command: it takes a sign, a mention or a button."""
-    return False
+never = intent.never
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ is kept at all and, later, how it is answered.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,12 +16,15 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
 from handlers.reading import intent
-from handlers.reading.identifiers import Code, codes
+from handlers.reading.codes import Code, codes
+from handlers.reading.intent import Heard
 from handlers.reading.normal import fold
 from storage import calls, copies, forms, sources
+from storage.chats import TEAM
 from storage.forms import OpenForm
 
 SIGNS = "/#"
+LONGEST_MESSAGE = 4096
 FORM_SIGN = "·"
 BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
@@ -59,46 +62,118 @@ class Danger:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A message split into its command word and the rest."""
+    """A message split into its command word and the rest; `after` is the rest with the gap before it, folded;
+    `typed` the word that was used."""
 
     command: Command
     rest: str
-    signed: bool = field(default=False)
+    after: str = ""
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A message without its leading signs: `text` as typed, `signs` those taken off (/, #, @)."""
+
+    text: str
+    signs: str = ""
+
+
+_NOT_A_MENTION = re.compile(r"[员办长队群点站化格A-Za-z0-9_]")
+
+
+def address(raw: str, bot_names: tuple[str, ...] = (), mentioned: bool = False) -> Address:
+    """Take leading signs and mentions of the bot off a message; what was typed stays as typed.
+
+    mentioned: the platform says that the bot is named somewhere in it.
+    """
+    folded = fold(raw)
+    start, signs = len(folded) - len(folded.lstrip()), "@" if mentioned else ""
+    for _ in range(3):
+        rest = folded[start : start + 80]
+        if rest[:1] == "@":
+            size = _mention(rest, bot_names, mentioned)
+            if not size:
+                break
+            start, signs = start + size, signs + "@"
+        elif rest[:1] and rest[0] in SIGNS and rest[1:2].strip():
+            start, signs = start + 1, signs + rest[0]
+        else:
+            break
+        while start < len(folded) and folded[start] in GAP:
+            start += 1
+    if "@" not in signs or mentioned:
+        return _named_inside(raw[start:], folded[start:], bot_names, mentioned, signs)
+    return Address(raw[start:], signs)
+
+
+def _named_inside(raw: str, folded: str, bot_names: tuple[str, ...], mentioned: bool, signs: str) -> Address:
+    """A mention further on: 上报 3号楼… @网格助手, or 3号楼地下室进水了 @网格助手 上报."""
+    for found in re.finditer("@", folded[:LONGEST_MESSAGE]):
+        at = found.start()
+        size = _mention(folded[at : at + 80], bot_names, mentioned) if at else 0
+        if size:
+            before, after = raw[:at].rstrip(), raw[at + size :].strip(GAP)
+            words = words_of(after)
+            if words is not None and len(words.rest) <= 1:
+                return Address(f"{after} {before}", signs + "@")
+            return Address(f"{before} {after}".strip() if after else before, signs + "@")
+    return Address(raw, signs)
+
+
+def _mention(rest: str, bot_names: tuple[str, ...], mentioned: bool) -> int:
+    """How long a mention of the bot is (@网格助手), 0 where another is named (@网格员甲)."""
+    for name in sorted(bot_names, key=len, reverse=True):
+        named = rest[1:].lower().startswith(fold(name).lower())
+        if named and not _NOT_A_MENTION.match(rest, len(name) + 1):
+            return len(name) + 1
+    found = re.match(r"@[A-Za-z0-9_]{3,32}", rest) if mentioned else None
+    return found.end() if found else 0
 
 
 def split(raw: str, bot_names: tuple[str, ...] = (), mentioned: bool = False) -> tuple[str, bool]:
     """The text without a leading sign or mention, and whether there was one. Keeps what was typed."""
-    folded = fold(raw)
-    start, signed = len(folded) - len(folded.lstrip()), mentioned
-    for _ in range(3):
-        rest = folded[start:]
-        if rest[:1] == "@":
-            named = next((n for n in bot_names if rest[1:].lower().startswith(n.lower())), None)
-            found = re.match(r"@[A-Za-z0-9_]{3,32}", rest) if named is None and mentioned else None
-            if named is None and found is None:
-                break
-            start += len(named) + 1 if named is not None else (found.end() if found else 0)
-            signed = True
-        elif rest[:1] and rest[0] in SIGNS and rest[1:2].strip():
-            start, signed = start + 1, True
-        else:
-            break
-        while start < len(folded) and folded[start] in " ,:\u2005\t\n":
-            start += 1
-    return raw[start:], signed
+    found = address(raw, bot_names, mentioned)
+    return found.text, bool(found.signs)
 
 
 def words_of(raw: str) -> Words | None:
     """The command whose word the text begins with (the longest), and what follows."""
-    folded = fold(raw).lower()
+    folded = fold(raw)
     table = command.all_commands()
-    latin = re.match(r"([a-z_]+)(@[a-z0-9_]+)?(?=\s|$)", folded)
+    lower = folded[:64].lower()
+    latin = re.match(r"([a-z_]+)(@[a-z0-9_]+)?(?=\s|$)", lower)
     if latin and latin.group(1) in table:
-        return Words(table[latin.group(1)], raw[latin.end() :].strip())
+        return Words(table[latin.group(1)], raw[latin.end() :].strip(), folded[latin.end() :], latin.group(1))
     for size in range(min(6, len(folded)), 0, -1):
-        found = table.get(folded[:size])
-        if found is not None and not folded[:size].isascii():
-            return Words(found, raw[size:].lstrip(GAP).rstrip())
+        found = table.get(lower[:size])
+        if found is not None and not lower[:size].isascii():
+            return Words(found, _rest(raw, folded, size), folded[size:], lower[:size])
+    return None
+
+
+def _rest(raw: str, folded: str, start: int) -> str:
+    """What follows a word, as typed, without the gap before it."""
+    while start < len(folded) and folded[start] in GAP:
+        start += 1
+    return raw[start:].rstrip()
+
+
+def framed_words(raw: str) -> tuple[str, Words] | None:
+    """A command word behind a polite frame (麻烦|上报|一下 3号楼…): the frame, the command and what follows."""
+    folded = fold(raw[: intent.longest_frame() + 8])
+    start = len(folded) - len(folded.lstrip())
+    for at in range(start + 1, min(len(folded), start + intent.longest_frame() + 1)):
+        if words_of(raw[at : at + 6]) is None or not intent.frame(folded[start:], at - start):
+            continue
+        words = words_of(raw[at:])
+        if words is None:
+            continue
+        skip = intent.filler(words.after[:24])
+        behind = len(raw) - len(words.after) + skip
+        inner = Words(words.command, _rest(raw, fold(raw), behind), words.after[skip:], words.typed)
+        if _said_privately(inner):
+            return folded[start:at], inner
     return None
 
 
@@ -114,7 +189,7 @@ def read(
     if known is not None:
         return known
     if incoming.private:
-        return _private(session, incoming, scene, now)
+        return _private(session, incoming, scene, now, bot_names)
     return _group(session, incoming, scene, now, bot_names)
 
 
@@ -162,68 +237,120 @@ def _continued(session: Session, incoming: Incoming) -> Meaning | None:
     return None
 
 
-def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime) -> Meaning:
-    raw, signed = split(incoming.text)
+def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, bot_names: tuple[str, ...]) -> Meaning:
+    called = address(incoming.text, bot_names, incoming.mentioned)
+    raw, folded = called.text, fold(called.text)
+    signed = called.signs.strip("@") != ""
     words = words_of(raw)
     form = None
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
-    if form is not None and not (signed and words) and not intent.leaves_form(fold(raw)):
-        numbered = _numbered_answer(session, scene, fold(raw).strip(), now)
+    if form is not None and not (signed and words) and not intent.leaves_form(folded):
+        numbered = _numbered_answer(session, scene, folded.strip(), now)
         return numbered or Meaning(None, incoming.text, "form", form=form)
-    chosen = _choice(session, scene, fold(raw).strip(), now, bare=True)
+    chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
     if chosen is not None:
         return chosen
-    if words is not None and (signed or intent.private_command(words.command.word, fold(words.rest), fold(raw))):
+    if words is not None and (signed or _said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
-    turned = intent.turned_round(fold(raw)) or intent.reminder_turned(fold(raw))
-    if turned is not None:
+    return _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
+
+
+def _said_privately(words: Words) -> bool:
+    return intent.private_command(words.command.word, words.after)
+
+
+def _to_the_bot(raw: str, folded: str) -> Meaning | None:
+    """What the bot, surely spoken to, is asked for in other than the plain order of words."""
+    turned = intent.turned_round(folded, loose=True) or intent.reminder_turned(folded)
+    if turned is not None and turned.word in command.all_commands():
         return _meaning(turned.word, turned.rest, "bare")
-    return Meaning(None, incoming.text, "talk")
+    framed = framed_words(raw)
+    if framed is not None:
+        _, words = framed
+        return Meaning(words.command, words.rest, "bare", tuple(codes(fold(words.rest))))
+    turned = intent.reminder_turned(intent.unframed(folded))
+    return _meaning(turned.word, turned.rest, "bare") if turned is not None else None
 
 
 def _group(
     session: Session, incoming: Incoming, scene: Scene, now: datetime, bot_names: tuple[str, ...]
 ) -> Meaning | Danger | None:
-    raw, signed = split(incoming.text, bot_names, incoming.mentioned)
-    folded = fold(raw)
+    called = address(incoming.text, bot_names, incoming.mentioned)
+    raw, folded = called.text, fold(called.text)
+    named = "@" in called.signs
+    reply = incoming.reply_to if incoming.reply_to is not None and incoming.reply_to.from_bot else None
     topic = None
-    to_bot = incoming.reply_to is not None and incoming.reply_to.from_bot
-    if to_bot and scene.chat is not None and incoming.reply_to is not None:
-        topic = copies.topic_at(session, scene.chat.id, incoming.reply_to.message_id)
-    words = words_of(raw)
-    if words is not None:
-        rest = fold(words.rest)
-        if signed and not intent.only_a_tag(incoming.text):
-            return Meaning(words.command, words.rest, "sign", tuple(codes(rest)), topic)
-        allowed = access.may(scene.actor, words.command.word, scene.kind)
-        if words.command.bare(rest) and (allowed or codes(rest)) and not intent.asks_about(folded):
-            return Meaning(words.command, words.rest, "bare", tuple(codes(rest)), topic)
-        if to_bot and allowed and topic is not None and not intent.asks_about(folded):
-            return Meaning(words.command, words.rest, "reply", tuple(codes(rest)), topic)
-    turned = intent.turned_round(folded) or (intent.reminder_turned(folded) if signed else None)
-    if turned is not None and access.may(scene.actor, turned.word, scene.kind):
-        return _meaning(turned.word, turned.rest, "bare")
-    chosen = _choice(session, scene, folded.strip(), now, bare=to_bot)
+    if reply is not None and scene.chat is not None:
+        topic = copies.topic_at(session, scene.chat.id, reply.message_id)
+    meant = _group_command(called, folded, incoming, scene, topic)
+    if meant is not None:
+        return meant
+    to_bot = reply is not None or named
+    chosen = _choice(session, scene, folded.strip(), now, number_counts=to_bot, label_counts=to_bot)
     if chosen is not None:
         return chosen
-    if to_bot and topic is not None and (incoming.media or intent.tells_something(folded)):
+    if topic is not None and (incoming.media or intent.tells_something(folded)):
         word = "线索" if topic.partition(":")[0] in ("search", "bulletin") else "补充"
         return Meaning(command.all_commands()[word], incoming.text, "reply", tuple(codes(folded)), topic)
     if intent.danger(folded):
         return Danger(incoming.text)
-    if incoming.mentioned and signed and not to_bot:
-        return Meaning(None, raw, "talk")
+    return Meaning(None, raw, "talk") if named and reply is None else None
+
+
+def _group_command(called: Address, folded: str, incoming: Incoming, scene: Scene, topic: str | None) -> Meaning | None:
+    """The command a message in a group is, by its sign, its grammar or the message it answers."""
+    named, signed = "@" in called.signs, called.signs.strip("@") != ""
+    words = words_of(called.text)
+    if words is not None:
+        rest = fold(words.rest)
+        found = tuple(codes(rest))
+        if signed and not ("#" in called.signs and intent.only_a_tag(fold(incoming.text), words.after)):
+            return Meaning(words.command, words.rest, "sign", found, topic)
+        allowed = access.may(scene.actor, words.command.word, scene.kind)
+        if words.command.bare(_heard(words, incoming, scene)) and (allowed or found):
+            return Meaning(words.command, words.rest, "sign" if named else "bare", found, topic)
+        if named and _said_privately(words):
+            return Meaning(words.command, words.rest, "sign", found, topic)
+        if topic is not None and allowed and intent.answers(words.command.word, _heard(words, incoming, scene)):
+            return Meaning(words.command, words.rest, "reply", found, topic)
+    if named:
+        return _to_the_bot(called.text, folded)
+    turned = intent.turned_round(folded) or intent.reminder_turned(folded, loose=False, team=scene.kind in TEAM)
+    if turned is not None and access.may(scene.actor, turned.word, scene.kind):
+        return _meaning(turned.word, turned.rest, "bare")
+    framed = framed_words(called.text)
+    if framed is not None and access.may(scene.actor, framed[1].command.word, scene.kind):
+        frame, inner = framed
+        heard = _heard(inner, incoming, scene)
+        if inner.command.bare(heard) and intent.meant_by_frame(frame, heard):
+            return Meaning(inner.command, inner.rest, "bare", tuple(codes(fold(inner.rest))), topic)
     return None
 
 
-def _choice(session: Session, scene: Scene, folded: str, now: datetime, *, bare: bool) -> Meaning | None:
-    """A number or a label that names a button shown lately; numbers only where `bare` says the bot is meant."""
+def _heard(words: Words, incoming: Incoming, scene: Scene) -> Heard:
+    came_along = bool(incoming.media) or incoming.location is not None
+    team = scene.actor.has(access.TEAM)
+    return Heard(words.after, scene.kind.value, team, came_along, words.typed)
+
+
+def _choice(
+    session: Session, scene: Scene, folded: str, now: datetime, *, number_counts: bool, label_counts: bool
+) -> Meaning | None:
+    """A number or a label that names a button shown lately.
+
+    In a group neither counts unless the bot is meant (是 and 2 are everyday words); a label that is a command's
+    own word counts where the person may use it.
+    """
     if scene.chat is None or not 0 < len(folded) <= 16:
         return None
     number = NUMBER.fullmatch(folded)
-    if number and not bare:
+    if number and not number_counts:
         return None
+    if not number and not label_counts:
+        own = command.all_commands().get(folded)
+        if own is None or not access.may(scene.actor, own.word, scene.kind):
+            return None
     since = now - (BUTTONS_COUNT if not scene.is_group else BARE_LABELS_COUNT)
     for payload in calls.last_buttons(session, scene.chat.id, since, 1 if number else 5):
         shown = [b for row in Outgoing.from_bytes(payload).buttons for b in row if b.does]
@@ -241,7 +368,7 @@ def _numbered_answer(session: Session, scene: Scene, folded: str, now: datetime)
     number = NUMBER.fullmatch(folded)
     if number is None:
         return None
-    chosen = _choice(session, scene, folded, now, bare=True)
+    chosen = _choice(session, scene, folded, now, number_counts=True, label_counts=True)
     if chosen is None or chosen.form is None:
         return None
     return chosen if number.group() != number.group(1) or chosen.rest not in FORM_MOVES else None

@@ -163,5 +163,5 @@ def menu_for(roles: Iterable[Role], words: Catalogue) -> list[tuple[str, str, st
     ][:MOST_IN_MENU]
 
 
-COMMAND = Command("帮助", help_, latin="help", aliases=("菜单", "怎么用"), bare=intent.nothing, rank=90)
+COMMAND = Command("帮助", help_, latin="help", aliases=("菜单", "怎么用"), bare=intent.help_, rank=90)
 EVENTS = {"talk": talk}

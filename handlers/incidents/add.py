@@ -120,6 +120,6 @@ def album(session: Session, topic: str, media: list[int]) -> list[Say]:
 
 EVENTS = {"edit:incident": edited, "album:incident": album}
 COMMANDS = (
-    Command("补充", add, latin="add", bare=intent.has_code, rank=17),
-    Command("撤销", withdraw, latin="withdraw", bare=intent.code_or_nothing, rank=18),
+    Command("补充", add, latin="add", bare=intent.add_note, rank=17),
+    Command("撤销", withdraw, latin="withdraw", bare=intent.withdraw_report, rank=18),
 )

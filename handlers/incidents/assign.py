@@ -82,4 +82,4 @@ def _offer(session: Session, scene: Scene, incident: Incident) -> list[Say]:
     return [Say(line, buttons=rows(*pairs), quote=True)]
 
 
-COMMAND = Command("转派", assign, latin="assign", bare=intent.has_code, rank=21)
+COMMAND = Command("转派", assign, latin="assign", bare=intent.hand_over, rank=21)

@@ -122,6 +122,6 @@ FORM = Form(
 )
 FORMS = (FORM,)
 COMMANDS = (
-    Command("办结", close, latin="done", aliases=("销号",), bare=intent.has_code, rank=22),
+    Command("办结", close, latin="done", aliases=("销号",), bare=intent.done, rank=22),
     Command("重开", reopen, bare=intent.only_code, rank=0),
 )

@@ -31,4 +31,4 @@ def merge(session: Session, scene: Scene, codes: Sequence[Code], via: str, now: 
     return answered(scene, says, text("incidents.merged", code=incident.code, into=into.code), via)
 
 
-COMMAND = Command("合并", merge, latin="merge", bare=intent.has_code, rank=23)
+COMMAND = Command("合并", merge, latin="merge", bare=intent.merge, rank=23)

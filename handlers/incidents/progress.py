@@ -89,4 +89,4 @@ def _own(session: Session, scene: Scene, now: datetime) -> Say:
     return Say(text("incidents.progress.own", lines=lines), quote=True)
 
 
-COMMAND = Command("进度", progress, latin="progress", aliases=("查进度",), bare=intent.only_code, rank=16)
+COMMAND = Command("进度", progress, latin="progress", aliases=("查进度",), bare=intent.progress, rank=16)

@@ -60,4 +60,4 @@ def which(session: Session, scene: Scene, waiting: Sequence[Incident]) -> Say:
     return Say(text("incidents.which_take"), buttons=buttons, quote=True)
 
 
-COMMAND = Command("接单", take, latin="take", bare=intent.code_or_nothing, rank=20)
+COMMAND = Command("接单", take, latin="take", bare=intent.take, rank=20)

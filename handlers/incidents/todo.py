@@ -48,4 +48,4 @@ def todo(session: Session, scene: Scene, now: datetime) -> Say:
     return Say(text("incidents.todo.all", lines=tuple(lines)), buttons=rows(*buttons), quote=True)
 
 
-COMMAND = Command("待办", todo, latin="todo", bare=intent.nothing, rank=24)
+COMMAND = Command("待办", todo, latin="todo", bare=intent.todo, rank=24)

@@ -13,6 +13,7 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.membership import actions, rules
 from handlers.membership.codes import area_named
+from handlers.reading import intent
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage import areas
@@ -98,4 +99,4 @@ def _ask_sure(session: Session, chat: Chat, kind: ChatKind, area: Area) -> Say:
     )
 
 
-COMMAND = Command("绑定群", bind_group, latin="bindgroup", bare=rules.begins_binding, rank=82)
+COMMAND = Command("绑定群", bind_group, latin="bindgroup", bare=intent.bind_group, rank=82)

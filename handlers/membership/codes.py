@@ -11,6 +11,7 @@ from handlers.dialogue.scene import Actor, Scene, actor_of
 from handlers.dialogue.wording import text
 from handlers.help.rules import likely
 from handlers.membership import actions, rules
+from handlers.reading import intent
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage import areas
@@ -67,5 +68,5 @@ def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime)
 
 COMMANDS = (
     Command("发码", hand_out, latin="invite", private=True, rank=80),
-    Command("绑定", join, latin="join", bare=rules.is_code, rank=81),
+    Command("绑定", join, latin="join", bare=intent.bind, rank=81),
 )

@@ -9,6 +9,7 @@ from handlers.dialogue.say import Say, button, say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.membership import actions
+from handlers.reading import intent
 from handlers.reading.normal import fold
 from storage import areas, incidents, people, reminders, searches
 
@@ -67,6 +68,6 @@ def _reminders(session: Session, actor: Actor) -> Text:
 
 
 COMMANDS = (
-    Command("退出", leave, latin="leave", aliases=("退订",), private=True, rank=87),
-    Command("我的数据", my_data, latin="mydata", private=True, rank=86),
+    Command("退出", leave, latin="leave", aliases=("退订",), bare=intent.leave, private=True, rank=87),
+    Command("我的数据", my_data, latin="mydata", bare=intent.my_data, private=True, rank=86),
 )

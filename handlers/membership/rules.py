@@ -58,11 +58,6 @@ def code_of(folded: str) -> str:
     return tidy if _CODE.fullmatch(tidy) else ""
 
 
-def is_code(folded: str) -> bool:
-    """Whether nothing but a join code follows the word."""
-    return bool(code_of(folded))
-
-
 def looks_like_code(folded: str) -> bool:
     """Whether somebody meant to type a code, right or wrong."""
     return re.fullmatch(r"[A-Za-z0-9\s\-]{4,24}", folded.strip()) is not None
@@ -90,9 +85,3 @@ def read_binding(folded: str) -> BindWish:
         if found:
             return BindWish(kind, (words[: found.start()] + words[found.end() :]).strip(), sure)
     return BindWish(None, words, sure)
-
-
-def begins_binding(folded: str) -> bool:
-    """Whether the bare 绑定群 in a group is meant for the bot: nothing or a kind of group follows."""
-    words = folded.strip()
-    return not words or any(words.startswith(f"{word}群") for word in KINDS)

@@ -1,142 +1,412 @@
-"""Intent: does a bare word mean the bot, or is it ordinary talk? Pure; the text is folded.
+"""Intent (意图): does a bare word mean the bot, or is it ordinary talk? Pure; the text is folded.
 
-In a group the command words are everyday words too (反诈讲座几点开始, 提醒家里老人关煤气). Each function decides for
-one command by what must follow its word; in doubt the answer is no.
+In a group the command words are everyday words too (反诈讲座几点开始, 提醒家里老人关煤气). Each command has a predicate
+that decides by what must follow its word, by who speaks and in what kind of chat; in doubt the answer is no.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-_CODE = re.compile(r"[报隐求线寻反预协提]\s*-?\d{1,6}(?!\d)")
-_ASKS = re.compile(r"[吗么呢嘛?？]\s*$|什么|怎么|谁|几点|哪里|哪儿|多少|为什么|是不是|有没有")
-_PLACE = re.compile(r"村|路|楼|单元|门口|小区|街|桥|巷|栋|幢|组|店|学校|广场|公园|河|菜市场|车库")
-_TROUBLE = re.compile(
-    r"坏|堵|漏|塌|断|倒|破|冒烟|起火|着火|积水|停水|停电|堆|乱|占|吵|打架|偷|可疑|掉|裂|松|没电|不亮|失灵|爆"
+from handlers.reading.codes import codes
+from handlers.reading.intent_danger import danger
+from handlers.reading.intent_talk import (
+    Turned,
+    filler,
+    frame,
+    leaves_form,
+    longest_frame,
+    private_command,
+    reminder_turned,
+    sighting,
+    tells_something,
+    time_at_head,
+    turned_round,
+    unframed,
 )
+from handlers.reading.intent_words import (
+    ENDS,
+    GAPS,
+    asks,
+    asks_but_tells,
+    code_at_head,
+    exact_place,
+    has_place,
+    has_trouble,
+    head,
+    is_han,
+    is_over,
+    jokes,
+    supposes,
+)
+
+__all__ = [
+    "Heard",
+    "Turned",
+    "answers",
+    "asks_about",
+    "danger",
+    "filler",
+    "frame",
+    "leaves_form",
+    "longest_frame",
+    "only_a_tag",
+    "private_command",
+    "reminder_turned",
+    "tells_something",
+    "turned_round",
+    "unframed",
+]
+
+_A_CALL, _A_PLACE = 2, 16
+TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
-    """A command whose word stands behind its code (隐12 办结 …)."""
+class Heard:
+    """What is heard behind a command word.
 
-    word: str
-    rest: str
+    after: all that follows the word, gap included. chat: kind of chat (`ChatKind` value). team: whether the
+    speaker belongs to the team. media: whether a picture, a voice or a place came along. word: as typed.
+    """
+
+    after: str
+    chat: str = "residents"
+    team: bool = False
+    media: bool = False
+    word: str = ""
+
+    @property
+    def rest(self) -> str:
+        """What follows, without the gap before it."""
+        return head(self.after).lstrip(GAPS).rstrip(ENDS)
+
+    @property
+    def matter(self) -> str:
+        """The first thing said: the first line, with the next ones where it is a call (急) or only a place."""
+        said = ""
+        for line in self.rest.splitlines():
+            said = f"{said} {line}".strip()
+            only_a_place = len(said) <= _A_PLACE and exact_place(said) and not has_trouble(said) and not asks(said)
+            if len(said) > _A_CALL and not only_a_place:
+                break
+        return said
+
+    @property
+    def gap(self) -> bool:
+        """Whether the word stands by itself."""
+        return not self.after or not (is_han(self.after[0]) or self.after[0].isalnum())
+
+    @property
+    def colon(self) -> bool:
+        """Whether a colon follows, as in a notice to neighbours."""
+        return self.after.lstrip()[:1] == ":"
+
+    @property
+    def team_chat(self) -> bool:
+        """Whether only the team reads along."""
+        return self.chat in TEAM_CHATS
 
 
-def has_code(rest: str) -> bool:
-    """A record code stands at the beginning of what follows."""
-    return _CODE.match(rest.lstrip()) is not None
+Predicate = Callable[[Heard], bool]
 
 
-def only_code(rest: str) -> bool:
-    """Nothing but a record code follows."""
-    return _CODE.fullmatch(rest.strip()) is not None
+def never(heard: Heard) -> bool:
+    """A bare word in a group is never this command."""
+    return False and bool(heard)
 
 
-def nothing(rest: str) -> bool:
+def nothing(heard: Heard) -> bool:
     """Nothing follows."""
-    return not rest.strip()
+    return not heard.after.strip(GAPS + "~") and "?" not in heard.after
 
 
-def report(rest: str) -> bool:
-    """A concrete matter follows: a place and something wrong."""
-    return bool(_PLACE.search(rest) and _TROUBLE.search(rest)) and not asks_about(rest)
+def only_code(heard: Heard) -> bool:
+    """Nothing but a record code follows."""
+    code = code_at_head(heard.rest)
+    return code is not None and not heard.rest[code.span[1] :].strip(GAPS + "号")
 
 
-_SOMEBODY = re.compile(r"[爷奶爸妈爹娘父母哥弟姐妹叔伯姑姨舅]|儿|孩|老人|老公|老婆|丈夫|妻子|\d岁")
-_GONE = re.compile(r"走失|走丢|不见了|丢了|失踪|失联|没回|联系不上|找不到|找不着")
+_NOT_BEHIND_CODE = re.compile(
+    r"号?\s*(?:[的那这谁是吧前后时]|之[前后]|以[前后]|再看|不|没|了吗|那个|先别|估计|好像|应该|可能)"
+)
 
 
-def missing(rest: str) -> bool:
-    """Nothing follows, or somebody and that they are gone (寻人 我奶奶走失了); never a passed-on 寻人启事."""
-    if rest.lstrip().startswith(("启事", "的", "栏", "群", "网", "成功")):
+def has_code(heard: Heard) -> bool:
+    """A record code follows at once, and it is no question."""
+    rest = re.sub(r"^(?:人?[了啦]|一下|下)[\s,:]*(?=[报隐求线寻反预协提])", "", heard.rest)
+    code = code_at_head(rest)
+    if code is None or jokes(rest):
         return False
-    return not rest.strip(" !。.") or bool(_SOMEBODY.search(rest) and _GONE.search(rest))
+    behind = rest[code.span[1] :]
+    return not asks(behind) and _NOT_BEHIND_CODE.match(behind) is None
+
+
+def bulletins(heard: Heard) -> bool:
+    """Nothing follows, or a record code alone."""
+    return nothing(heard) or only_code(heard)
+
+
+def help_(heard: Heard) -> bool:
+    """帮助 alone; 菜单 and 怎么用 are everyday words."""
+    return nothing(heard) and heard.word in ("", "帮助", "help")
+
+
+def two_codes(heard: Heard) -> bool:
+    """Two record codes follow."""
+    return has_code(heard) and len(codes(heard.rest)) > 1
+
+
+_ABOUT_REPORTS = re.compile(r"[了过的给完再多纸]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
+
+
+def told(heard: Heard) -> bool:
+    """A concrete matter follows: a place and something wrong, neither a joke nor over nor imagined."""
+    rest = heard.matter
+    if heard.media and nothing(heard):
+        return True
+    if _ABOUT_REPORTS.match(rest) or jokes(rest) or is_over(rest) or supposes(rest) or asks_but_tells(rest):
+        return False
+    return danger(rest) or (has_place(rest) and has_trouble(rest))
+
+
+report = hazard = told
+
+
+_NEIGHBOURS = re.compile(
+    r"谁|哪[位家个里儿]|推荐|借|求购|拼车|投票|投个票|作业|密码|靠谱|转让|出售|宝妈|有经验|怎么做|攻略"
+    r"|打呼|麻将|热线|信息|帖"
+)
+_IN_NEED = re.compile(
+    r"敲门(?:没|不)|没人?应|没动静|叫不[醒应]|晕|摔|跌|走丢|不见|落水|掉[进到]?河|被困|困|锁|流血|难受"
+    r"|不舒服|打[人架]|闹事|跟踪|漏|爆|停[电水气]|坏|断|塌|淹|倒|骗|起不来|没人管"
+)
+
+
+def help_call(heard: Heard) -> bool:
+    """Somebody is in need, and asks the bot rather than the neighbours for a ladder."""
+    rest = heard.matter
+    if danger(rest):
+        return True
+    if heard.media and nothing(heard):
+        return True
+    if _NEIGHBOURS.search(rest) or _ABOUT_REPORTS.match(rest) or jokes(rest) or is_over(rest) or asks_but_tells(rest):
+        return False
+    placed = has_place(rest)
+    return (placed and has_trouble(rest)) or ((placed or heard.gap) and _IN_NEED.search(rest) is not None)
+
+
+_ABOUT_TIPS = re.compile(r"没有?线索|别瞎|奖金|看到了吗|已经?(?:提供|移交|报|说|给|交)|台账|核查|移交")
+_OWN_EYES = re.compile(
+    r"我?(?:们)?(?:刚[才刚]?|[今昨前]|早上|上午|中午|下午|晚上|\d)[^。]{0,16}(?:看[见到]|见[到过]|碰[见到]"
+    r"|遇[见到])"
+)
+_WHEN = re.compile(
+    r"[昨今前]天|[昨今前][晚夜早]|刚[才刚]|早上|上午|中午|下午|晚上|夜里|半夜|凌晨|\d点|每天|这几天|最近|经常"
+)
+
+
+def tip(heard: Heard) -> bool:
+    """A code of a notice follows, or something seen is told."""
+    rest = heard.matter
+    if code_at_head(rest) is not None:
+        return not asks(rest) or tells_something(rest)
+    if jokes(rest) or asks(rest) or len(rest) < 8 or _ABOUT_TIPS.search(rest):
+        return False
+    if not heard.gap:
+        return _OWN_EYES.match(rest) is not None and has_place(rest)
+    if has_place(rest) and has_trouble(rest) and not is_over(rest) and not supposes(rest):
+        return True
+    return sighting(rest) or (has_place(rest) and _WHEN.search(rest) is not None and len(rest) >= 10)
+
+
+_SOMEBODY = re.compile(r"邻居|奶奶|爷爷|大[爷娘妈伯叔姐哥]|阿姨|叔|婶|老人|老太|居民|住户|租户|我[妈爸]|我家")
+
+
+def on_behalf(heard: Heard) -> bool:
+    """Somebody else's matter follows."""
+    rest = heard.matter
+    if re.match(r"[名销税考一]|的事", rest) or jokes(rest) or asks_but_tells(rest) or is_over(rest):
+        return False
+    if not (heard.gap or has_place(rest)):
+        return False
+    return (
+        has_trouble(rest)
+        or danger(rest)
+        or (_SOMEBODY.search(rest) is not None and has_place(rest) and len(rest) >= 10)
+    )
+
+
+_HOW_FAR = re.compile(
+    r"号?的?(?:[\s,:了呢吗啊呀到哪里儿步一怎么样如何处理完没有多少是什么情况现在查下谢谢请问好咋]|修|办"
+    r"|弄)*[?!。.,~\s]*"
+)
+
+
+def progress(heard: Heard) -> bool:
+    """A record code follows, and nothing but how far it is."""
+    code = code_at_head(heard.rest)
+    return code is not None and _HOW_FAR.fullmatch(heard.rest[code.span[1] :]) is not None
+
+
+withdraw_report = hand_over = done = merge = verify = widen = found = has_code
+approve = reject = recall = correct = night_send = cancel_reminder = change_reminder = has_code
+timeline = has_code
+
+
+def take(heard: Heard) -> bool:
+    """A record code follows; before the team the word alone."""
+    return has_code(heard) or (nothing(heard) and heard.team and heard.team_chat and heard.word in ("", "接单"))
+
+
+def add_note(heard: Heard) -> bool:
+    """A record code follows, whatever is told behind it."""
+    return code_at_head(heard.rest) is not None and not asks(heard.rest)
+
+
+todo = my_data = my_reminders = nothing
+leave = suspect = never
+
+_LOST = re.compile(r"走丢|走失|失踪|不见|失联|联系不上|没回|找不到|走散|离家|出走|下落不明")
+
+
+def missing(heard: Heard) -> bool:
+    """The word alone, or somebody told as lost; not a poster passed on."""
+    rest = heard.rest
+    if nothing(heard):
+        return True
+    if (
+        not heard.gap
+        or asks(rest)
+        or jokes(rest)
+        or re.search(
+            r"启事|扩散|转发|急转|请(?:速)?联系|联系(?:电话|人)|电话\d|1\d{10}|失主|找到[了啦]|已找到|节目|顺风车", rest
+        )
+    ):
+        return False
+    described = re.search(r"\d岁|[一二三四五六七八九十]岁", rest) and re.search(r"穿|戴|糊涂|痴呆|走的|出门|走了", rest)
+    return _LOST.search(rest) is not None or described is not None
+
+
+_AMONG_US = re.compile(
+    r"收到|辛苦|开会|群里|转发|已|材料|上报|报表|数据|上面|老婆|劝阻|完成|签收|处置|值班|会议|记录|模板|词"
+    r"|太|都不|通报|台账|安排"
+)
+
+
+_OF_THE_WORK = re.compile(
+    r"宣传|讲座|培训|知识|活动|中心|app|工作|案例|视频|手册|海报|民警|意识|课|会|进|力度|形势|群|信[息号]"
+    r"|发布|解除|短信|系统|[了的这都那就先再也还我你他做搞小中]"
+    r"|大家|专项|骗术|部门|平台|机制|级别|等级|期间|后|时|任务|单|数据|指令|劝阻|车|专班"
+)
+_HARM = re.compile(
+    r"诈|骗|转账|刷单|冒充|贷款|汇款|验证码|火|洪|汛|[暴大]雨|暴雪|雨雪|雷电|台风|大风|积水|盗|偷|毒|燃气"
+    r"|煤气|滑坡|结冰|寒潮|大雾|高温|诱导|点击|链接|扫码"
+)
+_HEED = re.compile(
+    r"不要|别|勿|当心|注意|警惕|谨防|小心|高发|多发|防范|提防|撤离|转移|远离|绕行|[锁关]好|做好|避免|防止"
+)
+
+
+def notice(heard: Heard) -> bool:
+    """In a team chat, a text to be sent stands by itself behind the word; before residents never."""
+    rest = heard.rest
+    if not heard.team_chat or not heard.team or len(rest) < 8 or asks(rest) or jokes(rest):
+        return False
+    if not heard.gap:
+        return not _OF_THE_WORK.match(rest) and bool(_HARM.search(rest) and _HEED.search(rest))
+    return _AMONG_US.search(rest[:12]) is None and bool(_HARM.search(rest) or _HEED.search(rest))
+
+
+fraud = warning = notice
+
+_TO_NEIGHBOURS = re.compile(
+    r"大家|各位|邻居|业主|居民们|家长|同学|同志|弟兄|别忘|记得|注意|请|停[水电气]|检修|@|的(?:人|朋友|师傅"
+    r"|车主)|都要|全体|所有|老人|孩子们|挪车|小心|培训|召开"
+)
+
+
+def remind(heard: Heard) -> bool:
+    """A time with its hour stands at the head; it is a reminder of one's own or of the team, not a notice."""
+    rest = heard.rest
+    own = re.match(r"(?:我们?|咱们?|俺|自己)(?:一下)?[,:\s]*", rest)
+    words = rest[own.end() :] if own else rest
+    when = time_at_head(words)
+    if when is None or asks(rest) or jokes(rest):
+        return False
+    what = words[when.span[1] :].strip(GAPS)
+    if len(what) < 2 or _TO_NEIGHBOURS.search(words):
+        return False
+    if own or heard.team_chat:
+        return True
+    return heard.gap and not heard.colon
+
+
+def bind(heard: Heard) -> bool:
+    """A join code follows: said before others it is void, and that must be told."""
+    return re.fullmatch(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 -]{5,15}", heard.rest) is not None
+
+
+def bind_group(heard: Heard) -> bool:
+    """The word alone or the name of an area."""
+    return nothing(heard) or (heard.gap and len(heard.rest) <= 12 and not asks(heard.rest))
+
+
+def issue_codes(heard: Heard) -> bool:
+    """The word alone or a role to hand a code out for."""
+    if nothing(heard):
+        return True
+    return (
+        re.match(
+            r"居民|商户|网格员|辅警|社区民警|民警|办案队|所长|指挥室|平安办|调解员|保安|义警|保密员|审计员|管理员|\d",
+            heard.rest,
+        )
+        is not None
+    )
+
+
+_WORK = frozenset("接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 撤销 补充 更正 进度 夜间发送".split())
+
+
+def answers(word: str, heard: Heard) -> bool:
+    """Whether a command word at the head of an answer to the bot's own message is that command on its record."""
+    if jokes(heard.rest):
+        return False
+    if word == "线索":
+        return heard.gap or tells_something(heard.rest)
+    if word == "进度":
+        return heard.gap or _HOW_FAR.fullmatch(heard.rest) is not None
+    if word in _WORK:
+        return not asks(heard.rest) and not heard.rest.startswith(("不", "率", "没"))
+    return heard.gap and not asks(heard.rest) and told(heard)
+
+
+timed = remind
+code_or_nothing = has_code
 
 
 def asks_about(text: str) -> bool:
     """It is a question among people."""
-    return _ASKS.search(text) is not None
+    return asks(text)
 
 
-def only_a_tag(text: str) -> bool:
-    """A sign that is not meant for the bot: a topic tag (#反诈宣传#) or a sticker (/强)."""
-    return re.fullmatch(r"\s*#[^#\s]+#.*", text, re.S) is not None
+def meant_by_frame(framed: str, heard: Heard) -> bool:
+    """Whether a polite frame in a group (我要|上报 …, 查|进度 隐12) speaks to the bot, not to a neighbour."""
+    if code_at_head(heard.rest) is not None:
+        return re.search(r"^(?:请(?!问)|麻烦|帮|给|拜托)", framed) is None
+    if nothing(heard):
+        return framed == "我的"
+    return told(heard)
 
 
-def leaves_form(text: str) -> bool:
-    """Words that always mean the bot itself, also in the middle of a guided talk."""
-    return text.strip() in ("取消", "帮助", "退出")
-
-
-def private_command(word: str, rest: str, text: str) -> bool:
-    """Whether a private message beginning with a command word is that command."""
-    if word == "查看":
-        return re.fullmatch(r"\s*寻?\s*-?\d{1,6}\s*[。.!?]?\s*", rest) is not None
-    return True
-
-
-def turned_round(text: str) -> Turned | None:
-    """A code first and the word behind it, 隐12办结 已换灯泡."""
-    found = re.match(
-        r"\s*([报隐求线寻反预协提]\s*-?\d{1,6})\s*[,:]?\s*(接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度)(.*)",
-        text,
-        re.S,
-    )
-    return Turned(found.group(2), f"{found.group(1)} {found.group(3).strip()}".strip()) if found else None
-
-
-def tells_something(text: str) -> bool:
-    """An answer to a notice that tells something, not just 收到."""
-    return len(text.strip()) >= 4 and re.search(r"看见|看到|见过|在|往|穿", text) is not None
-
-
-def danger(text: str) -> bool:
-    """Words of danger that are not about a film, a drill or a figure of speech."""
-    return re.search(r"着火了|不见了.*(帮|快)|要跳楼|晕倒|打人", text) is not None and not asks_about(text)
-
-
-_TIME_FIRST = re.compile(
-    r"(?:今|明|后|大后|当)[天日早晚儿]|(?:下|这|本)*个?(?:周|星期|礼拜)[一二三四五六日天末1-7]|每|隔[天周日]|工作日"
-    r"|过?(?:\d+|[一二两三四五六七八九十半]+)个?(?:半)?(?:分钟|小时|钟头|天|周|刻钟)"
-    r"|(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:点|:\d\d|时)"
-    r"|(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨|月底|年底)|\d{1,2}月\d{1,2}|\d{1,2}[号日](?!楼)"
-)
-_CLOCK = re.compile(r"[\d一二两三四五六七八九十]点|\d:\d\d|(?:分钟|小时|钟头|刻钟|天|周)(?:以|之)?后|^每|^隔|^工作日")
-_TURNED_REMINDER = re.compile(
-    r"(?P<time>[^。!?]{1,24}?)[,\s]*(?:的时候|再|请|记得|麻烦|要)*提醒(?P<who>我们|咱们|大家|我|咱|俺)?(?:一下|下)?"
-    r"[,:\s]*(?P<what>.*)",
-    re.S,
-)
-
-
-_TIME_WORDS = re.compile(
-    r"[今明后大当天日早晚儿下这本个周星期礼拜一二三四五六七八九十两半每隔工作过点分钟小时头刻整零月号年上午中夜里凌晨傍底以之前内"
-    r"左右的末\d:\s]"
-)
-
-
-def timed(rest: str) -> bool:
-    """A time with an hour follows at once (提醒 明天9点 走访)."""
-    words = rest.strip().removeprefix("我").lstrip()
-    return _TIME_FIRST.match(words) is not None and _CLOCK.search(words[:16]) is not None
-
-
-def reminder_turned(text: str) -> Turned | None:
-    """The time first and the word behind it, 30分钟后提醒我关水; only where the bot is surely meant."""
-    found = _TURNED_REMINDER.fullmatch(text.strip())
-    if found is None or not _TIME_FIRST.match(found["time"]) or _TIME_WORDS.sub("", found["time"]):
-        return None
-    if found["what"].startswith(("了", "过", "你", "他")) or asks_about(found["what"]):
-        return None
-    return Turned("提醒", f"{found['time']} {found['what']}".strip())
-
-
-def code_or_nothing(rest: str) -> bool:
-    """A record code follows, or nothing at all."""
-    return nothing(rest) or only_code(rest)
-
-
-def tip(rest: str) -> bool:
-    """A code with something told about it, or a concrete matter."""
-    return (has_code(rest) and not only_code(rest)) or report(rest)
+def only_a_tag(text: str, after: str | None = None) -> bool:
+    """A sign not meant for the bot: a topic tag (#反诈宣传#, #反诈宣传周 …); after: what follows the word."""
+    said = text.lstrip()[:64]
+    if re.match(r"#[^#\s]+#", said):
+        return True
+    if not said.startswith("#") or after is None:
+        return False
+    heard = Heard(after.split("\n")[0])
+    if heard.gap or code_at_head(heard.rest) is not None:
+        return False
+    return not (told(heard) or time_at_head(heard.rest))

@@ -128,8 +128,8 @@ def finish(
 
 FORM = Form("reminder_change", (Question("to", read_change, CHOICES, optional=False),), finish)
 COMMANDS = (
-    Command("改提醒", change, aliases=("修改提醒",), bare=intent.has_code, form=FORM, rank=43),
-    Command("取消提醒", cancel, aliases=("删除提醒", "不用提醒"), bare=intent.has_code, rank=44),
+    Command("改提醒", change, aliases=("修改提醒",), bare=intent.change_reminder, form=FORM, rank=43),
+    Command("取消提醒", cancel, aliases=("删除提醒", "不用提醒"), bare=intent.cancel_reminder, rank=44),
     Command("完成提醒", done, bare=intent.has_code, rank=0),
     Command("再提醒", again, bare=intent.has_code, rank=0),
 )

@@ -132,6 +132,8 @@ FORM = Form(
     finish,
 )
 COMMANDS = (
-    Command("提醒", remind, latin="remind", bare=intent.timed, form=FORM, rank=40),
-    Command("我的提醒", mine, latin="reminders", aliases=("提醒列表",), bare=intent.nothing, private=True, rank=42),
+    Command("提醒", remind, latin="remind", bare=intent.remind, form=FORM, rank=40),
+    Command(
+        "我的提醒", mine, latin="reminders", aliases=("提醒列表",), bare=intent.my_reminders, private=True, rank=42
+    ),
 )

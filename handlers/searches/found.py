@@ -31,4 +31,4 @@ def found(
     return actions.found(session, words, station, actor, search, now)
 
 
-COMMAND = Command("找到", found, latin="found", bare=intent.has_code, rank=23)
+COMMAND = Command("找到", found, latin="found", bare=intent.found, rank=23)

@@ -21,4 +21,4 @@ def summary(session: Session, actor: Actor, codes: Sequence[Code], topic: str | 
     return actions.timeline(session, actor, search, now)
 
 
-COMMAND = Command("线索汇总", summary, latin="sightings", bare=intent.has_code, private=True, rank=24)
+COMMAND = Command("线索汇总", summary, latin="sightings", bare=intent.timeline, private=True, rank=24)

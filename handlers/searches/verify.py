@@ -35,4 +35,4 @@ def verify(
     return actions.verify(session, words, station, actor, search, now, danger=danger, by_law="依法" in said)
 
 
-COMMAND = Command("核实", verify, latin="verify", bare=intent.has_code, rank=21)
+COMMAND = Command("核实", verify, latin="verify", bare=intent.verify, rank=21)

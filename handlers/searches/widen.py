@@ -24,4 +24,4 @@ def widen(
     return actions.widen(session, words, actor, search, now)
 
 
-COMMAND = Command("扩圈", widen, latin="widen", bare=intent.has_code, rank=22)
+COMMAND = Command("扩圈", widen, latin="widen", bare=intent.widen, rank=22)

@@ -1,0 +1,282 @@
+"""Private talk, polite frames, turned-round forms and answers to a notice. Pure; the text is folded."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from handlers.reading.codes import codes
+from handlers.reading.intent_words import (
+    ENDS,
+    GAPS,
+    asks,
+    asks_but_tells,
+    code_at_head,
+    has_place,
+    has_trouble,
+    head,
+    is_han,
+)
+from handlers.reading.when import When, read_when
+
+_ANY_MOMENT = datetime(2026, 1, 7, 12, tzinfo=timezone(timedelta(hours=8)))
+_FILLER = re.compile(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我想|说)?[\s,:;.!、~-]*")
+_FRAME = re.compile(
+    r"(?:(?:你好|您好|请问|请|麻烦(?:你|您)?(?:们)?|劳驾|拜托|帮个忙|帮忙|帮(?:我|俺|咱|他|她)?|给我|替我"
+    r"|我(?:也)?(?:想要?|要|得|需要|有|来|这里?|们)?"
+    r"|我?的|俺|咱|需要|想要?|要|能不能|可不可以|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
+    r"|网格员?|小?助手|机器人|现在|马上|再|重新|去)(?:一下)?[,。!.:~、\s]*){0,6}"
+    r"(?:查询|查看|查找|查|看看|看|发布|发送|发起|发出|发|设置|设定|设|定|新建|建|开始|开启|开|反映|反应"
+    r"|报告|报|提交|提供|说|举报|启动|申请|做|打开|显示|点|问|写)?"
+    r"(?:一下|一?个|一?条|一?份|下|点|些|新的?)*[,:\s]*"
+)
+_LONGEST_FRAME = 18
+_TURNED = re.compile(
+    r"(?P<gap>[号的 ,:!]{0,3})(?P<who>(?:我(?:来|要|想)?|请|申请|可以|已经?|都|先|帮我|麻烦)?\s*)"
+    r"(?P<word>接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度|补充|更正|合并|夜间发送|线索汇总)(?P<rest>.*)",
+    re.S,
+)
+_BEFORE_CODE = re.compile(
+    r"(?:把|将|给|对|请|请把|请给|麻烦把|帮我把|帮我|查|查一下|查查|看|看看|看一下|问|问一下|请问|我想问)\s*"
+)
+_PLAIN_PROGRESS = re.compile(
+    r"(?:了|呢|吗|到?哪(?:里|儿)?(?:了|一?步)?|怎么样|如何|多少|什么|查一?下|谢谢|处理|完|没|有|情况|啊|呀"
+    r"|是|到|现在)*[?!。.,~\s]*"
+)
+_ENDS = re.compile(r"$|[\s,:;.。!~-]")
+_AFTER = {
+    "转派": re.compile(r"给|到|[\s,:]"),
+    "找到": re.compile(r"[了啦]?(?:$|[\s,.:!。在人~])"),
+    "补充": re.compile(r""),
+    "办结": re.compile(r"[了啦]?(?:$|[\s,.:!。~已])"),
+}
+_TURNED_REMINDER = re.compile(
+    r"[,:\s]*(?:的时候|再|请|记得|麻烦|要|帮我|帮忙)*提醒(?P<who>我们|咱们|大家|我|咱|俺|一下我)?(?:一下|一声|下)?[,:\s]*(?P<what>.*)",
+    re.S,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A command whose word stands behind its code or its time (隐12 办结 …)."""
+
+    word: str
+    rest: str
+
+
+def time_at_head(text: str) -> When | None:
+    """The time phrase a text begins with, an hour or a repetition in it."""
+    found = read_when(text[:48], _ANY_MOMENT)
+    if found is None or text[: found.span[0]].strip(GAPS):
+        return None
+    return found if isinstance(found.start, datetime) or found.repeat is not None else None
+
+
+def turned_round(text: str, *, loose: bool = False) -> Turned | None:
+    """A code first and the word behind it, 隐12办结 已换灯泡; loose where the bot is surely meant (把隐12转派给…)."""
+    said = text.strip()
+    named = next(iter(codes(said[:48])), None)
+    if named is None:
+        return None
+    before = said[: named.span[0]]
+    if before and not (loose and (_BEFORE_CODE.fullmatch(before) or frame(before, len(before)))):
+        return None
+    found = _TURNED.match(said, named.span[1])
+    if found is None or (not loose and found["who"].strip() in ("请", "可以", "先", "都", "麻烦", "申请")):
+        return None
+    word, rest = found["word"], found["rest"]
+    if word == "进度":
+        return Turned(word, str(named)) if loose or _PLAIN_PROGRESS.fullmatch(rest) else None
+    if asks(rest) or not (loose or _AFTER.get(word, _ENDS).match(rest)):
+        return None
+    told = re.sub(r"^[了啦]?[\s,:;.!]*", "", rest).rstrip()
+    return Turned(word, f"{said[named.span[0] : named.span[1]]} {told}".strip())
+
+
+_AFTER_A_SPAN = re.compile(r"过?[\d一二两三四五六七八九十半个]+(?:分钟|小时|钟头|刻钟|半)+")
+
+
+def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Turned | None:
+    """The time first and the word behind it, 30分钟后提醒我关水.
+
+    loose: the bot is surely spoken to. team: only the team reads along; elsewhere 晚上8点提醒我 is said to people,
+    and only a span of minutes or hours is not.
+    """
+    said = text.strip()
+    if "提醒" not in said[:40]:
+        return None
+    when = time_at_head(said)
+    found = _TURNED_REMINDER.match(said, when.span[1]) if when is not None else None
+    if when is None or found is None or asks(found["what"]) or found["what"].startswith(("了", "过", "你", "他", "她")):
+        return None
+    what = found["what"].strip(GAPS + "啊哈呗吧哦噢")
+    if not loose and (found["who"] not in ("我", "咱", "俺", "一下我") or len(what) < 2):
+        return None
+    if not loose and not team and _AFTER_A_SPAN.match(said) is None:
+        return None
+    return Turned("提醒", f"{said[when.span[0] : when.span[1]]} {what}".strip())
+
+
+def frame(text: str, at: int) -> bool:
+    """Whether what stands before a position is only a polite frame (你好，我想报个|隐患)."""
+    return 0 < at <= _LONGEST_FRAME and _FRAME.fullmatch(text, 0, at) is not None
+
+
+def unframed(text: str) -> str:
+    """The text without its polite beginning (麻烦你|明天8点提醒我…)."""
+    found = _FRAME.match(text.lstrip())
+    return text.lstrip()[found.end() :] if found else text
+
+
+def filler(rest: str) -> int:
+    """How many characters behind a framed word say nothing (上报|一下，)."""
+    found = _FILLER.match(rest)
+    return found.end() if found else 0
+
+
+def longest_frame() -> int:
+    """How far into a message a framed word may stand, in characters."""
+    return _LONGEST_FRAME
+
+
+_ABOUT = re.compile(
+    r"[了过的给完]|人员|材料|名单|数据|表|截止|情况|就|都|也|是|会|得|怎|谁|吗|没|不|太|很|真|好|早|我早"
+    r"|已|能|有用|有什么|要|该|在哪|电话|热线|平台|系统|渠道|流程"
+    r"|排查|猛|台账|整改率|无门|信息|帖|奖励|征集|断|提供|人|吧|呢|啊|条|也|那|这个|什么"
+)
+_ABOUT_NOTICE = re.compile(
+    r"讲座|宣传|中心|app|专班|民警|警察|电话|短信|信[息号]|工作|意识|知识|课|已|真|太|的|就|是|做|拍|通报"
+    r"|函|要求|任务|单|数据|指令|级别|发[布了出]|了|过|劝阻|车|员|团|队|有|很|也|怎|系统|平台"
+)
+_ABOUT_HELP = re.compile(
+    r"[了过的到]|别人|大家|孩子|他|她|你|老|邻|群众|居民|社会|困难|同学|很|最|太|邻居|[张李王赵刘陈]"
+)
+_ABOUT_SEARCH = re.compile(r"启事|的|节目|难|群|了|过|帖|广告|真|太|那|信息|网|怎|是|公告|启示")
+_WORD_ONLY = re.compile(
+    r"(?:[了啦吧呢啊呀。!~?\s]|一?下|列表|菜单|看看|有哪些|有什么|有几[件个条]|还有(?:哪些|几[件个]|什么)"
+    r"|情况|查询|都有什么|哪些|多少|我)*"
+)
+_REPORTS = frozenset({"上报", "隐患", "求助", "代报"})
+_NOTICES = frozenset({"反诈", "预警", "协查"})
+_ON_A_RECORD = frozenset(
+    (
+        "进度 补充 撤销 接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 "
+        "更正 夜间发送 线索汇总 取消提醒 改提醒 重开 完成提醒 再提醒 作废 发送 改时间 改范围 不属实"
+    ).split()
+)
+
+
+def private_command(word: str, after: str) -> bool:
+    """Whether a private message beginning with a command word is that command, not talk about it.
+
+    word: main word of the command. after: all that follows, the gap before it included; folded.
+    """
+    gap = not after or not is_han(after[0])
+    said = head(after).lstrip(GAPS).rstrip(ENDS)
+    if not said or code_at_head(said) is not None:
+        return True
+    return _private_rule(word, said, gap=gap)
+
+
+def _private_rule(word: str, said: str, *, gap: bool) -> bool:
+    short_question = asks(said) and len(said) <= 24
+    if word in _REPORTS:
+        told = has_place(said) and has_trouble(said) and not _ABOUT.match(said)
+        if said.startswith(("了", "过")) or (short_question and asks_but_tells(said) and not told):
+            return False
+        return told or gap or not _ABOUT.match(said)
+    if word in ("寻", "照片", "查看"):
+        return re.fullmatch(r"[寻协反预]?\s*-?\d{1,6}\s*[号。.!?]?", said) is not None
+    if word == "线索":
+        if not gap and not _ABOUT.match(said) and has_trouble(said) and not short_question:
+            return True
+        return (
+            (gap and not short_question)
+            or (said.startswith("我") and sighting(said) and has_place(said))
+            or (not _ABOUT.match(said) and sighting(said))
+        )
+    if word in _NOTICES:
+        return not short_question and (gap or not _ABOUT_NOTICE.match(said))
+    if word in _ON_A_RECORD:
+        return _on_a_record(word, said, gap=gap)
+    return _other(word, said, gap=gap, question=short_question)
+
+
+def _on_a_record(word: str, said: str, *, gap: bool) -> bool:
+    if said[0].isdecimal() or _WORD_ONLY.fullmatch(said) or (word == "进度" and _PLAIN_PROGRESS.fullmatch(said)):
+        return True
+    if codes(said[:60]) and not asks(said):
+        return True
+    return gap and word not in ("找到", "核实", "进度") and not asks(said)
+
+
+def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
+    if word == "寻人":
+        return not _ABOUT_SEARCH.match(said) and not question
+    if word == "提醒":
+        if said.startswith(("了", "过", "完", "得")) or asks(said):
+            return False
+        timed = read_when(said[:60], _ANY_MOMENT) is not None
+        return timed or gap or said.startswith(("我", "自己", "一下", "咱"))
+    if word == "帮助":
+        return bool(_WORD_ONLY.fullmatch(said)) or (gap and len(said) <= 6) or not _ABOUT_HELP.match(said)
+    if word == "绑定":
+        return not question and not said.startswith(("了", "过", "的"))
+    if word == "发码":
+        return not question and (gap or re.search(r"网格员|民警|辅警|所长|\d", said) is not None)
+    if word == "退出":
+        return re.fullmatch(r"(?:吧|了|网格|网格员|服务|绑定|机器人|这个|身份|角色|通知|\s)*", said) is not None
+    if word == "绑定群":
+        return not question
+    return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)
+
+
+def leaves_form(text: str) -> bool:
+    """Words that mean the bot itself, never an answer to the open question: 帮助, or a command on a record.
+
+    取消, 返回 and 不知道 are answers the guided talk itself understands.
+    """
+    said = text.strip().strip("!?。~ ")
+    if said in ("帮助", "菜单", "我的数据", "我的提醒", "待办"):
+        return True
+    if turned_round(said) is not None:
+        return True
+    word = next((one for one in _ON_A_RECORD if said.startswith(one)), "")
+    return bool(word) and code_at_head(said[len(word) :]) is not None
+
+
+_SAW = re.compile(
+    r"看[见到](?:一|过|有|了|个|他|她|老|穿|这)|[看见]过|遇[到见]|碰[到见]|撞见|认[得出识]|像是?(?:他|她"
+    r"|这|那)|(?:就|好像|可能|应该|估计)(?:是|在|往|去)|监控|出现|经过|路过|拍到"
+    r"|(?:往|朝|向|顺着|沿着?)[^,。]{1,10}(?:走|去|跑|方向|拐|骑|开)|(?:坐|上)了?[^,。]{0,6}(?:车|路)"
+    r"|(?:刚[才刚]?|[上下中]午|早[上晨]|昨[天晚]|\d+点)[^,。]{0,6}在|(?:在|到)[^,。]{1,12}(?:边|口|里|站"
+    r"|旁|附近|超市|市场|门|路|桥|公园|店|村|楼|街|河|这|那|上|院|头|处|家|铺|场)"
+    r"|穿[着的]?[^,。]{0,4}[红黄蓝绿黑白灰紫花]|我(?:家|们)?(?:门口|这[里儿边])|看[见到]|见(?:了|到)"
+)
+_NOTHING_SEEN = re.compile(
+    r"没(?:有)?(?:看|见|遇|碰|发现|印象)|不(?:认识|知道|清楚|是我)|收到|扩散|转发|已转|帮转|一生平安|祈祷"
+    r"|祈福|保佑|愿|希望|早日|早点|辛苦|谢谢|感谢|加油|可怜|注意|留意|帮忙(?:看|找|留)|大家(?:都)?(?:看|找"
+    r"|帮|留)|[盼祝]|顶|往群里|朋友圈|其他群|别的群|如果|要是|谁(?:看|见)|有(?:没有|谁)|看到(?:的"
+    r"|了)?(?:请|麻烦|联系|打)"
+)
+_STRONG = re.compile(
+    r"看[见到](?:一|过|有|了|个|他|她|老|穿|这|的)|[看见]过|遇[到见]|碰[到见]|撞见|监控|拍到|(?:往|朝"
+    r"|向)[^,。]{1,10}(?:走|去|跑|拐)"
+)
+_SEEN_AND_ASKS = re.compile(r"是不是(?:他|她|这|那)?|对不对|吗|吧|\?")
+
+
+def sighting(text: str) -> bool:
+    """Something seen is told."""
+    return _SAW.search(head(text)) is not None
+
+
+def tells_something(text: str) -> bool:
+    """An answer to a notice that tells something, not just 收到, 扩散 or 好人一生平安."""
+    said = head(text).strip()
+    if len(said) < 4:
+        return False
+    seen = [one for one in re.split(r"[,。!;\n ]+", said) if one and not _NOTHING_SEEN.search(one)]
+    told = ",".join(seen)
+    if _STRONG.search(told) and not asks(_SEEN_AND_ASKS.sub("", told)):
+        return True
+    return not asks(said) and _SAW.search(told) is not None

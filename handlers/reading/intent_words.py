@@ -1,0 +1,121 @@
+"""The word lists (词表) intent is decided by: places, troubles, questions, jokes. Bounded patterns, folded text."""
+
+import re
+
+from handlers.reading.codes import Code, codes
+from handlers.reading.place_words import DETAIL
+
+LONGEST = 600
+"""Characters that are looked at; what a message wants stands at its beginning."""
+
+GAPS = " \t\r\n,:;.!-、，。：；！～~?？"
+
+_PLACE = re.compile(
+    r"村|路|楼|单元|门|小区|社区|街|桥|巷|栋|幢|组|店|学校|小学|中学|广场|公园|河|沟|渠|坝|水库|市场|菜场"
+    r"|车库|车棚|院|家|屋"
+    r"|墙|坡|山|田|地里|厕所|厂|工地|仓库|站|通道|电梯|充电桩|井盖|窨井|下水道|变压器|电线|路灯|护栏"
+    r"|红绿灯|消防栓"
+    r"|垃圾|水管|燃气|煤气|管道|宿舍|超市|饭馆|银行|果园|大棚|停车场|停车位|树|[A-Za-z]区|[东西南北]区"
+)
+_TROUBLE = re.compile(
+    r"坏|堵|漏|塌|[中打拉扯]断|断[了裂开电水网成]|倒(?!是|也|挺|不|霉|闭|计)|破|冒烟|冒火|火花|起火|着火"
+    r"|积水|淹|涌"
+    r"|停[水电气运]|停了|[堆摞]|乱(?!说|讲)|占[用了着道满]|被占|占|吵(?!着要)|打架|偷(?![吃懒笑着])|盗|撬"
+    r"|贼|可疑|鬼鬼祟祟|掉|裂"
+    r"|(?<![轻放])松[动了脱]|松|没[电水气灯盖亮人]|不[亮灵通转动制]|失灵|失效|爆|坑|[斜歪]|过期|裸露|外露"
+    r"|老化|锈|脱落|鼓包|臭|异味"
+    r"|缺[了失]|盖没|没了|不见|打不开|关不|[开打]不了|卡[住了死]|困|摔|晕|咬|野狗|流浪狗|烈犬|[太很]暗"
+    r"|漆黑|全黑|灭了|全灭|挡|封死|反锁"
+    r"|污|排放|倾倒|违[建停章]|私[拉搭自]|飞线|结冰|滑|隐患|危险|安全问题|噪音|扰民|骗|陌生|吸毒|赌|超载"
+    r"|飙车|脏|渗|坠|高空抛物"
+    r"|一闪|闪[烁个]|忽明|翘|凹|塌陷|下沉|倾斜|摇晃|堆放|充电|传销|嫖|诈|尾随|异响|[冒反返跑]水|倒灌"
+    r"|没人[收清管修扫]|满了|溢|滴水|[在直]滴|没[有]?[^,。]{0,2}(?:窗|扶手|栏|标志|灭火|逃生)|没窗|松脱|腐"
+    r"|虫|蜂|蛇|短路|跳闸|打火|烧|砸|踩空|没盖|没上锁|锁[不坏]|没锁|没关|无人看管|没有护栏|没护栏|没灭火器"
+)
+_ASKS = re.compile(
+    r"[吗么呢嘛吧?][啊呀哈]?[^\w\n]*$|[了过好完]吗|什么|怎么|怎样|如何|谁|(?<![好这那前后过十有来上下头])几[点个次条时号天岁]|哪"
+    r"|多少|多久|为啥|[干是有说为]啥|啥[时事啊呀]|咋"
+    r"|是不是|有没有|能不能|会不会|要不要|可不可以|对不对|行不行|好不好|没收到没"
+    r"|[了好过完到]没有?[啊呀哇]?[^\w\n]*$"
+)
+_UNSURE = re.compile(r"不(?:知道?|晓得|清楚|认识)(?:到底)?(?:又|都)?(?:是|被|让)?(?:谁|什么|哪|怎么|咋)|什么的|没什么")
+_TAIL = re.compile(
+    r"[,。!;. \n]+(?:这|请问)?(?:什么时候|啥时候|何时|多久)?(?:能|可以|会|有)?(?:不能|没有)?(?:人|派人"
+    r"|谁)?(?:来|去|给)?(?:个人)?"
+    r"(?:看看|看一?下|修修|修一?下|修|管管|管一?下|管|处理一?下|处理|解决一?下|解决|清理一?下|清理|怎么办"
+    r"|咋办|怎么弄|快来人|谢谢)"
+    r"(?:好|行)?[了啊呀呢吗吧]*[^\w\n]*$"
+)
+_JOKE = re.compile(
+    r"哈哈|嘿嘿|呵呵|嘻嘻|233|[\U0001F602\U0001F923\U0001F604\U0001F605\U0001F601\U0001F606\U0001F61C]"
+    r"|\[(?:捂脸|偷笑|笑|坏笑|旺柴|呲牙)"
+    r"|狗头|doge|开玩笑|喜讯|好消息|打呼噜"
+)
+_OVER = re.compile(
+    r"已(?:经)?(?:修|处理|解决|整改|完成|销号|排除|让|叫|找|联系|通知)|(?:修|处理|解决|整改|排除|清理|弄"
+    r"|换|搞|疏通|清|收拾|打扫)(?:好|完|掉|过|定|毕|通)?[了啦](?!吗|没|一半|又)|没事了|已经好了|恢复了"
+    r"|不用[管修]了"
+)
+_NOT_FIXED = re.compile(
+    r"(?:没|不|未|找|就|人)(?:有)?(?:人)?(?:来)?(?:修|处理|解决|整改|清理|管)|[又还].{0,6}(?:坏|漏|堵)"
+)
+_SUPPOSE = re.compile(r"如果|要是|的话|万一|假如|应该多|建议|希望大家|最好")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+ENDS = GAPS.replace("?", "").replace("？", "")
+
+
+def head(text: str) -> str:
+    """The part that is looked at."""
+    return text[:LONGEST]
+
+
+def asks(text: str) -> bool:
+    """It is a question among people."""
+    return _ASKS.search(_UNSURE.sub("", head(text))) is not None
+
+
+def asks_but_tells(text: str) -> bool:
+    """It is a question, and not just a 什么时候能修 behind something told."""
+    return asks(_TAIL.sub("", head(text)))
+
+
+def jokes(text: str) -> bool:
+    """Somebody laughs."""
+    return _JOKE.search(head(text)) is not None
+
+
+def is_over(text: str) -> bool:
+    """The trouble is told as gone."""
+    return _OVER.search(head(text)) is not None and _NOT_FIXED.search(head(text)) is None
+
+
+def supposes(text: str) -> bool:
+    """Something is imagined or wished, not told."""
+    return _SUPPOSE.search(head(text)) is not None
+
+
+def has_place(text: str) -> bool:
+    """A place is named."""
+    return _PLACE.search(head(text)) is not None or DETAIL.search(head(text)) is not None
+
+
+def exact_place(text: str) -> bool:
+    """A house, a unit or a landmark is named."""
+    return DETAIL.search(head(text)) is not None
+
+
+def has_trouble(text: str) -> bool:
+    """Something wrong is named."""
+    return _TROUBLE.search(head(text)) is not None
+
+
+def code_at_head(text: str) -> Code | None:
+    """The record code a text begins with."""
+    cut = text[:48]
+    first = next(iter(codes(cut)), None)
+    return first if first is not None and not cut[: first.span[0]].strip(GAPS) else None
+
+
+def is_han(character: str) -> bool:
+    """A Chinese character."""
+    return _HAN.match(character) is not None
