@@ -224,7 +224,10 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "发码":
         return not question and (gap or re.search(r"网格员|民警|辅警|所长|\d", said) is not None)
     if word == "退出":
-        return re.fullmatch(r"(?:吧|了|网格|网格员|服务|绑定|机器人|这个|身份|角色|通知|\s)*", said) is not None
+        return (
+            re.fullmatch(r"(?:吧|了|网格|网格员|服务|绑定|机器人|这个|身份|角色|通知|确定|确认|[\s。!])*", said)
+            is not None
+        )
     if word == "绑定群":
         return not question
     return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)

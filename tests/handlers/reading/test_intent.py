@@ -122,6 +122,7 @@ def test_where_the_bot_is_surely_meant_the_order_is_free() -> None:
         ("反诈", " 近期刷单诈骗多发", True),
         ("帮助", "别人快乐自己", False),
         ("退出", "历史舞台", False),
+        ("退出", " 确定", True),
         ("绑定", "K7F3Q9XM", True),
         ("绑定", "手机号怎么弄", False),
         ("查看", "3", True),
