@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from handlers.bulletins import fraud, rules
 from handlers.bulletins.rules import Yes
+from handlers.reading import intent
+from handlers.reading.intent import Heard
+from handlers.reading.normal import fold
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 18, 10, 20, tzinfo=ZONE)
@@ -189,11 +192,13 @@ def test_a_moment_of_the_story_does_not(words: str) -> None:
     ],
 )
 def test_talk_about_it_is_no_warning(rest: str) -> None:
-    assert not rules.warns(rest)
+    assert not intent.fraud(Heard(fold(rest), chat="officers", team=True))
 
 
 @pytest.mark.parametrize(
     "rest", ["冒充客服退款诈骗高发，不要转账", "上游泄洪，河边的人请马上撤离", "刷单都是骗局，千万别信"]
 )
 def test_a_warning_is_one(rest: str) -> None:
-    assert rules.warns(rest)
+    assert intent.fraud(Heard(fold(rest), chat="officers", team=True))
+    assert intent.warning(Heard(fold(f" {rest}"), chat="workers", team=True))
+    assert not intent.warning(Heard(fold(rest), chat="residents", team=True))
