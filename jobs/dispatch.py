@@ -15,6 +15,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
+from handlers.dialogue.plain import as_numbers
 from handlers.dialogue.world import World
 from handlers.publishing import deal
 from jobs.channel import (
@@ -236,9 +237,13 @@ class Dispatcher:
         return tuple(found)
 
     def _call(self, job: Job) -> Call:
+        """The call as this channel can make it: where it knows no buttons, they are numbers to be answered."""
+        chat, row = job.chat, job.row
+        outgoing = job.outgoing if self.channel.can.buttons else as_numbers(job.outgoing)
+        thread, reply_to = row.thread or chat.thread, row.reply_to or ""
         if self.world.kind is WorldKind.REAL:
-            return RealCall(job.chat.platform_id, job.chat.thread, job.outgoing, job.row.reply_to or "")
-        return PlayCall(job.chat.platform_id, job.chat.thread, job.outgoing, job.row.reply_to or "", self.world.kind)
+            return RealCall(chat.platform_id, thread, outgoing, reply_to)
+        return PlayCall(chat.platform_id, thread, outgoing, reply_to, self.world.kind)
 
     async def _make(self, job: Job) -> None:
         try:

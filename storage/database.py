@@ -84,11 +84,12 @@ def _on_begin(connection: Connection) -> None:
 def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
     """An engine for `url`; on SQLite with WAL and immediate write transactions.
 
-    `synchronous` is SQLite's durability: NORMAL survives a killed process, FULL also a power cut.
+    `synchronous` is SQLite's durability: NORMAL survives a killed process, FULL also a power cut. An error never
+    repeats the values of its statement, which may be what somebody said.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _record: _on_connect(connection, synchronous))
     event.listen(engine, "begin", _on_begin)
     return engine

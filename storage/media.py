@@ -161,7 +161,8 @@ def upload_of(session: Session, medium_id: int, account: str) -> str | None:
 
 
 def note_upload(session: Session, medium_id: int, account: str, file_id: str, now: datetime) -> None:
-    """Remember under which id a platform has a medium."""
+    """Remember under which id a platform has a medium; one known before no longer works, or it would not be new."""
+    forget_upload(session, medium_id, account)
     insert_once(
         session,
         Upload,

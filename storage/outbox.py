@@ -98,7 +98,8 @@ class OutboxRow(Base):
     """One wire call.
 
     `key` is a digest of the caller's permanent key; `topic` the record whose copies these are (`search:3`),
-    None in private talk; `slot` names a message that edits itself; `epoch` is the owner that claimed it.
+    None in private talk; `slot` names a message that edits itself; `thread` the topic of a forum it belongs to where
+    that is not the chat's own; `epoch` is the owner that claimed it.
     """
 
     __tablename__ = "outbox"
@@ -122,6 +123,7 @@ class OutboxRow(Base):
     change_id: Mapped[int | None] = mapped_column(index=True)
     callback: Mapped[str | None] = mapped_column(String(160))
     reply_to: Mapped[str | None] = mapped_column(String(64))
+    thread: Mapped[str | None] = mapped_column(String(32))
     has_buttons: Mapped[bool] = mapped_column(default=False)
     state: Mapped[OutboxState]
     epoch: Mapped[int] = mapped_column(default=0)
@@ -150,6 +152,7 @@ def put(
     change_id: int | None = None,
     callback: str | None = None,
     reply_to: str | None = None,
+    thread: str | None = None,
     has_buttons: bool = False,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
@@ -180,6 +183,7 @@ def put(
             "change_id": change_id,
             "callback": callback,
             "reply_to": reply_to,
+            "thread": thread,
             "has_buttons": has_buttons,
             "state": state,
             "epoch": 0,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import command
+from handlers.dialogue.access import refuse
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.given import Given, call
 from handlers.dialogue.say import Button, Say, button
@@ -55,10 +56,13 @@ def begin(
 
 
 def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:
-    """Take an answer to the open question, and ask the next or finish; the row was read without a lock."""
+    """Take an answer to the open question, and ask the next or finish; the row was read without a lock.
+
+    Raises Refusal for an answer to no open question: a button of an earlier one, or one that means nothing any more.
+    """
     row = forms.still_at(given.session, row) if row is not None else None
     if row is None:
-        return [Say(text("form.old_button"), toast=text("form.old_button"))]
+        raise refuse("form.old_button")
     form = all_forms()[row.name]
     question = next(one for one in form.questions if one.name == row.step)
     answers = forms.answers_of(given.session, row)

@@ -70,11 +70,15 @@ def button(label: str, does: str, /, **fields: object) -> Button:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What made the bot speak: names its messages for ever, and says where an answer goes."""
+    """What made the bot speak: names its messages for ever, and says where an answer goes.
+
+    `thread` is the topic of a forum in which somebody asked; an answer goes there, too.
+    """
 
     name: str
     chat: Chat | None = None
     message_id: str = ""
+    thread: str = ""
 
 
 def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, now: datetime) -> list[int]:
@@ -98,6 +102,7 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
             topic=one.topic,
             slot=one.slot,
             reply_to=_answered(one, cause, chat),
+            thread=_thread(one, cause, chat),
             has_buttons=any(button.does for row in outgoing.buttons for button in row),
             not_before=one.not_before,
             expires_at=one.expires_at,
@@ -152,6 +157,11 @@ def _answered(one: Say, cause: Cause, chat: Chat) -> str | None:
     if one.quote and cause.chat is chat:
         return cause.message_id
     return one.answers or None
+
+
+def _thread(one: Say, cause: Cause, chat: Chat) -> str | None:
+    here = one.quote or (one.chat is None and one.person is None)
+    return cause.thread or None if here and cause.chat is chat else None
 
 
 def _chat_of(session: Session, one: Say, cause: Cause) -> Chat | None:

@@ -176,7 +176,7 @@ def _speak(
     says: list[Say],
     refusal: Text | None = None,
 ) -> None:
-    cause = Cause(f"in:{row.id}", there.chat, incoming.message_id)
+    cause = Cause(f"in:{row.id}", there.chat, incoming.message_id, incoming.thread)
     now = world.now()
     toast = next((one.toast for one in says if one.toast), None)
     if incoming.kind == "button":
@@ -199,7 +199,7 @@ def _offer(world: World, incoming: Incoming) -> None:
         says = _listed(call(command.all_events()["danger"], given))
         window = int(now.timestamp()) // 300
         asker = session.info["keys"].digest("danger", incoming.sender)
-        cause = Cause(f"danger:{chat.id}:{asker}:{window}", chat, incoming.message_id)
+        cause = Cause(f"danger:{chat.id}:{asker}:{window}", chat, incoming.message_id, incoming.thread)
         post(session, world.words, says, cause, now)
 
 

@@ -197,19 +197,19 @@ def _meaning(word: str, rest: str, via: Via, topic: str | None = None) -> Meanin
     return Meaning(command.all_commands()[word], rest, via, tuple(codes(fold(rest))), topic)
 
 
-def _button(session: Session, incoming: Incoming, scene: Scene, now: datetime) -> Meaning | None:
+def _button(session: Session, incoming: Incoming, scene: Scene, now: datetime) -> Meaning:
     if incoming.text.startswith(FORM_SIGN):
         return _form_button(session, incoming, scene, now)
     words = words_of(incoming.text)
     if words is None:
-        return None
+        return Meaning(None, "", "form")
     topic = None
     if incoming.reply_to is not None and scene.chat is not None:
         topic = copies.topic_at(session, scene.chat.id, incoming.reply_to.message_id)
     return Meaning(words.command, words.rest, "button", tuple(codes(fold(words.rest))), topic)
 
 
-def _form_button(session: Session, incoming: Incoming, scene: Scene, now: datetime) -> Meaning | None:
+def _form_button(session: Session, incoming: Incoming, scene: Scene, now: datetime) -> Meaning:
     mark, _, rest = incoming.text.partition(" ")
     form = None
     if scene.chat is not None and scene.actor.id:

@@ -812,6 +812,7 @@ def upgrade() -> None:
         sa.Column("change_id", sa.Integer(), nullable=True),
         sa.Column("callback", sa.String(length=160), nullable=True),
         sa.Column("reply_to", sa.String(length=64), nullable=True),
+        sa.Column("thread", sa.String(length=32), nullable=True),
         sa.Column("has_buttons", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
