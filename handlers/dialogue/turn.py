@@ -97,8 +97,10 @@ def _turn(world: World, row: InboxRow) -> None:
         if incoming.kind not in HAPPENS:
             meaning = understand.read(session, incoming, there, now, world.bot_names)
         given = Given(world, session, incoming, there, meaning, now)
-        seen = _look(given, meaning, there)
+        seen, refused = _look(given, meaning, there)
     try:
+        if refused is not None:
+            raise refused
         with world.db.write() as session:
             if not inbox.finish(session, row.id, now):
                 return
@@ -113,13 +115,16 @@ def _turn(world: World, row: InboxRow) -> None:
                 _speak(world, session, row, incoming, there, [], refusal.text)
 
 
-def _look(given: Given, meaning: Meaning | Danger | None, there: Scene) -> Any:  # noqa: ANN401 - handed on as it is
-    """What a command reads and compares before the lock; a refusal is left to the turn itself."""
+def _look(given: Given, meaning: Meaning | Danger | None, there: Scene) -> tuple[Any, Refusal | None]:
+    """What a command reads and compares before the lock, or why it cannot be done; a role is checked later, too."""
     if not isinstance(meaning, Meaning) or meaning.command is None or meaning.command.look is None:
-        return None
+        return None, None
     if not access.may(there.actor, meaning.command.word, there.kind):
-        return None
-    return call(meaning.command.look, given)
+        return None, None
+    try:
+        return call(meaning.command.look, given), None
+    except Refusal as refusal:
+        return None, refusal
 
 
 def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[Say]:

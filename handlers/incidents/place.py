@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue import whereabouts
 from handlers.dialogue.scene import Scene
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer, coarse
@@ -10,7 +11,7 @@ from storage.areas import Area
 
 
 def area_of(session: Session, gazetteer: Gazetteer, words: str, scene: Scene) -> Area:
-    """The area an incident belongs to."""
+    """The area an incident belongs to; raises Refusal while there are no areas."""
     named = gazetteer.find(words, scene.area_id)
     if named is not None and named.area is not None:
         return areas.get(session, named.area)
@@ -18,7 +19,7 @@ def area_of(session: Session, gazetteer: Gazetteer, words: str, scene: Scene) ->
         return areas.get(session, scene.area_id)
     if scene.actor.holds:
         return areas.get(session, max(scene.actor.holds, key=lambda hold: hold.path.count("/")).area_id)
-    return areas.all_of(session)[0]
+    return whereabouts.whole(session)
 
 
 def building_of(gazetteer: Gazetteer, words: str, near: int) -> str:

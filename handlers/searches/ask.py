@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import asking
+from handlers.dialogue import asking, whereabouts
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.message import Incoming
@@ -18,7 +18,7 @@ from handlers.reading import intent
 from handlers.reading.places import Gazetteer
 from handlers.searches import actions, opening, reading
 from handlers.searches import answers as answered
-from storage import areas, chats, forms, searches, sources
+from storage import chats, forms, searches, sources
 from storage.forms import FormState, OpenForm
 from storage.searches import Search, SearchState
 
@@ -132,7 +132,7 @@ def _place_words(rest: str, gazetteer: Gazetteer, near: int | None) -> str | Non
 
 def _open(session: Session, station: Station, scene: Scene, known: dict[str, Any], now: datetime) -> Search:
     place = (known.get("seen") or {}).get("area")
-    area_id = place or scene.area_id or areas.all_of(session)[0].id
+    area_id = place or scene.area_id or whereabouts.whole(session).id
     return opening.open_search(session, station, scene.actor.id, area_id, {}, now)
 
 
