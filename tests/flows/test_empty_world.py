@@ -10,7 +10,7 @@ from handlers.dialogue import command, turn
 from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.world import World
 from handlers.membership import actions
-from storage import inbox, outbox
+from storage import contents, inbox
 from storage.inbox import InboxRow, InboxState
 from storage.outbox import OutboxRow
 from storage.tables import METADATA
@@ -52,7 +52,7 @@ def say(world: World, words: str, private: bool, at: datetime = START) -> list[s
         pass
     with world.db.read() as session:
         rows = session.query(OutboxRow).order_by(OutboxRow.id).offset(before).all()
-        payloads = [outbox.payload_of(session, row.content_id or 0) for row in rows]
+        payloads = [contents.payload_of(session, row.content_id or 0) for row in rows]
         return [Outgoing.from_bytes(one).text for one in payloads if one]
 
 

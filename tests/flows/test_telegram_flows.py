@@ -132,7 +132,7 @@ async def test_a_search_is_verified_published_and_taken_down(station: Saved, tmp
         assert {one.chat for one in news.deleted} >= {residents, team, watch}
         assert all(one.gone for one in notices)
         assert "已找到" in news.texts(residents)
-        assert "已找到" in news.texts(family)
+        assert "已确认找到" in news.texts(family)
         assert "3/3" in news.texts(officer) + news.texts(officer, edited=True)
         assert not [one for one in place.phones.standing.values() if one.photo and one.chat < 0]
     all_accepted(tmp_path)
@@ -204,7 +204,7 @@ async def test_a_group_that_moves_and_one_that_puts_the_bot_out(station: Saved, 
         news = await place.stands(TEAM, "left", "member")
         news = await place.say("居民甲", "上报水头村墙要倒了", RESIDENTS)
         assert news.one(team, "墙要倒了").labels == ("接单", "转派", "办结"), "still bound"
-    all_accepted(tmp_path, "sendMessage")
+    all_accepted(tmp_path, "sendMessage:400")
 
 
 @awaits

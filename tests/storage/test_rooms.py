@@ -5,9 +5,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
-from storage import areas, audit, codes, leases, people, tokens, worlds
+from storage import areas, audit, codes, leases, media, people, tokens, worlds
 from storage.areas import Level
 from storage.audit import AuditEntry
 from storage.database import Database
@@ -176,3 +177,20 @@ def test_who_put_something_into_the_outbox_wakes_the_listener(lite: Database) ->
     with lite.write() as session:
         session.info["woken"] = True
     assert heard == [1]
+
+
+def test_a_file_id_that_no_longer_works_gives_way_to_the_new_one(db: Database) -> None:
+    with db.write() as session:
+        picture = media.want(session, media.MediumKind.PHOTO, {"ref": "r"}, START)
+        media.note_upload(session, picture, "telegram", "old", START)
+        media.note_upload(session, picture, "other", "theirs", START)
+        media.note_upload(session, picture, "telegram", "new", START)
+    with db.read() as session:
+        assert media.upload_of(session, picture, "telegram") == "new"
+        assert media.upload_of(session, picture, "other") == "theirs"
+
+
+def test_an_error_never_repeats_what_was_said(db: Database) -> None:
+    with pytest.raises(DBAPIError) as failed, db.write() as session:
+        session.execute(text("SELECT nothing FROM nowhere WHERE said = :said"), {"said": "我妈不见了"})
+    assert "我妈不见了" not in str(failed.value)

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from lo_bot_api_emulator import ApiRefusal  # type: ignore[import-untyped]
 from starlette.applications import Starlette
 
 from bot.at_work import AtWork
 from bot.channels.telegram import Telegram, webhook_route
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.world import Station, World
+from jobs import clock
 from jobs.channel import Limits
 from storage import inbox
 from storage.database import Database
@@ -87,15 +89,13 @@ class Phones(Peer):
 
     def validate(self, method: str, fields: dict[str, Any], uploads: dict[str, Any]) -> Any:  # noqa: ANN401
         """Check a call, and show on the phones what it does."""
-        from lo_bot_api_emulator import ApiRefusal
-
         there = int(fields.get("chat_id", 0))
         if there in self.moved:
             told = {"migrate_to_chat_id": self.moved[there]}
             raise ApiRefusal("Bad Request: group chat was upgraded to a supergroup chat", 400, told)
         key = (there, int(fields.get("message_id", 0)))
-        if (method.startswith("edit") or method == "deleteMessage") and key not in self.standing:
-            raise ApiRefusal("Bad Request: message to edit not found" if method != "deleteMessage" else "Bad Request: message to delete not found")
+        if method.startswith(("edit", "delete")) and "message_id" in fields and key not in self.standing:
+            raise ApiRefusal("Bad Request: message to {} not found".format("edit" if method[0] == "e" else "delete"))
         result = super().validate(method, fields, uploads)
         given = self.told[-1][1]
         if method in SENDS:
@@ -227,7 +227,8 @@ class Town:
             await self.work.settle()
             with self.world.db.read() as session:
                 waiting = inbox.waiting_queues(session)
-            if not waiting and not await asyncio.to_thread(self.work._due):
+            busy = await asyncio.to_thread(clock.tick, self.world)
+            if not waiting and not busy and not await asyncio.to_thread(self.work._due):
                 return
             for name in waiting:
                 self.work.answers.wake(name)
@@ -261,16 +262,16 @@ class Saved:
 @asynccontextmanager
 async def town(folder: Path, mode: str = "polling", saved: Saved | None = None) -> AsyncIterator[Town]:
     """A town with its bot at work, empty or as it was saved an hour ago."""
-    path, clock = folder / "real.db", Hands()
+    path, hands = folder / "real.db", Hands()
     if saved is not None:
         shutil.copy(saved.path, path)
-        clock.move(hours=1)
-    world = World(WorldKind.REAL, Database(f"sqlite:///{path}", KEYS, "OFF"), words(), Station(), clock)
+        hands.move(hours=1)
+    world = World(WorldKind.REAL, Database(f"sqlite:///{path}", KEYS, "OFF"), words(), Station(), hands)
     METADATA.create_all(world.db.engine)
     phones = Phones(folder / "journal.jsonl", 1 if saved is None else 10_000)
     async with running(phones) as url, serving() as (app, address):
         told = settings(url, mode=mode, token=TOKEN).model_copy(update={"webhook_url": address})
-        tg = Telegram(told, KEYS, WorldKind.REAL, now=clock, poll_seconds=1)
+        tg = Telegram(told, KEYS, WorldKind.REAL, now=hands, poll_seconds=1)
         tg.limits = Limits(in_flight=3)
         work = AtWork(world, [tg])
         if mode == "webhook":
@@ -279,7 +280,7 @@ async def town(folder: Path, mode: str = "polling", saved: Saved | None = None) 
         await until(lambda: phones.made("setWebhook" if mode == "webhook" else "deleteWebhook"))
         people, groups = (dict(saved.people), dict(saved.groups)) if saved else ({}, {})
         try:
-            yield Town(world, clock, phones, work, people, groups)
+            yield Town(world, hands, phones, work, people, groups)
         finally:
             await work.stop()
 
