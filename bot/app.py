@@ -145,6 +145,7 @@ class App:
         for work in self.working:
             scheduler.add_job(work.tick, "interval", seconds=1)
             scheduler.add_job(work.fetch, "interval", seconds=1)
+            scheduler.add_job(work.show_menus, "interval", seconds=1)
         return scheduler
 
     def _server(self, routes: "list[BaseRoute]") -> Server:

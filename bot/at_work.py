@@ -5,11 +5,13 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from sqlalchemy import exists, or_, select
 
+from bot.menus import Menus, ShowsMenus
 from bot.receive import Answers, Keeper
 from handlers.dialogue import access
 from handlers.dialogue.command import main_commands
@@ -40,6 +42,7 @@ class AtWork:
         self.keeper = Keeper(world, self.answers)
         owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._dispatchers = [Dispatcher(world, channel, owner) for channel in channels]
+        self._menus = [Menus(world, one, time.monotonic) for one in channels if isinstance(one, ShowsMenus)]
         self._hearing: list[asyncio.Task[None]] = []
         self._draining: list[asyncio.Task[None]] = []
 
@@ -78,6 +81,10 @@ class AtWork:
                 pass
         except Exception as error:
             LOG.error("media not fetched: %s", type(error).__name__)
+
+    async def show_menus(self) -> bool:
+        """Show the next private menu that no longer fits its owner's roles; whether there was one."""
+        return any([await one.step() for one in self._menus])
 
     async def settle(self) -> None:
         """Let everything that is due happen and be shown; at most about `SETTLE` seconds."""

@@ -4,6 +4,7 @@ What that server cannot do (put another picture into a message) is not needed he
 48 hours old and are deleted. `tests/bot/channels/test_telegram_sending.py` closes older ones on our own fake.
 """
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -218,4 +219,18 @@ async def test_an_answer_in_a_forum_stays_in_its_topic(station: Saved, tmp_path:
         news = await place.say("居民甲", "上报水头村井盖没了", RESIDENTS, **there)
         assert news.one(place.id_of(RESIDENTS)).thread == 33
         assert news.one(place.id_of(TEAM), "井盖").thread == 0
+    all_accepted(tmp_path)
+
+
+@awaits
+async def test_the_bot_knows_its_name_and_shows_each_the_menu_of_their_roles(station: Saved, tmp_path: Path) -> None:
+    async with town(tmp_path, "polling", station) as place:
+        await place.start("居民乙")
+        assert "wangge_peer_bot" in place.world.bot_names
+        while await place.work.show_menus():
+            pass
+        menus = {json.loads(one["scope"]).get("chat_id"): one["commands"] for one in place.phones.made("setMyCommands")}
+        assert "fraud" in menus[place.id_of("民警甲")]
+        assert "fraud" not in menus[place.id_of("网格员甲")]
+        assert place.id_of("居民乙") not in menus
     all_accepted(tmp_path)

@@ -7,10 +7,9 @@ clock's ticks. Only the limits are lifted, so that nobody waits a minute for the
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
