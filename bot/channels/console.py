@@ -7,6 +7,17 @@ from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits
 from storage.copies import CopyKind
 
 ACCOUNT = "play"
+EVERYTHING = Capabilities(
+    edits=FOREVER,
+    deletes=FOREVER,
+    buttons=True,
+    photo=True,
+    video=True,
+    voice=True,
+    writes_first=True,
+    toasts=True,
+)
+"""What the platform of a playground can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +37,7 @@ class Console:
     """A channel of the playground world without a screen; message ids count up from `first_id`."""
 
     account: str = ACCOUNT
-    can: Capabilities = field(
-        default_factory=lambda: Capabilities(
-            edits=FOREVER,
-            deletes=FOREVER,
-            buttons=True,
-            photo=True,
-            video=True,
-            voice=True,
-            writes_first=True,
-            toasts=True,
-        )
-    )
+    can: Capabilities = EVERYTHING
     limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
     shown: list[Shown] = field(default_factory=list)
     first_id: int = 1

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.channels.console import ACCOUNT
+from bot.channels.console import ACCOUNT, EVERYTHING
 from bot.web.hub import Buttons, Chatroom, PlaygroundHub
 from handlers.dialogue.message import PlayCall
-from jobs.channel import FOREVER, Accept, Call, Capabilities, ChatGone, Impossible, Limits, Medium, Sent
+from jobs.channel import Accept, Call, Capabilities, ChatGone, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 
 KINDS = {"photo": CopyKind.PHOTO, "video": CopyKind.VIDEO, "voice": CopyKind.FILE, "file": CopyKind.FILE}
@@ -18,18 +18,7 @@ class Playground:
 
     hub: PlaygroundHub
     account: str = ACCOUNT
-    can: Capabilities = field(
-        default_factory=lambda: Capabilities(
-            edits=FOREVER,
-            deletes=FOREVER,
-            buttons=True,
-            photo=True,
-            video=True,
-            voice=True,
-            writes_first=True,
-            toasts=True,
-        )
-    )
+    can: Capabilities = EVERYTHING
     limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
 
     async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:

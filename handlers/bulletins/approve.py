@@ -2,66 +2,32 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from handlers.bulletins import actions, closing, naming
 from handlers.bulletins.views import Office
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue
-from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 
 
-def approve(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def approve(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """批准 反4; the button adds the first 8 of the hash it was shown with."""
-    office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "批准")
     seen = re.search(r"(?<![0-9a-f])[0-9a-f]{8}(?![0-9a-f])", fold(naming.beside(rest, codes)).lower())
     return closing.approve(office, actor, bulletin, seen.group() if seen else "")
 
 
-def reject(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def reject(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """驳回 协2 特征太少."""
-    office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "驳回")
     return closing.reject(office, actor, bulletin, naming.beside(rest, codes))
 
 
-def night(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def night(office: Office, actor: Actor, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """夜间发送 协2."""
-    office = Office(session, words, station, now)
     return actions.night(office, actor, naming.meant(office, codes, topic, "夜间发送"))
 
 

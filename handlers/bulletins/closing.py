@@ -227,15 +227,7 @@ def expire(office: Office, bulletin: Bulletin) -> list[Say]:
     if not moved:
         return []
     audit.write(office.session, "expire", office.now, topic=bulletin.topic)
-    publishing.take_back(
-        office.session,
-        office.words,
-        topic=bulletin.topic,
-        closing=views.closed(bulletin, ""),
-        lane=views.recall_lane(bulletin),
-        now=office.now,
-        close=True,
-    )
+    sending.close_copies(office, bulletin)
     told = text("bulletins.expired_author", code=bulletin.code, again=audience.WORDS[bulletin.kind])
     return [Say(told, person=bulletin.author_id, key=f"{bulletin.topic}:expired")]
 

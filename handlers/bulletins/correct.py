@@ -1,33 +1,18 @@
 """更正: new words for a bulletin or a search; which it is, its code says."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from handlers.bulletins import closing, naming
 from handlers.bulletins.views import Office
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue
-from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.codes import Code
 
 
-def correct(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def correct(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """更正 反4 新文字; 更正 寻3 穿的是红棉袄."""
-    office = Office(session, words, station, now)
     code = naming.search_code(codes)
     if code is not None:
         search = closing.search_numbered(office, code.number)

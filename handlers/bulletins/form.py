@@ -12,8 +12,7 @@ from handlers.bulletins.views import Office
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.say import Button, Say, button
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, said, text
-from handlers.dialogue.world import Station
+from handlers.dialogue.wording import said, text
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.reading.when import read_when
@@ -77,17 +76,8 @@ def read_moment(rest: str, now: datetime) -> Any:  # noqa: ANN401 - JSON or Prob
     return when.start.isoformat()
 
 
-def finish(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    gazetteer: Gazetteer,
-    answers: Mapping[str, Any],
-) -> list[Say]:
+def finish(office: Office, actor: Actor, gazetteer: Gazetteer, answers: Mapping[str, Any]) -> list[Say]:
     """The draft and its preview."""
-    office = Office(session, words, station, now)
     kind = BulletinKind.FRAUD if answers["category"] == "反诈" else BulletinKind.WARNING
     typed, lives = rules.lasting(answers["words"]["words"])
     moment = answers.get("moment")
@@ -99,11 +89,11 @@ def finish(
         media=[*answers["words"]["media"], *(answers.get("picture") or ())],
         category=answers["category"],
         kinds=[ChatKind(one) for one in answers["kinds"]],
-        scope=areas.get(session, answers["scope"]),
+        scope=areas.get(office.session, answers["scope"]),
         send_at=datetime.fromisoformat(moment) if moment else None,
         lives=lives,
     )
-    return views.preview(office, drafted, bulletins.body_of(session, drafted))
+    return views.preview(office, drafted, bulletins.body_of(office.session, drafted))
 
 
 SCOPES = (

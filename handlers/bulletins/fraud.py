@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from handlers.bulletins import actions, drafting, form, rules, views
 from handlers.bulletins.views import Office
 from handlers.dialogue import asking, understand
@@ -14,8 +12,6 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue
-from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.when import read_when
 from storage import bulletins, chats, sources
@@ -26,18 +22,8 @@ _THEN_SEND = re.compile(
 )
 
 
-def fraud(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    media: list[int],
-    message: Incoming,
-) -> list[Say]:
+def fraud(office: Office, actor: Actor, rest: str, media: list[int], message: Incoming) -> list[Say]:
     """反诈 冒充客服退款诈骗高发，不要转账."""
-    office = Office(session, words, station, now)
     return in_one_line(office, actor, BulletinKind.FRAUD, rest, media, message)
 
 
@@ -77,41 +63,23 @@ def leading_time(words: str, now: datetime) -> tuple[str, datetime | None]:
     return words[behind.end() :], when.start
 
 
-def edited(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    topic: str,
-    message: Incoming,
-) -> list[Say]:
+def edited(office: Office, actor: Actor, topic: str, message: Incoming) -> list[Say]:
     """Its author edits the message a bulletin came from: before it is live the new words count, and void yeses."""
-    office = Office(session, words, station, now)
-    bulletin = bulletins.get(session, int(topic.partition(":")[2]))
+    bulletin = bulletins.get(office.session, int(topic.partition(":")[2]))
     if bulletin.author_id != actor.id:
         return []
     if bulletin.state not in drafting.BEFORE_LIVE:
         raise refuse("bulletins.edit_live", code=bulletin.code)
     raw, _ = understand.split(message.text)
     found = understand.words_of(raw)
-    typed, _ = leading_time(found.rest if found is not None else raw, now)
+    typed, _ = leading_time(found.rest if found is not None else raw, office.now)
     typed, _ = rules.lasting(typed)
     return form.privately(actions.rewrite(office, actor, bulletin, typed), actor.id)
 
 
-def further_picture(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    topic: str,
-    media: list[int],
-) -> list[Say]:
+def further_picture(office: Office, actor: Actor, topic: str, media: list[int]) -> list[Say]:
     """A further picture of the same album joins the draft."""
-    office = Office(session, words, station, now)
-    bulletin = bulletins.get(session, int(topic.partition(":")[2]))
+    bulletin = bulletins.get(office.session, int(topic.partition(":")[2]))
     if not media or bulletin.author_id != actor.id or bulletin.state not in drafting.BEFORE_LIVE:
         return []
     return form.privately(actions.add_media(office, actor, bulletin, media), actor.id)

@@ -1,9 +1,6 @@
 """通报: the bulletins that count or wait, and how one of them stands."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from handlers.bulletins import audience, naming, rules, views
 from handlers.bulletins.views import Office
@@ -12,8 +9,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, text
-from handlers.dialogue.world import Station
+from handlers.dialogue.wording import text
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.codes import codes as read_codes
@@ -25,19 +21,11 @@ OPEN = (BulletinState.LIVE, BulletinState.WAITING, BulletinState.APPROVED)
 MOST = 15
 
 
-def listing(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    codes: Sequence[Code],
-) -> list[Say]:
+def listing(office: Office, actor: Actor, codes: Sequence[Code]) -> list[Say]:
     """通报; 通报 反4."""
-    office = Office(session, words, station, now)
     if codes:
         return [_one(office, actor, naming.meant(office, codes, None, "通报"))]
-    found = [one for one in bulletins.in_state(session, OPEN) if _is_ours(office, actor, one)][:MOST]
+    found = [one for one in bulletins.in_state(office.session, OPEN) if _is_ours(office, actor, one)][:MOST]
     if not found:
         return [say("bulletins.none")]
     return [say("bulletins.list", lines=tuple(views.line(office, one) for one in found))]
@@ -85,19 +73,12 @@ def _delivery(office: Office, bulletin: Bulletin) -> object:
     return text("bulletins.delivered", sent=tally.sent, total=total, unsure=tally.unsure, waiting=tally.waiting)
 
 
-def photo(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    message: Incoming,
-) -> Say:
+def photo(office: Office, message: Incoming) -> Say:
     """协2, 照片 协2: the notice with its photo for one reader, privately, where their channel could not get it (R8)."""
-    office = Office(session, words, station, now)
     named = [code for code in read_codes(fold(message.text)) if code.prefix == rules.SUSPECT]
     if not named:
         raise refuse("bulletins.photo_how")
-    bulletin = bulletins.numbered(session, BulletinKind.SUSPECT, named[0].number)
+    bulletin = bulletins.numbered(office.session, BulletinKind.SUSPECT, named[0].number)
     if bulletin is None or bulletin.state is not BulletinState.LIVE:
         raise refuse("bulletins.not_live", code=str(named[0]))
     return shown(office, bulletin)

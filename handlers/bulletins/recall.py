@@ -1,35 +1,20 @@
 """撤回: any one officer takes a notice back, at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlalchemy.orm import Session
 
 from handlers.bulletins import closing, naming
 from handlers.bulletins.views import Office
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue
-from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from storage import searches
 from storage.searches import Search
 
 
-def recall(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def recall(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """撤回 反4; 撤回 协2 认错人; 撤回 寻3."""
-    office = Office(session, words, station, now)
     search = _search(office, codes, topic)
     if search is not None:
         return closing.recall_search(office, actor, search)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from handlers.bulletins import actions, audience, drafting, form, naming, rules
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import refuse
@@ -12,8 +10,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.form import Problem
 from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, text
-from handlers.dialogue.world import Station
+from handlers.dialogue.wording import text
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
@@ -21,35 +18,15 @@ from handlers.reading.places import Gazetteer
 from storage.chats import ChatKind
 
 
-def send(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def send(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """发送 反4; 发送 预2 现在."""
-    office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "发送")
     at_once = fold(naming.beside(rest, codes)) in form.AT_ONCE
     return actions.submit(office, actor, bulletin, at_once=at_once)
 
 
-def retime(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def retime(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """改时间 反4 明天9点; alone it shows what to say."""
-    office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "改时间")
     drafting.own(office, actor, bulletin)
     said = naming.beside(rest, codes)
@@ -59,29 +36,20 @@ def retime(
             button("bulletins.tomorrow", f"改时间 {bulletin.code} 明早7点"),
         )
         return [Say(text("bulletins.retime_ask", code=bulletin.code), buttons=rows(choices))]
-    moment = form.read_moment(said, now)
+    moment = form.read_moment(said, office.now)
     if isinstance(moment, Problem):
         raise refuse(moment.text.key)
     return actions.retime(office, actor, bulletin, datetime.fromisoformat(moment) if moment else None)
 
 
 def readdress(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    rest: str,
-    codes: Sequence[Code],
-    topic: str | None,
-    gazetteer: Gazetteer,
+    office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None, gazetteer: Gazetteer
 ) -> list[Say]:
     """改范围 反4 全镇 居民群; alone it shows what to say."""
-    office = Office(session, words, station, now)
     bulletin = naming.meant(office, codes, topic, "改范围")
     home = drafting.own(office, actor, bulletin)["home"]
     said = naming.beside(rest, codes)
-    scope = audience.scope_named(session, said, home, gazetteer)
+    scope = audience.scope_named(office.session, said, home, gazetteer)
     kinds = [ChatKind(one) for one in rules.audience_kinds(said)]
     if scope is None and not kinds:
         choices = [
@@ -101,17 +69,8 @@ def readdress(
     return actions.readdress(office, actor, bulletin, scope, kinds)
 
 
-def discard(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    codes: Sequence[Code],
-    topic: str | None,
-) -> list[Say]:
+def discard(office: Office, actor: Actor, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """作废 反4: what the 取消 button below a preview says."""
-    office = Office(session, words, station, now)
     return actions.discard(office, actor, naming.meant(office, codes, topic, "作废"))
 
 

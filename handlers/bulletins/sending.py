@@ -111,15 +111,20 @@ def _until_quiet(office: Office, bulletin: Bulletin) -> datetime:
 def take_requests_back(office: Office, bulletin: Bulletin) -> None:
     """What the approvers of a suspect notice were shown goes, too, when it never left or not in time."""
     if bulletin.kind is BulletinKind.SUSPECT:
-        publishing.take_back(
-            office.session,
-            office.words,
-            topic=bulletin.topic,
-            closing=views.closed(bulletin, ""),
-            lane=views.recall_lane(bulletin),
-            now=office.now,
-            close=True,
-        )
+        close_copies(office, bulletin)
+
+
+def close_copies(office: Office, bulletin: Bulletin) -> None:
+    """Every copy says that the bulletin is over, or goes."""
+    publishing.take_back(
+        office.session,
+        office.words,
+        topic=bulletin.topic,
+        closing=views.closed(bulletin, ""),
+        lane=views.recall_lane(bulletin),
+        now=office.now,
+        close=True,
+    )
 
 
 def lapse(office: Office, bulletin: Bulletin) -> list[Say]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from handlers.bulletins import audience, drafting, form, gate, rules, views
 from handlers.bulletins.gate import Lack
 from handlers.bulletins.views import Office
@@ -15,8 +13,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.say import Say, button
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, text
-from handlers.dialogue.world import Station
+from handlers.dialogue.wording import text
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from storage import areas, bulletins, chats
@@ -67,26 +64,18 @@ def read_hours(rest: str) -> Any:  # noqa: ANN401 - JSON or Problem
     return hours if 1 <= hours <= max(HOURS) else Problem(text("bulletins.no_hours", most=max(HOURS)))
 
 
-def finish(
-    session: Session,
-    words: Catalogue,
-    station: Station,
-    now: datetime,
-    actor: Actor,
-    answers: Mapping[str, Any],
-) -> list[Say]:
+def finish(office: Office, actor: Actor, answers: Mapping[str, Any]) -> list[Say]:
     """The draft and its preview."""
-    office = Office(session, words, station, now)
     drafted = drafting.draft(
         office,
         actor,
         BulletinKind.SUSPECT,
         media=answers.get("photo") or (),
         facts={name: answers[name] for name in ("case", "when", "place", "marks", "adult")},
-        scope=areas.get(session, answers["scope"]),
+        scope=areas.get(office.session, answers["scope"]),
         lives=timedelta(hours=answers["hours"]),
     )
-    return views.preview(office, drafted, bulletins.body_of(session, drafted))
+    return views.preview(office, drafted, bulletins.body_of(office.session, drafted))
 
 
 FORM = Form(
@@ -116,11 +105,10 @@ FORM = Form(
 )
 
 
-def suspect(session: Session, words: Catalogue, station: Station, now: datetime, actor: Actor) -> list[Say]:
+def suspect(office: Office, actor: Actor) -> list[Say]:
     """Open the guided talk."""
-    office = Office(session, words, station, now)
-    audience.home(session, actor, BulletinKind.SUSPECT)
-    chat = chats.private_of(session, actor.id)
+    audience.home(office.session, actor, BulletinKind.SUSPECT)
+    chat = chats.private_of(office.session, actor.id)
     if chat is None:
         raise refuse("bulletins.which", word="协查")
     return asking.begin(office.session, FORM, actor.id, chat.id, office.now)

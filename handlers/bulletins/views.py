@@ -38,6 +38,9 @@ class Office:
         return rules.is_quiet(local, self.station.quiet_from, self.station.quiet_until)
 
 
+GIVEN = {"office": Office}
+
+
 def notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> Say:
     """The notice exactly as its readers see it."""
     return _notice(office, bulletin, body, bare=False)

@@ -23,7 +23,7 @@ class Command:
     """A command.
 
     `word` is its main Chinese word, `aliases` other ways to say it, `latin` its name in a menu that takes Latin
-    names only. `handle` answers: a plain function whose parameters are handed in by name (see `turn.GIVEN`).
+    names only. `handle` answers: a plain function whose parameters are handed in by name (`handlers.dialogue.given`).
     `look` (optional) reads and compares before the write transaction; what it returns is handed in as `seen`.
     `bare` tells the bare word in a group from ordinary talk. `form` is the guided talk it opens, if any.
     `private` commands said in a group are answered privately. Its help stands in the catalogue as
@@ -77,6 +77,12 @@ def all_events() -> Mapping[str, Callable[..., Any]]:
     danger (words of danger in a group), `edit:<record>` and `album:<record>` (a message that became a record).
     """
     return {name: handle for module in all_modules() for name, handle in getattr(module, "EVENTS", {}).items()}
+
+
+@cache
+def all_given() -> Mapping[str, Callable[..., Any]]:
+    """Further names a handler may ask for, from the `GIVEN` of the files: name → what makes it."""
+    return {name: make for module in all_modules() for name, make in getattr(module, "GIVEN", {}).items()}
 
 
 @cache

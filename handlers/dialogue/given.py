@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.command import all_given
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import World
@@ -22,7 +23,8 @@ class Given:
     session, world, words, station, now, message (Incoming), scene, actor, chat, rest (what follows the command
     word, as typed), codes (record codes named), topic (the record whose message was answered), via, area
     (Area or None: the one the talk is about), gazetteer, media (ids of what was sent along), location, seen
-    (what `look` returned), answers and form (in a guided talk).
+    (what `look` returned), answers and form (in a guided talk). A capability adds names of its own by `GIVEN`
+    in one of its files: name → what makes it, itself called with what it asks for.
     """
 
     def __init__(
@@ -44,7 +46,8 @@ class Given:
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - whatever the parameter is
         """The value of one parameter; raises KeyError for a name nobody knows."""
-        return _MAKERS[name](self)
+        maker = _MAKERS.get(name)
+        return maker(self) if maker is not None else call(all_given()[name], self)
 
     def media_ids(self) -> list[int]:
         """Rows for what was sent along, made once."""
@@ -90,8 +93,6 @@ _MAKERS: Mapping[str, Callable[[Given], Any]] = {
     "answers": lambda g: dict(g.answers or {}),
     "form": lambda g: g.form,
 }
-
-NAMES = frozenset(_MAKERS)
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
 from handlers.dialogue.access import Refusal, refuse
-from handlers.dialogue.command import Command
+from handlers.dialogue.command import Bare, Command
 from handlers.dialogue.form import Form, Problem, Question, plain
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
@@ -148,44 +148,19 @@ def located(
     return actions.change(session, scene, incident, told, now, station, gazetteer)
 
 
+def _reporting(
+    word: str, kind: IncidentKind, latin: str, alias: str, bare: Bare, rank: int, *, on_behalf: bool = False
+) -> Command:
+    handle, look = reporter(kind, on_behalf), similar.look_for(kind)
+    return Command(word, handle, latin=latin, aliases=(alias,), bare=bare, look=look, rank=rank)
+
+
 WHERE = Form("incident_where", (Question("place", plain),), located)
 FORM = Form("incident_text", (Question("told", read_told, optional=False),), finish)
 FORMS = (FORM, WHERE)
 COMMANDS = (
-    Command(
-        "隐患",
-        reporter(IncidentKind.HAZARD),
-        latin="hazard",
-        aliases=("报隐患",),
-        bare=intent.hazard,
-        look=similar.look_for(IncidentKind.HAZARD),
-        rank=10,
-    ),
-    Command(
-        "上报",
-        reporter(IncidentKind.MATTER),
-        latin="report",
-        aliases=("报告",),
-        bare=intent.report,
-        look=similar.look_for(IncidentKind.MATTER),
-        rank=11,
-    ),
-    Command(
-        "求助",
-        reporter(IncidentKind.HELP),
-        latin="sos",
-        aliases=("救命",),
-        bare=intent.help_call,
-        look=similar.look_for(IncidentKind.HELP),
-        rank=12,
-    ),
-    Command(
-        "代报",
-        reporter(IncidentKind.MATTER, on_behalf=True),
-        latin="for_other",
-        aliases=("帮报",),
-        bare=intent.on_behalf,
-        look=similar.look_for(IncidentKind.MATTER),
-        rank=15,
-    ),
+    _reporting("隐患", IncidentKind.HAZARD, "hazard", "报隐患", intent.hazard, 10),
+    _reporting("上报", IncidentKind.MATTER, "report", "报告", intent.report, 11),
+    _reporting("求助", IncidentKind.HELP, "sos", "救命", intent.help_call, 12),
+    _reporting("代报", IncidentKind.MATTER, "for_other", "帮报", intent.on_behalf, 15, on_behalf=True),
 )
