@@ -1,0 +1,35 @@
+"""docs/access.md as the matrix of roles and commands has it: `python -m tests.support.access_page` writes it anew."""
+
+from pathlib import Path
+
+from handlers.dialogue import access, command
+from handlers.dialogue.access import Rule
+from storage.people import Role
+
+PAGE = Path(__file__).parents[2] / "docs" / "access.md"
+HEAD = """# Who may do what
+
+Whoever has no row here is refused, and told kindly who may. A role counts in its own area and in everything below it;
+an action that touches a record asks again with that record's area. Written from `MATRIX` in
+`handlers/dialogue/access.py` by `python -m tests.support.access_page`; a test fails where it is behind.
+
+| 命令 | also said | who | where |
+|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The page."""
+    return HEAD + "".join(_row(word, rule) for word, rule in access.MATRIX.items())
+
+
+def _row(word: str, rule: Rule) -> str:
+    aliases = "、".join(command.all_commands()[word].aliases)
+    who = "everybody" if rule.roles == access.EVERYONE else "、".join(role for role in Role if role in rule.roles)
+    where = {access.ANYWHERE: "anywhere", access.PRIVATE: "privately", access.TEAM_CHATS: "team groups, privately"}
+    chats = where.get(rule.chats) or "、".join(sorted(rule.chats))
+    return f"| {word} | {aliases} | {who} | {chats} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
