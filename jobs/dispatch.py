@@ -191,6 +191,9 @@ class Dispatcher:
 
     def _claim(self) -> Job | None:
         now = self.world.now()
+        with self.world.db.read() as session:
+            if not outbox.any_queued(session, self.channel.account, now):
+                return None
         with self.world.db.write() as session:
             while True:
                 shut, narrow = self.pace.closed(self._steady())

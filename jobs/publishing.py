@@ -2,10 +2,14 @@
 
 from handlers.dialogue.world import World
 from handlers.publishing import actions
+from storage import changes, deliveries
 
 
 def tick(world: World) -> int:
-    """Take what is being published or taken back a chunk further."""
+    """Take what is being published or taken back a chunk further; nothing is locked where nothing waits."""
+    with world.db.read() as session:
+        if not deliveries.any_under_way(session) and not changes.any_going(session):
+            return 0
     with world.db.write() as session:
         return actions.advance(session, world.words, world.now())
 

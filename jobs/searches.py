@@ -15,6 +15,9 @@ from storage.searches import Search
 def tick(world: World) -> int:
     """Take every step that is due; how many there were."""
     now, done = world.now(), 0
+    with world.db.read() as session:
+        if not searches.due(session, now, 1) and not searches.expiring(session, now, 1):
+            return 0
     with world.db.write() as session:
         for search in searches.expiring(session, now):
             _say(world, session, search, "end", steps.expire(session, world.words, search, now))

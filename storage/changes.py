@@ -115,6 +115,11 @@ def going(session: Session, most: int = 20) -> Sequence[Change]:
     ).all()
 
 
+def any_going(session: Session) -> bool:
+    """Whether a change is not through yet."""
+    return session.scalar(select(Change.id).where(Change.state == ChangeState.GOING).limit(1)) is not None
+
+
 def untouched(session: Session, change: Change, most: int) -> Sequence[Copy]:
     """Copies that stand and have not been dealt with by this change, oldest first."""
     return session.scalars(

@@ -94,3 +94,9 @@ def in_state(session: Session, state: DeliveryState, most: int = 20) -> Sequence
         .limit(most)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def any_under_way(session: Session) -> bool:
+    """Whether a delivery has not come to its end."""
+    going = (DeliveryState.FILLING, DeliveryState.FILLED)
+    return session.scalar(select(Delivery.id).where(Delivery.state.in_(going)).limit(1)) is not None

@@ -163,8 +163,10 @@ def get(session: Session, incident_id: int) -> Incident:
 
 
 def numbered(session: Session, kind: IncidentKind, number: int) -> Incident | None:
-    """The incident of this code."""
-    return session.scalar(select(Incident).where(Incident.kind == kind, Incident.number == number))
+    """The incident of this code; a tombstone is none."""
+    return session.scalar(
+        select(Incident).where(Incident.kind == kind, Incident.number == number, Incident.text.is_not(None))
+    )
 
 
 def text_of(session: Session, incident: Incident) -> str:
@@ -300,7 +302,7 @@ def in_hands_of(session: Session, person_id: int) -> Sequence[Incident]:
     """What a person has taken and not closed yet, newest first."""
     return session.scalars(
         select(Incident)
-        .where(Incident.taken_by == person_id, Incident.state == IncidentState.TAKEN)
+        .where(Incident.taken_by == person_id, Incident.state == IncidentState.TAKEN, Incident.text.is_not(None))
         .order_by(Incident.id.desc())
     ).all()
 
@@ -319,6 +321,7 @@ def in_areas(
         Incident.area_id.in_(list(area_ids)),
         Incident.state.in_(list(states)),
         Incident.kind.in_(list(kinds)),
+        Incident.text.is_not(None),
     )
     if since is not None:
         query = query.where(Incident.created_at >= since)

@@ -219,6 +219,16 @@ def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> 
     return kind, (rows[0].revision + 1 if rows else 1)
 
 
+def any_queued(session: Session, account: str, now: datetime) -> bool:
+    """Whether a call of the account waits whose time has come, whatever limits say."""
+    due = select(OutboxRow.id).where(
+        OutboxRow.account == account,
+        OutboxRow.state == OutboxState.QUEUED,
+        or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
+    )
+    return session.scalar(due.limit(1)) is not None
+
+
 def claim(
     session: Session,
     account: str,

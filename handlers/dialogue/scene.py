@@ -104,10 +104,21 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
         if not people.grants_of(session, person.id):
             people.grant(session, person.id, role, chat.area_id, now)
     if not incoming.private and chats.private_of(session, person.id) is None:
-        account = accounts.named(session, incoming.account)
-        state = ChatState.OPEN if account is not None and account.writes_first else ChatState.UNOPENED
-        chats.add(session, incoming.account, incoming.sender, ChatKind.PRIVATE, now, person_id=person.id, state=state)
+        _expect(session, incoming, person.id, now)
     return look(session, incoming)
+
+
+def _expect(session: Session, incoming: Incoming, person_id: int, now: datetime) -> None:
+    """A private talk to come; somebody who once left has a row there already, which waits to be opened anew."""
+    account = accounts.named(session, incoming.account)
+    state = ChatState.OPEN if account is not None and account.writes_first else ChatState.UNOPENED
+    left = chats.at(session, incoming.account, incoming.sender)
+    if left is None:
+        chats.add(session, incoming.account, incoming.sender, ChatKind.PRIVATE, now, person_id=person_id, state=state)
+    elif left.kind is ChatKind.PRIVATE and left.person_id is None:
+        left.person_id = person_id
+        chats.set_state(session, left.id, state, now)
+        session.refresh(left)
 
 
 def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:

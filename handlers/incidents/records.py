@@ -25,9 +25,10 @@ def named(codes: Iterable[Code]) -> list[Code]:
 
 
 def of_topic(session: Session, topic: str | None) -> Incident | None:
-    """The incident a message was about."""
+    """The incident a message was about; None once it is erased."""
     kind, _, number = (topic or "").partition(":")
-    return session.get(Incident, int(number)) if kind == "incident" and number.isdecimal() else None
+    found = session.get(Incident, int(number)) if kind == "incident" and number.isdecimal() else None
+    return None if found is None or found.text is None else found
 
 
 def numbered(session: Session, code: Code) -> Incident | None:
