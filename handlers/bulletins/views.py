@@ -113,10 +113,21 @@ def recall_lane(bulletin: Bulletin) -> Lane:
 
 def reach(office: Office, bulletin: Bulletin) -> Text:
     """Whom it goes to, in a few words: 大侯村等 3 个群."""
-    titles = [chats.get(office.session, chat_id).title for chat_id in bulletin.targets]
-    if len(titles) == 1:
-        return text("bulletins.reach_one", title=titles[0])
-    return text("bulletins.reach", area=areas.get(office.session, bulletin.area_id).name, n=len(titles))
+    if len(bulletin.targets) == 1:
+        return text("bulletins.reach_one", title=titles(office, bulletin))
+    return text("bulletins.reach", area=areas.get(office.session, bulletin.area_id).name, n=len(bulletin.targets))
+
+
+def reach_named(office: Office, bulletin: Bulletin) -> Text:
+    """Whom it goes to, every group by name, for its author to check."""
+    if len(bulletin.targets) < 2:
+        return reach(office, bulletin)
+    return text("bulletins.reach_named", reach=reach(office, bulletin), titles=titles(office, bulletin))
+
+
+def titles(office: Office, bulletin: Bulletin) -> str:
+    """The groups by name, the first thirty."""
+    return "、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:30])
 
 
 def leaves(office: Office, bulletin: Bulletin) -> Text:
@@ -140,7 +151,7 @@ def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list
     panel = text(
         "bulletins.panel" if bulletin.targets else "bulletins.panel_nobody",
         code=bulletin.code,
-        reach=reach(office, bulletin),
+        reach=reach_named(office, bulletin),
         leaves=leaves(office, bulletin),
         until=office.clock(bulletin.expires_at),
         step=text(step),
@@ -191,7 +202,7 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
         code=bulletin.code,
         author=people.name_of(office.session, bulletin.author_id),
         reach=reach(office, bulletin),
-        titles="、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:30]),
+        titles=titles(office, bulletin),
         leaves=leaves(office, bulletin),
         until=office.clock(bulletin.expires_at),
         case=body.get("facts", {}).get("case", ""),
@@ -241,5 +252,5 @@ def closed(bulletin: Bulletin, reason: str) -> Text:
 
 
 def words_as_said(words: str) -> Text:
-    """Somebody's own words in an answer, or a dash."""
-    return said(words or "—")
+    """Somebody's own words in an answer, or that there were none."""
+    return said(words) if words else text("bulletins.no_reason")

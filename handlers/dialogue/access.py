@@ -123,9 +123,11 @@ def check(actor: Actor, word: str, kind: ChatKind) -> None:
         raise refuse("access.private" if rule.chats == PRIVATE else "access.team", word=word)
 
 
-def who_may(word: str) -> str:
-    """The roles of a command as people say them, 社区民警、所长."""
+def who_may(word: str) -> Text | str:
+    """The roles of a command as people say them, 社区民警、所长; a whole team in few words."""
     rule = MATRIX.get(word)
     if rule is None:
         return str(Role.ADMIN)
+    if rule.roles >= TEAM:
+        return text("access.team_members")
     return "、".join(role for role in Role if role in rule.roles)

@@ -41,11 +41,12 @@ def begin(
 ) -> list[Say]:
     """Open a guided talk in a person's private chat at the first question not answered yet.
 
-    One that was open there already lapses into this one only if it is another talk; the same talk goes on.
+    One that was open there already lapses into this one if it is another talk or new answers came along; the same
+    talk goes on.
     """
     known = dict(answers or {})
     already = forms.open_of(session, person_id, chat_id, now)
-    if already is not None and already.name == form.name:
+    if already is not None and already.name == form.name and not known:
         return [Say(text("form.goes_on"), chat=chat_id), *_ask(session, form, already)]
     if already is not None:
         forms.close(session, already, FormState.LAPSED, now)
@@ -53,6 +54,13 @@ def begin(
     row = forms.begin(session, person_id, chat_id, form.name, first.name, now, now + form.lives, known)
     row.topic = topic
     return _ask(session, form, row)
+
+
+def drop(session: Session, form: Form, person_id: int, chat_id: int, now: datetime) -> None:
+    """Let this talk lapse where it is open: what it asks for was said in one go, so the next message is no answer."""
+    already = forms.open_of(session, person_id, chat_id, now)
+    if already is not None and already.name == form.name:
+        forms.close(session, already, FormState.LAPSED, now)
 
 
 def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:

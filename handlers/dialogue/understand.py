@@ -34,6 +34,11 @@ NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
 FORM_MOVES = frozenset({"不知道", "返回", "取消"})
 """What the buttons under every question say; a bare number is none of them."""
 
+ANSWERS = frozenset({"退出", "退订", "照片"})
+"""Command words that mean something else in answer to a question."""
+
+OF_INCIDENTS = "隐报求线"
+
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
 
@@ -245,7 +250,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     form = None
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
-    if form is not None and not (signed and words) and not intent.leaves_form(folded):
+    leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene)
+    if form is not None and not leaves:
         numbered = _numbered_answer(session, scene, folded.strip(), now)
         return numbered or Meaning(None, incoming.text, "form", form=form)
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
@@ -253,7 +259,27 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return chosen
     if words is not None and (signed or _said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
-    return _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
+    return _code_alone(folded) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
+
+
+def _code_alone(folded: str) -> Meaning | None:
+    """隐12 and nothing else, privately: how it stands."""
+    said = folded.strip().strip("。.!?？！ ")
+    found = tuple(codes(said))
+    if len(found) == 1 and found[0].prefix in OF_INCIDENTS and found[0].span == (0, len(said)):
+        return Meaning(command.all_commands()["进度"], said, "bare", found)
+    return None
+
+
+def _starts_anew(words: Words | None, scene: Scene) -> bool:
+    """A command in the middle of a guided talk: its whole word alone, or with a gap and what it is to do.
+
+    提醒他吃药 stays the answer it is; so do 退出 and 照片, which say something to the talk itself.
+    """
+    if words is None or len(words.typed) < 2 or words.typed.isascii() or words.typed in ANSWERS:
+        return False
+    gap = not words.rest or words.after[:1].isspace()
+    return gap and access.may(scene.actor, words.command.word, scene.kind) and _said_privately(words)
 
 
 def _said_privately(words: Words) -> bool:

@@ -337,6 +337,8 @@ def withdraw(session: Session, scene: Scene, incident: Incident, now: datetime, 
         raise refuse("incidents.not_yours")
     if incident.state is IncidentState.WITHDRAWN:
         raise refuse("incidents.is_withdrawn", code=incident.code)
+    if incident.state is IncidentState.DONE:
+        raise refuse("incidents.is_done", code=incident.code)
     minutes = int(station.withdraw.total_seconds() // 60)
     if not rules.withdrawable(incident.created_at, now, station.withdraw):
         raise refuse("incidents.too_late", code=incident.code, minutes=minutes)

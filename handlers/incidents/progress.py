@@ -11,7 +11,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
-from handlers.incidents import records, rules, views
+from handlers.incidents import records, views
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
@@ -59,7 +59,7 @@ def _state(session: Session, scene: Scene, incident: Incident, now: datetime) ->
             "incidents.progress.head",
             code=incident.code,
             state=views.state_of(session, incident, with_name=team),
-            minutes=rules.minutes_since(incident.created_at, now),
+            ago=views.ago(incident, now),
         )
     ]
     outcome = incidents.outcome_of(session, incident)

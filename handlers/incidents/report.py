@@ -24,8 +24,8 @@ from handlers.incidents.place import area_of
 from handlers.reading import intent
 from handlers.reading.codes import codes
 from handlers.reading.places import Gazetteer
-from storage import forms, sources
-from storage.forms import FormState, OpenForm
+from storage import sources
+from storage.forms import OpenForm
 from storage.incidents import IncidentKind
 
 
@@ -57,14 +57,15 @@ def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[
             words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
         if not rules.clean(words) and not media and location is None:
             return ask(session, scene, kind, on_behalf, now)
+        asked_no_more(session, scene, now)
         telling = Telling(kind, words, tuple(media), location, on_behalf, voice)
         says = actions.report(session, scene, telling, message, now, station, gazetteer, seen)
-        return [*says, *_where(session, scene, telling, message, now)]
+        return [*says, *ask_where(session, scene, telling, message, now)]
 
     return handle
 
 
-def _where(session: Session, scene: Scene, telling: Telling, message: Incoming, now: datetime) -> list[Say]:
+def ask_where(session: Session, scene: Scene, telling: Telling, message: Incoming, now: datetime) -> list[Say]:
     """Ask where it is when a picture came privately without a word."""
     if scene.is_group or scene.chat is None or telling.words or telling.location is not None:
         return []
@@ -79,13 +80,17 @@ def ask(
     if scene.is_group or scene.chat is None:
         raise refuse(f"incidents.empty.{'代' if on_behalf else kind}")
     answers = {"kind": str(kind), "on_behalf": on_behalf, "about": about_code}
-    earlier = forms.open_of(session, scene.actor.id, scene.chat.id, now)
-    if earlier is not None and earlier.name == FORM.name:
-        forms.close(session, earlier, FormState.LAPSED, now)
+    asked_no_more(session, scene, now)
     says = asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, answers)
     if kind is IncidentKind.HELP:
         return [Say(sentence("incidents.emergency")), *says]
     return says
+
+
+def asked_no_more(session: Session, scene: Scene, now: datetime) -> None:
+    """The question what happened is answered by a command of its own."""
+    if scene.chat is not None and not scene.is_group:
+        asking.drop(session, FORM, scene.actor.id, scene.chat.id, now)
 
 
 def read_told(

@@ -15,7 +15,7 @@ from handlers.dialogue.world import Station
 from handlers.help import pending
 from handlers.incidents import about, actions, rules, similar
 from handlers.incidents.actions import Telling
-from handlers.incidents.report import ask, spoken
+from handlers.incidents.report import ask, ask_where, asked_no_more, spoken
 from handlers.incidents.words import after_codes
 from handlers.reading import intent
 from handlers.reading.codes import Code
@@ -51,6 +51,7 @@ def tip(
         if named:
             raise refuse("incidents.empty.sighting", code=str(named[0]))
         return ask(session, scene, IncidentKind.TIP, False, now)
+    asked_no_more(session, scene, now)
     telling = Telling(
         IncidentKind.TIP,
         told,
@@ -61,7 +62,8 @@ def tip(
         bulletin_id=bulletin.id if bulletin is not None else None,
     )
     if search is None and bulletin is None:
-        return actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+        says = actions.report(session, scene, telling, message, now, station, gazetteer, seen)
+        return [*says, *ask_where(session, scene, telling, message, now)]
     incident, answer = actions.told_about(session, scene, telling, message, now, station, gazetteer)
     return [*answer, *about.tell(session, words, incident, now)]
 

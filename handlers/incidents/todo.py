@@ -8,7 +8,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, button, rows, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
-from handlers.incidents import records, rules, views
+from handlers.incidents import records, views
 from handlers.reading import intent
 from storage import incidents
 from storage.incidents import IncidentState
@@ -32,7 +32,7 @@ def todo(session: Session, scene: Scene, now: datetime) -> Say:
             code=one.code,
             place=views.place_line(session, one),
             state=views.state_of(session, one),
-            minutes=rules.minutes_since(one.created_at, now),
+            ago=views.ago(one, now),
         )
         for one in shown[:MOST]
     ]

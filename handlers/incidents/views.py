@@ -1,12 +1,13 @@
 """Views of an incident (看法): the team's card that edits itself, the taker's brief, the finder's word."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.wording import Text, said, text
-from handlers.incidents import records
+from handlers.incidents import records, rules
 from handlers.reading.identifiers import mask
 from storage import areas, chats, incidents, people
 from storage.chats import ChatState
@@ -138,6 +139,18 @@ def left(session: Session, incident: Incident, old_teams: Collection[int]) -> li
     return to_each(Say(line, slot=slot_of(incident), topic=incident.topic), sorted(gone))
 
 
+def ago(incident: Incident, now: datetime) -> Text:
+    """How long ago it was told: 刚刚, 5 分钟前, 3 小时前, 2 天前."""
+    minutes = rules.minutes_since(incident.created_at, now)
+    if minutes < 1:
+        return text("ago.now")
+    if minutes < 60:
+        return text("ago.minutes", n=minutes)
+    if minutes < 24 * 60:
+        return text("ago.hours", n=minutes // 60)
+    return text("ago.days", n=minutes // (24 * 60))
+
+
 def offer(session: Session, incident: Incident, minutes: int = 0) -> Say:
     """What officer and desk hear of an incident nobody has taken: all but what the taker alone gets."""
     line = text(
@@ -157,13 +170,17 @@ def offer(session: Session, incident: Incident, minutes: int = 0) -> Say:
     return Say(line, buttons=buttons, lane=lane_of(incident))
 
 
-def brief(session: Session, incident: Incident) -> Say:
-    """What the one who took it gets privately: all words, door, phone, plate, place, photos, what was added."""
+def brief(session: Session, incident: Incident, given: bool = False) -> Say:
+    """What the one who took it, or was given it, gets privately: all words, door, phone, plate, place, what was added.
+
+    given: somebody else put it into their hands.
+    """
+    head = "incidents.brief.given" if given else "incidents.brief.head"
     private = incidents.private_of(session, incident)
     words = str(private.get("words") or incidents.text_of(session, incident))
     kind = text(f"incidents.kind.{incident.kind}")
     lines = [
-        text("incidents.brief.head", kind=kind, code=incident.code, place=place_line(session, incident)),
+        text(head, kind=kind, code=incident.code, place=place_line(session, incident)),
         said(words) if words else text("incidents.card.no_words"),
     ]
     for name in ("door", "phone", "plate"):

@@ -26,10 +26,10 @@ def _require(session: Session, actor: Actor, word: str, incident: Incident) -> N
         require(actor, word, areas.get(session, incident.area_id))
 
 
-def _briefed(session: Session, incident: Incident, person_id: int, now: datetime) -> Say:
+def _briefed(session: Session, incident: Incident, person_id: int, now: datetime, given: bool = False) -> Say:
     """All there is to know, privately for the one who has it; that it was seen unmasked is kept."""
     audit.write(session, "incident.brief", now, actor_id=person_id, topic=incident.topic)
-    return replace(views.brief(session, incident), person=person_id)
+    return replace(views.brief(session, incident, given), person=person_id)
 
 
 def take(session: Session, actor: Actor, incident: Incident, now: datetime) -> list[Say]:
@@ -77,7 +77,7 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
     name = people.name_of(session, person_id)
     incidents.add_note(session, incident, views.ASSIGNED, name, now, actor.id)
     says = [
-        _briefed(session, incident, person_id, now),
+        _briefed(session, incident, person_id, now, given=True),
         *views.to_team(session, incident),
         *_told_before(incident, before, actor, name),
     ]

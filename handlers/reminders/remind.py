@@ -48,6 +48,7 @@ def remind(
             first = [Say(refusal.text, chat=home.id)]
         else:
             if wish.text:
+                asking.drop(session, FORM, actor.id, home.id, now)
                 return _answer(scene, home, actions.set_(session, actor, home, wish.text, plan, station, now))
             known["when"] = plan.as_json()
     if home.kind.is_group:

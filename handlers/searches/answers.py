@@ -14,6 +14,7 @@ from handlers.reading.when import read_when
 from handlers.searches import reading, rules
 
 MOST = 500
+GAPS = " \t\n,，、。;；"
 FOUND = re.compile(r"\s*(?:人|已经|已|我们|孩子|老人)*\s*(?:找到|找着|回来)了?")
 CONSENTS = (
     (("不同意", "不愿意", "不要发", "不能发", "别发"), rules.NO),
@@ -54,10 +55,20 @@ def place_and_time(text: str, now: datetime, gazetteer: Gazetteer, near: int | N
     start = when.start if when is not None else None
     return {
         "when": start.isoformat() if start is not None else None,
-        "where": said["words"],
+        "where": _without_time(said["words"], now),
         "area": place.area if place is not None else None,
         "contact": said["contact"],
     }
+
+
+def _without_time(words: str, now: datetime) -> str | None:
+    """The place alone: 下午3点，菜市场门口 → 菜市场门口; None where nothing but a time was said."""
+    when = read_when(words, now, past=True)
+    if when is None or when.start is None:
+        return words
+    begin, end = when.span
+    left = (words[:begin].strip(GAPS), words[end:].strip(GAPS).removeprefix("在"))
+    return " ".join(part for part in left if part) or None
 
 
 def clothes(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem

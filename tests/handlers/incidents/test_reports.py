@@ -206,7 +206,7 @@ def test_an_answer_to_a_search_notice_is_a_sighting(stage: Stage) -> None:
 def test_a_button_without_words_asks_for_them(stage: Stage) -> None:
     _search(stage)
     shown = stage.play.say("居民甲", "线索 寻1", GROUP, kind="button")
-    assert any(one.what == "answer" and "例如：线索 寻1" in one.text for one in shown)
+    assert any(one.what == "answer" and "回复那条消息" in one.text and "线索 寻1" in one.text for one in shown)
     assert not texts([one for one in shown if one.what == "sent"])
 
 
