@@ -99,7 +99,19 @@ class Keeper:
         return batch, True
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
-        """One transaction; a message that can't be kept fails alone."""
+        """One transaction; only where that fails is it made again with care, so that a bad message fails alone."""
+        try:
+            with self.world.db.write() as session:
+                now = self.world.now()
+                names = [turn.keep(session, waiting.incoming, now) for waiting in batch]
+        except Exception:
+            self._commit_with_care(batch)
+            return
+        for waiting, name in zip(batch, names, strict=True):
+            self._kept(waiting, name)
+
+    def _commit_with_care(self, batch: Sequence[_Waiting]) -> None:
+        """A savepoint a message, which costs as much again as the message itself."""
         ends: list[tuple[_Waiting, str, Exception | None]] = []
         try:
             with self.world.db.write() as session:
@@ -114,9 +126,15 @@ class Keeper:
             LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
             ends = [(waiting, "", error) for waiting in batch]
         for waiting, name, failed in ends:
-            waiting.done(failed)
             if failed is None:
-                self.answers.wake(name)
+                self._kept(waiting, name)
+            else:
+                waiting.done(failed)
+
+    def _kept(self, waiting: _Waiting, name: str) -> None:
+        """See to the answer before the platform is told, so that whoever settles knows of it."""
+        self.answers.wake(name)
+        waiting.done(None)
 
 
 class Answers:
