@@ -63,9 +63,10 @@ class Keeper:
     async def accept(self, incoming: Incoming) -> None:
         """Keep a message meant for the bot; raises what the database raised, and then nothing was kept."""
         loop = asyncio.get_running_loop()
-        order = self._order.setdefault(f"{incoming.account}|{incoming.chat}", asyncio.Lock())
+        order = self._order.setdefault(incoming.queue, asyncio.Lock())
         async with order:
-            if not await asyncio.to_thread(turn.concerns, self.world, incoming):
+            sure = turn.surely_concerns(incoming)
+            if not sure and not await asyncio.to_thread(turn.concerns, self.world, incoming):
                 return
             waiting = _Waiting(incoming, loop, loop.create_future())
             self._waiting.put(waiting)
@@ -102,13 +103,12 @@ class Keeper:
         """One transaction; only where that fails is it made again with care, so that a bad message fails alone."""
         try:
             with self.world.db.write() as session:
-                now = self.world.now()
-                names = [turn.keep(session, waiting.incoming, now) for waiting in batch]
+                turn.keep_all(session, [waiting.incoming for waiting in batch], self.world.now())
         except Exception:
             self._commit_with_care(batch)
             return
-        for waiting, name in zip(batch, names, strict=True):
-            self._kept(waiting, name)
+        for waiting in batch:
+            self._kept(waiting, waiting.incoming.queue)
 
     def _commit_with_care(self, batch: Sequence[_Waiting]) -> None:
         """A savepoint a message, which costs as much again as the message itself."""
