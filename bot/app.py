@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import select
 
 from bot import channels, logs
 from bot.at_work import AtWork
@@ -27,15 +26,14 @@ from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
 from bot.worlds import CannotDo, open_world, samples
 from handlers.dialogue.world import World
-from storage import areas, tokens
-from storage.people import Role, RoleGrant
+from handlers.membership import actions, rules
+from storage import areas
 from storage.worlds import WorldKind
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 LOG = logging.getLogger("wangge.app")
-CODE_LIVES = timedelta(days=1)
 
 
 class Server(uvicorn.Server):
@@ -175,22 +173,23 @@ class App:
 
 
 def first_admin(world: World) -> list[str]:
-    """What to do in a world nobody administers yet: a one-time code, or areas first."""
-    now = world.now()
+    """What to do in a world nobody administers yet: a one-time code, and the areas to be imported."""
     with world.db.write() as session:
-        if session.scalar(select(RoleGrant.id).where(RoleGrant.role == Role.ADMIN).limit(1)) is not None:
-            return []
-        root = next(iter(areas.all_of(session)), None)
-        if root is None:
-            return [
-                "还没有区域：请先运行 wangge people import 区域.csv 人员.csv（样子见 samples/），再启动。",
-                "No areas yet: run `wangge people import areas.csv people.csv` first (see samples/), then start again.",
-            ]
-        code = tokens.new_code(session, Role.ADMIN, root.id, None, now, now + CODE_LIVES)
-    return [
-        f"还没有管理员：请在 24 小时内私聊机器人，发送 绑定 {code} （只能用一次，不要转发）。",
-        f"No admin yet: send the bot privately, within 24 hours, 绑定 {code} (works once, keep it to yourself).",
+        code = actions.first_admin_code(session, world.now())
+        bare = [one.name for one in areas.all_of(session)] == [actions.ROOT]
+    if code is None:
+        return []
+    days = rules.CODE_LIVES.days
+    lines = [
+        f"还没有管理员：请在 {days} 天内私聊机器人，发送 绑定 {code} （只能用一次，不要转发）。",
+        f"No admin yet: send the bot privately, within {days} days, 绑定 {code} (works once, keep it to yourself).",
     ]
+    if bare:
+        lines += [
+            "还没有区域：请运行 wangge people import 区域.csv 人员.csv（样子见 samples/）。",
+            "No areas yet: run `wangge people import areas.csv people.csv` (see samples/).",
+        ]
+    return lines
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.settings import Settings, Telegram, load_settings
 from bot.worlds import KINDS, CannotDo, kind_in, where
-from storage import upgrade
+from storage import people, upgrade
 from storage.chats import Chat, ChatKind, ChatState
 from storage.database import Database
 from storage.people import Role, RoleGrant
@@ -133,7 +133,8 @@ def _belonging(db: Database) -> Iterator[Finding]:
         loose = session.scalars(select(Chat.title).where(*here, Chat.kind == ChatKind.UNBOUND)).all()
         muted = session.scalars(select(Chat.title).where(Chat.state == ChatState.MUTED, here[0])).all()
         admins = session.scalar(select(func.count()).where(RoleGrant.role == Role.ADMIN)) or 0
-    yield Finding(admins > 0, f"管理员 {admins} 人 admins", "还没有管理员，请启动程序，按提示发送 绑定 口令")
+        reached = people.anybody_is(session, Role.ADMIN)
+    yield Finding(reached, f"管理员 {admins} 人 admins", "还没有管理员，请启动程序，按提示发送 绑定 口令")
     yield Finding(bound > 0, f"已绑定 {bound} 个群 groups bound", "请把机器人拉进群，由管理员在群里发送 绑定群")
     if loose:
         yield Finding(False, f"{len(loose)} 个群没有绑定 unbound：{_listed(loose)}", "请在群里发送 绑定群")

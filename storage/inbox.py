@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
@@ -52,9 +53,22 @@ def add(session: Session, account: str, platform_key: str, queue: str, payload: 
 
     `queue` names the chat: rows of one queue are answered in order.
     """
+    return insert_once(session, InboxRow, _row(session, account, platform_key, queue, payload, now))
+
+
+def add_all(session: Session, messages: Sequence[tuple[str, str, str, bytes]], now: datetime) -> None:
+    """Keep many messages (account, platform key, queue, payload) by one statement; known ones stay as they are."""
+    rows = [_row(session, *one, now) for one in messages]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.connection().execute(insert(InboxRow).on_conflict_do_nothing(), rows)
+
+
+def _row(
+    session: Session, account: str, platform_key: str, queue: str, payload: bytes, now: datetime
+) -> dict[str, object]:
     data_key = os.urandom(32)
     name = f"{account}|{platform_key}"
-    values = {
+    return {
         "account": account,
         "platform_key": platform_key,
         "queue": queue,
@@ -64,7 +78,6 @@ def add(session: Session, account: str, platform_key: str, queue: str, payload: 
         "payload": sealing.encrypt(data_key, f"inbox|{name}|payload", payload),
         "received_at": now,
     }
-    return insert_once(session, InboxRow, values)
 
 
 def payload_of(session: Session, row: InboxRow) -> bytes:

@@ -203,8 +203,9 @@ def residents_within(session: Session, area_ids: Iterable[int]) -> list[int]:
 
 
 def anybody_is(session: Session, role: Role) -> bool:
-    """Whether anybody holds this role anywhere."""
-    return session.scalar(select(RoleGrant.id).where(RoleGrant.role == role).limit(1)) is not None
+    """Whether anybody holds this role anywhere who has an account to speak by; a name on a list is nobody yet."""
+    speaks = select(RoleGrant.id).join(Identity, Identity.person_id == RoleGrant.person_id)
+    return session.scalar(speaks.where(RoleGrant.role == role).limit(1)) is not None
 
 
 def forget(session: Session, person: Person) -> None:

@@ -62,6 +62,11 @@ class Incoming:
     album: str = ""
 
     @property
+    def queue(self) -> str:
+        """The inbox queue it waits in: what comes from one chat is answered in its order."""
+        return f"{self.account}|{self.chat}"
+
+    @property
     def message_name(self) -> str:
         """The message's name for `storage.sources`: account, chat and id in one string."""
         return f"{self.account}|{self.chat}|{self.message_id}"

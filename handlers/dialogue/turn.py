@@ -6,7 +6,7 @@ records and queues what is said. Three failed tries set a message aside, so that
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,14 @@ def receive(world: World, incoming: Incoming) -> str | None:
         return keep(session, incoming, world.now())
 
 
+def surely_concerns(incoming: Incoming) -> bool:
+    """Whether a message is meant for the bot whatever it says."""
+    return incoming.kind in HAPPENS or incoming.private
+
+
 def concerns(world: World, incoming: Incoming) -> bool:
     """Whether a message is meant for the bot; words of danger in ordinary talk are answered by an offer here."""
-    if incoming.kind in HAPPENS or incoming.private:
+    if surely_concerns(incoming):
         return True
     with world.db.read() as session:
         there = scene.look(session, incoming)
@@ -60,9 +65,13 @@ def concerns(world: World, incoming: Incoming) -> bool:
 
 def keep(session: Session, incoming: Incoming, now: datetime) -> str:
     """Put a message into the inbox (a repeat of one changes nothing); the queue it waits in."""
-    queue = f"{incoming.account}|{incoming.chat}"
-    inbox.add(session, incoming.account, incoming.key, queue, incoming.to_bytes(), now)
-    return queue
+    inbox.add(session, incoming.account, incoming.key, incoming.queue, incoming.to_bytes(), now)
+    return incoming.queue
+
+
+def keep_all(session: Session, messages: Sequence[Incoming], now: datetime) -> None:
+    """Put many messages into the inbox at once."""
+    inbox.add_all(session, [(one.account, one.key, one.queue, one.to_bytes()) for one in messages], now)
 
 
 def answer_next(world: World, queue: str) -> bool:

@@ -121,14 +121,17 @@ def test_a_world_that_is_refused_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_new_real_world_says_what_to_do_first(tmp_path: Path) -> None:
     world = open_world(WorldKind.REAL, f"sqlite:///{tmp_path}/w.db", tmp_path / "w.key")
-    assert "wangge people import" in first_admin(world)[0]
+    assert "wangge people import" in "".join(first_admin(world))
     with world.db.write() as session:
         importing.import_areas(session, "name,level,parent,aliases\n望河县,county,,\n")
     assert re.search(r"绑定 [2-9A-Z]{8} ", first_admin(world)[0])
+    assert "people import" not in "".join(first_admin(world)), "the county has taken the placeholder's place"
     with world.db.write() as session:
         county = areas.named(session, "望河县")
         assert county is not None
-        people.grant(session, people.add(session, "管", world.now()).id, Role.ADMIN, county.id, world.now())
+        admin = people.add(session, "管", world.now())
+        people.grant(session, admin.id, Role.ADMIN, county.id, world.now())
+        people.identify(session, admin, "telegram", "5", world.now())
     assert first_admin(world) == []
     world.db.close()
 

@@ -138,8 +138,12 @@ def test_a_real_world_at_work(platform: dict[str, Any]) -> None:
     with world.db.write() as session:
         importing.import_areas(session, "name,level,parent,aliases\n望河县,county,,\n")
         area = areas.add(session, "大侯村", Level.COMMUNITY, areas.named(session, "望河县"))
-        people.grant(session, people.add(session, "管", now).id, Role.ADMIN, area.id, now)
+        admin = people.add(session, "管", now)
+        people.grant(session, admin.id, Role.ADMIN, area.id, now)
         chats.add(session, "telegram", "-1", ChatKind.RESIDENTS, now, title="村群", area_id=area.id)
+    assert "还没有管理员" in look(real(platform))[False], "a name on a list has no way to say anything"
+    with world.db.write() as session:
+        people.identify(session, admin, "telegram", "5", now)
     assert look(real(platform))[False] == ""
     with world.db.write() as session:
         chats.add(session, "telegram", "-2", ChatKind.UNBOUND, now, title="新群")

@@ -112,14 +112,14 @@ def test_ordinary_talk_leaves_no_trace(stage: Stage, keeper: Keeper) -> None:
 def test_one_that_cannot_be_kept_fails_alone(
     stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = turn.keep
+    to_bytes = Incoming.to_bytes
 
-    def careful(session: object, incoming: Incoming, now: datetime) -> str:
+    def careful(incoming: Incoming) -> bytes:
         if incoming.key == "m2":
-            raise ValueError("too long for the column")
-        return keep(session, incoming, now)  # type: ignore[arg-type]
+            raise ValueError("nothing the database could hold")
+        return to_bytes(incoming)
 
-    monkeypatch.setattr(turn, "keep", careful)
+    monkeypatch.setattr(Incoming, "to_bytes", careful)
     ends = asyncio.run(accept_all(keeper, [message(n, f"u{n}") for n in range(5)]))
     assert [type(end).__name__ for end in ends] == ["NoneType", "NoneType", "ValueError", "NoneType", "NoneType"]
     assert answers.settle(30)

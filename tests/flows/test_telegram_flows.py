@@ -117,14 +117,14 @@ async def test_a_search_is_verified_published_and_taken_down(station: Saved, tmp
         notices = [news.one(chat, "王奶奶") for chat in (residents, team, watch)]
         assert all(one.photo for one in notices)
         assert not any("王秀英" in one.text or "痴呆" in one.text for one in notices)
-        assert "3/3" in news.texts(officer, edited=True)
+        assert "3/3" in news.either(officer)
         uploads = [one for one in place.phones.told if one[0] == "sendPhoto" and "photo" in one[1]]
         assert uploads, "sent again by the id the platform gave"
         kept = next(name for name in place.phones.assets if name.startswith("fixture-photo"))
         assert b"SECRETCAM" not in place.phones.assets[kept]["data"]
 
         news = await place.reply("居民丙", notices[0], "刚才在大侯村桥头看见她往东走", RESIDENTS)
-        assert "桥头" in news.texts(officer) + news.texts(officer, edited=True)
+        assert "桥头" in news.either(officer)
         assert "桥头" not in news.texts(residents)
         news = await place.say("民警甲", "线索汇总 寻1")
         assert "桥头" in news.texts(officer)
@@ -134,7 +134,7 @@ async def test_a_search_is_verified_published_and_taken_down(station: Saved, tmp
         assert all(one.gone for one in notices)
         assert "已找到" in news.texts(residents)
         assert "已确认找到" in news.texts(family)
-        assert "3/3" in news.texts(officer) + news.texts(officer, edited=True)
+        assert "3/3" in news.either(officer)
         assert not [one for one in place.phones.standing.values() if one.photo and one.chat < 0]
     all_accepted(tmp_path)
 
@@ -156,11 +156,11 @@ async def test_a_bulletin_is_approved_by_another_sent_and_recalled(station: Save
         assert "【反诈提醒】冒充客服" in news.texts(residents)
         assert "【反诈提醒】冒充客服" in news.texts(watch)
         assert "民警乙已批准" in news.texts(author)
-        assert "2/2" in news.texts(author) + news.texts(author, edited=True)
+        assert "2/2" in news.either(author)
 
         news = await place.say("民警乙", "撤回 反1")
         assert {one.chat for one in news.deleted} == {residents, watch}
-        assert "2/2 已处理：删 2" in news.texts(place.id_of("民警乙")) + news.texts(place.id_of("民警乙"), edited=True)
+        assert "2/2 已处理：删 2" in news.either(place.id_of("民警乙"))
     all_accepted(tmp_path)
 
 

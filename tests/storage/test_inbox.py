@@ -25,6 +25,18 @@ def test_a_repeat_is_recognised_for_ever(db: Database) -> None:
     assert _add(db, "1") is None
 
 
+def test_many_are_kept_at_once_and_a_repeat_among_them_is_none(db: Database) -> None:
+    known = _add(db, "1")
+    with db.write() as session:
+        inbox.add_all(session, [("a", key, "q", f"words of {key}".encode()) for key in ("0", "1", "2", "2")], START)
+    with db.read() as session:
+        rows = session.query(InboxRow).order_by(InboxRow.id).all()
+        assert [row.platform_key for row in rows] == ["1", "0", "2"]
+        assert rows[0].id == known
+        assert [inbox.payload_of(session, row) for row in rows] == [b"words of 1", b"words of 0", b"words of 2"]
+        assert {row.state for row in rows} == {InboxState.NEW}
+
+
 def test_a_queue_is_answered_in_order_and_each_message_once(db: Database) -> None:
     ids = [_add(db, str(number)) for number in range(3)]
     _add(db, "other", "q2")

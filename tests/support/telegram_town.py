@@ -69,6 +69,10 @@ class News:
         """What was newly said in a chat, or what its changed messages say now."""
         return "\n".join(one.text for one in (self.edited if edited else self.sent) if one.chat == chat)
 
+    def either(self, chat: int) -> str:
+        """What was newly said or changed in a chat; a message may be outrun by its own next wording."""
+        return f"{self.texts(chat)}\n{self.texts(chat, edited=True)}"
+
     def one(self, chat: int, part: str = "") -> Shown:
         """The new message of a chat that says this."""
         found = [one for one in self.sent if one.chat == chat and part in one.text]

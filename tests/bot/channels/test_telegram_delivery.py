@@ -103,3 +103,19 @@ async def test_a_picture_travels_once(tmp_path: Path) -> None:
         assert place.states() == [OutboxState.SENT] * 2
     assert len(api.files) == 1
     assert api.made("sendPhoto")[1]["photo"] == "file0"
+
+
+@awaits
+async def test_a_picture_the_platform_no_longer_knows_is_uploaded_again_once(tmp_path: Path) -> None:
+    async with TelegramApi() as api, station(tmp_path, api) as place:
+        with place.world.db.write() as session:
+            picture = media.want(session, MediumKind.PHOTO, {"account": "telegram"}, place.world.now())
+            media.store(session, picture, photo_bytes(), "image/jpeg", "0" * 64)
+        place.say("寻3", picture)
+        await place.drain()
+        api.files = {"somebody else's": b""}
+        for words in ("寻3 扩圈", "寻3 再扩圈"):
+            place.say(words, picture)
+            await place.drain()
+        assert place.states() == [OutboxState.SENT] * 3
+    assert [made.get("photo") for made in api.made("sendPhoto")] == [None, "file0", None, "file1"]

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from lo_bot_api_emulator.journal import verdict  # type: ignore[import-untyped]
-from starlette.applications import Starlette
 
 from bot.channels.telegram import Telegram, webhook_route
 from handlers.dialogue import access, command, turn
@@ -24,8 +22,7 @@ from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.wording import said
 from handlers.dialogue.world import World
 from jobs.dispatch import Dispatcher
-from storage import chats, inbox
-from storage.chats import ChatKind
+from storage import inbox
 from storage.inbox import InboxRow, InboxState
 from storage.tables import METADATA
 from storage.worlds import WorldKind
@@ -35,9 +32,8 @@ from tests.support.telegram_child import real_world
 from tests.support.telegram_peer import Peer, running
 from tests.support.telegram_people import PRIVATE, WANG, Json, entity, message, settings
 from tests.support.telegram_people import member as standing
+from tests.support.telegram_town import ME, TOKEN, serving
 
-TOKEN = "77:peer-token"
-ME = {"id": 7, "is_bot": True, "first_name": "Fixture", "username": "wangge_peer_bot"}
 COUNTED = "报数"
 
 
@@ -100,21 +96,6 @@ async def village(folder: Path, mode: str) -> AsyncIterator[Village]:
             world.db.close()
 
 
-@asynccontextmanager
-async def serving() -> AsyncIterator[tuple[Starlette, str]]:
-    """An empty web application on loopback and the address of its webhook."""
-    app = Starlette()
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
-    task = asyncio.create_task(server._serve())
-    await until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield app, f"http://127.0.0.1:{port}/hook"
-    finally:
-        server.should_exit = True
-        await task
-
-
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that counts in one message that edits itself, and a word of welcome."""
@@ -156,8 +137,6 @@ async def test_a_small_day(tmp_path: Path, mode: str) -> None:
         assert calls["editMessageText"]["text"] == "第 2 次"
         assert calls["editMessageText"]["message_id"] == str(standing_message["message_id"])
 
-        with place.world.db.write() as session:
-            chats.add(session, "telegram", "-1001", ChatKind.UNBOUND, place.world.now(), thread="33")
         said_there = message("/帮助", number=71, message_thread_id=33, is_topic_message=True)
         ((_, there),) = await place.happens(message=said_there)
         assert there["message_thread_id"] == "33"

@@ -217,6 +217,12 @@ def test_the_first_admin(tmp_path: object) -> None:
         assert second is not None
         assert tokens.find(session, TokenKind.JOIN, first) is None, "printed anew, the old one is void"
         person = people.add(session, "站长", START)
+        people.grant(session, person.id, Role.ADMIN, areas.all_of(session)[0].id, START)
+        assert actions.first_admin_code(session, START), "a name on the list cannot say anything yet"
+        people.revoke_all(session, person.id)
+        people.identify(session, person, "telegram", "5", START)
+        second = actions.first_admin_code(session, START)
+        assert second is not None
         got = actions.join(session, actor_of(session, person.id), second, START)
         assert isinstance(got, tuple)
         assert got[0] is Role.ADMIN
