@@ -21,4 +21,4 @@ def correct(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topi
     return closing.correct(office, actor, bulletin, naming.beside(rest, codes))
 
 
-COMMAND = Command("更正", correct, latin="correct", bare=intent.has_code, private=True, rank=26)
+COMMAND = Command("更正", correct, latin="correct", bare=intent.correct, private=True, rank=26)

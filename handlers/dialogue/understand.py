@@ -288,14 +288,14 @@ def _said_privately(words: Words) -> bool:
 
 def _to_the_bot(raw: str, folded: str) -> Meaning | None:
     """What the bot, surely spoken to, is asked for in other than the plain order of words."""
-    turned = intent.turned_round(folded, loose=True) or intent.reminder_turned(folded)
+    turned = intent.turned_round(folded, loose=True) or intent.word_behind(folded) or intent.reminder_turned(folded)
     if turned is not None and turned.word in command.all_commands():
         return _meaning(turned.word, turned.rest, "bare")
     framed = framed_words(raw)
     if framed is not None:
         _, words = framed
         return Meaning(words.command, words.rest, "bare", tuple(codes(fold(words.rest))))
-    turned = intent.reminder_turned(intent.unframed(folded))
+    turned = intent.reminder_turned(intent.unframed(folded)) or intent.misspelt(folded)
     return _meaning(turned.word, turned.rest, "bare") if turned is not None else None
 
 

@@ -5,17 +5,22 @@ that decides by what must follow its word, by who speaks and in what kind of cha
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from handlers.reading.codes import codes
 from handlers.reading.intent_danger import danger
+from handlers.reading.intent_heard import (
+    Heard,
+    has_code,
+    never,
+    nothing,
+    only_code,
+)
 from handlers.reading.intent_talk import (
     Turned,
     filler,
     frame,
     leaves_form,
     longest_frame,
+    misspelt,
     private_command,
     reminder_turned,
     sighting,
@@ -23,123 +28,84 @@ from handlers.reading.intent_talk import (
     time_at_head,
     turned_round,
     unframed,
+    word_behind,
 )
 from handlers.reading.intent_words import (
-    ENDS,
     GAPS,
     asks,
     asks_but_tells,
     code_at_head,
-    exact_place,
     has_place,
     has_trouble,
-    head,
-    is_han,
     is_over,
     jokes,
     supposes,
 )
+from handlers.reading.lazy import Lazy
 
 __all__ = [
     "Heard",
+    "Predicate",
     "Turned",
+    "add_note",
     "answers",
+    "approve",
     "asks_about",
+    "bind",
+    "bind_group",
+    "bulletins",
+    "cancel_reminder",
+    "change_reminder",
+    "correct",
     "danger",
+    "done",
     "filler",
+    "found",
     "frame",
+    "fraud",
+    "hand_over",
+    "has_code",
+    "hazard",
+    "help_",
+    "help_call",
+    "issue_codes",
+    "leave",
     "leaves_form",
     "longest_frame",
+    "meant_by_frame",
+    "merge",
+    "missing",
+    "misspelt",
+    "my_data",
+    "my_reminders",
+    "never",
+    "night_send",
+    "nothing",
+    "on_behalf",
     "only_a_tag",
+    "only_code",
     "private_command",
+    "progress",
+    "recall",
+    "reject",
+    "remind",
     "reminder_turned",
+    "report",
+    "suspect",
+    "take",
     "tells_something",
+    "timeline",
+    "tip",
+    "todo",
     "turned_round",
+    "two_codes",
     "unframed",
+    "verify",
+    "warning",
+    "widen",
+    "withdraw_report",
+    "word_behind",
 ]
-
-_A_CALL, _A_PLACE = 2, 16
-TEAM_CHATS = frozenset({"workers", "officers", "desk", "admins"})
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What is heard behind a command word.
-
-    after: all that follows the word, gap included. chat: kind of chat (`ChatKind` value). team: whether the
-    speaker belongs to the team. media: whether a picture, a voice or a place came along. word: as typed.
-    """
-
-    after: str
-    chat: str = "residents"
-    team: bool = False
-    media: bool = False
-    word: str = ""
-
-    @property
-    def rest(self) -> str:
-        """What follows, without the gap before it."""
-        return head(self.after).lstrip(GAPS).rstrip(ENDS)
-
-    @property
-    def matter(self) -> str:
-        """The first thing said: the first line, with the next ones where it is a call (急) or only a place."""
-        said = ""
-        for line in self.rest.splitlines():
-            said = f"{said} {line}".strip()
-            only_a_place = len(said) <= _A_PLACE and exact_place(said) and not has_trouble(said) and not asks(said)
-            if len(said) > _A_CALL and not only_a_place:
-                break
-        return said
-
-    @property
-    def gap(self) -> bool:
-        """Whether the word stands by itself."""
-        return not self.after or not (is_han(self.after[0]) or self.after[0].isalnum())
-
-    @property
-    def colon(self) -> bool:
-        """Whether a colon follows, as in a notice to neighbours."""
-        return self.after.lstrip()[:1] == ":"
-
-    @property
-    def team_chat(self) -> bool:
-        """Whether only the team reads along."""
-        return self.chat in TEAM_CHATS
-
-
-Predicate = Callable[[Heard], bool]
-
-
-def never(heard: Heard) -> bool:
-    """A bare word in a group is never this command."""
-    return False and bool(heard)
-
-
-def nothing(heard: Heard) -> bool:
-    """Nothing follows."""
-    return not heard.after.strip(GAPS + "~") and "?" not in heard.after
-
-
-def only_code(heard: Heard) -> bool:
-    """Nothing but a record code follows."""
-    code = code_at_head(heard.rest)
-    return code is not None and not heard.rest[code.span[1] :].strip(GAPS + "号")
-
-
-_NOT_BEHIND_CODE = re.compile(
-    r"号?\s*(?:[的那这谁是吧前后时]|之[前后]|以[前后]|再看|不|没|了吗|那个|先别|估计|好像|应该|可能)"
-)
-
-
-def has_code(heard: Heard) -> bool:
-    """A record code follows at once, and it is no question."""
-    rest = re.sub(r"^(?:人?[了啦]|一下|下)[\s,:]*(?=[报隐求线寻反预协提])", "", heard.rest)
-    code = code_at_head(rest)
-    if code is None or jokes(rest):
-        return False
-    behind = rest[code.span[1] :]
-    return not asks(behind) and _NOT_BEHIND_CODE.match(behind) is None
 
 
 def bulletins(heard: Heard) -> bool:
@@ -152,17 +118,25 @@ def help_(heard: Heard) -> bool:
     return nothing(heard) and heard.word in ("", "帮助", "help")
 
 
-def two_codes(heard: Heard) -> bool:
-    """Two record codes follow."""
-    return has_code(heard) and len(codes(heard.rest)) > 1
+_ABOUT_REPORTS = Lazy(r"[了过的给完再多纸]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
 
 
-_ABOUT_REPORTS = re.compile(r"[了过的给完再多纸]|不(?!知|晓|清)|人员|材料|名单|数据|截止|情况|排查|领导|台账|整改|单位")
+_GRUMBLES = Lazy(r"(?:天天|年年|成天|整天|老是|总是|光会?|就会)(?:就)?(?:喊|说|讲|叫|让|催|要|查|排查|搞|报|提)")
+_RUNS_ON = Lazy(r"[也都得才该可便]")
+
+
+def speaks_of_the_word(heard: Heard) -> bool:
+    """The word is part of a sentence about itself: 隐患隐患，天天喊隐患; 代报也得把电话写清楚."""
+    runs_on = not heard.gap and _RUNS_ON.match(heard.after) is not None
+    again = bool(heard.word) and heard.rest.startswith(heard.word)
+    return runs_on or again or _GRUMBLES.search(heard.matter) is not None
 
 
 def told(heard: Heard) -> bool:
     """A concrete matter follows: a place and something wrong, neither a joke nor over nor imagined."""
     rest = heard.matter
+    if speaks_of_the_word(heard):
+        return False
     if heard.media and nothing(heard):
         return True
     if _ABOUT_REPORTS.match(rest) or jokes(rest) or is_over(rest) or supposes(rest) or asks_but_tells(rest):
@@ -173,11 +147,11 @@ def told(heard: Heard) -> bool:
 report = hazard = told
 
 
-_NEIGHBOURS = re.compile(
+_NEIGHBOURS = Lazy(
     r"谁|哪[位家个里儿]|推荐|借|求购|拼车|投票|投个票|作业|密码|靠谱|转让|出售|宝妈|有经验|怎么做|攻略"
     r"|打呼|麻将|热线|信息|帖"
 )
-_IN_NEED = re.compile(
+_IN_NEED = Lazy(
     r"敲门(?:没|不)|没人?应|没动静|叫不[醒应]|晕|摔|跌|走丢|不见|落水|掉[进到]?河|被困|困|锁|流血|难受"
     r"|不舒服|打[人架]|闹事|跟踪|漏|爆|停[电水气]|坏|断|塌|淹|倒|骗|起不来|没人管"
 )
@@ -196,14 +170,12 @@ def help_call(heard: Heard) -> bool:
     return (placed and has_trouble(rest)) or ((placed or heard.gap) and _IN_NEED.search(rest) is not None)
 
 
-_ABOUT_TIPS = re.compile(r"没有?线索|别瞎|奖金|看到了吗|已经?(?:提供|移交|报|说|给|交)|台账|核查|移交")
-_OWN_EYES = re.compile(
+_ABOUT_TIPS = Lazy(r"没有?线索|别瞎|奖金|看到了吗|已经?(?:提供|移交|报|说|给|交)|台账|核查|移交")
+_OWN_EYES = Lazy(
     r"我?(?:们)?(?:刚[才刚]?|[今昨前]|早上|上午|中午|下午|晚上|\d)[^。]{0,16}(?:看[见到]|见[到过]|碰[见到]"
     r"|遇[见到])"
 )
-_WHEN = re.compile(
-    r"[昨今前]天|[昨今前][晚夜早]|刚[才刚]|早上|上午|中午|下午|晚上|夜里|半夜|凌晨|\d点|每天|这几天|最近|经常"
-)
+_WHEN = Lazy(r"[昨今前]天|[昨今前][晚夜早]|刚[才刚]|早上|上午|中午|下午|晚上|夜里|半夜|凌晨|\d点|每天|这几天|最近|经常")
 
 
 def tip(heard: Heard) -> bool:
@@ -220,13 +192,19 @@ def tip(heard: Heard) -> bool:
     return sighting(rest) or (has_place(rest) and _WHEN.search(rest) is not None and len(rest) >= 10)
 
 
-_SOMEBODY = re.compile(r"邻居|奶奶|爷爷|大[爷娘妈伯叔姐哥]|阿姨|叔|婶|老人|老太|居民|住户|租户|我[妈爸]|我家")
+_SOMEBODY = Lazy(r"邻居|奶奶|爷爷|大[爷娘妈伯叔姐哥]|阿姨|叔|婶|老人|老太|居民|住户|租户|我[妈爸]|我家")
 
 
 def on_behalf(heard: Heard) -> bool:
     """Somebody else's matter follows."""
     rest = heard.matter
-    if re.match(r"[名销税考一]|的事", rest) or jokes(rest) or asks_but_tells(rest) or is_over(rest):
+    if (
+        speaks_of_the_word(heard)
+        or re.match(r"[名销税考一]|的事", rest)
+        or jokes(rest)
+        or asks_but_tells(rest)
+        or is_over(rest)
+    ):
         return False
     if not (heard.gap or has_place(rest)):
         return False
@@ -237,7 +215,7 @@ def on_behalf(heard: Heard) -> bool:
     )
 
 
-_HOW_FAR = re.compile(
+_HOW_FAR = Lazy(
     r"号?的?(?:[\s,:了呢吗啊呀到哪里儿步一怎么样如何处理完没有多少是什么情况现在查下谢谢请问好咋]|修|办"
     r"|弄)*[?!。.,~\s]*"
 )
@@ -250,7 +228,7 @@ def progress(heard: Heard) -> bool:
 
 
 withdraw_report = hand_over = done = merge = verify = widen = found = has_code
-approve = reject = recall = correct = night_send = cancel_reminder = change_reminder = has_code
+approve = reject = recall = night_send = cancel_reminder = change_reminder = has_code
 timeline = has_code
 
 
@@ -264,10 +242,11 @@ def add_note(heard: Heard) -> bool:
     return code_at_head(heard.rest) is not None and not asks(heard.rest)
 
 
+correct = add_note
 todo = my_data = my_reminders = nothing
 leave = suspect = never
 
-_LOST = re.compile(r"走丢|走失|失踪|不见|失联|联系不上|没回|找不到|走散|离家|出走|下落不明")
+_LOST = Lazy(r"走丢|走失|失踪|不见|失联|联系不上|没回|找不到|走散|离家|出走|下落不明")
 
 
 def missing(heard: Heard) -> bool:
@@ -288,24 +267,22 @@ def missing(heard: Heard) -> bool:
     return _LOST.search(rest) is not None or described is not None
 
 
-_AMONG_US = re.compile(
+_AMONG_US = Lazy(
     r"收到|辛苦|开会|群里|转发|已|材料|上报|报表|数据|上面|老婆|劝阻|完成|签收|处置|值班|会议|记录|模板|词"
     r"|太|都不|通报|台账|安排"
 )
 
 
-_OF_THE_WORK = re.compile(
+_OF_THE_WORK = Lazy(
     r"宣传|讲座|培训|知识|活动|中心|app|工作|案例|视频|手册|海报|民警|意识|课|会|进|力度|形势|群|信[息号]"
     r"|发布|解除|短信|系统|[了的这都那就先再也还我你他做搞小中]"
     r"|大家|专项|骗术|部门|平台|机制|级别|等级|期间|后|时|任务|单|数据|指令|劝阻|车|专班"
 )
-_HARM = re.compile(
+_HARM = Lazy(
     r"诈|骗|转账|刷单|冒充|贷款|汇款|验证码|火|洪|汛|[暴大]雨|暴雪|雨雪|雷电|台风|大风|积水|盗|偷|毒|燃气"
     r"|煤气|滑坡|结冰|寒潮|大雾|高温|诱导|点击|链接|扫码"
 )
-_HEED = re.compile(
-    r"不要|别|勿|当心|注意|警惕|谨防|小心|高发|多发|防范|提防|撤离|转移|远离|绕行|[锁关]好|做好|避免|防止"
-)
+_HEED = Lazy(r"不要|别|勿|当心|注意|警惕|谨防|小心|高发|多发|防范|提防|撤离|转移|远离|绕行|[锁关]好|做好|避免|防止")
 
 
 def notice(heard: Heard) -> bool:
@@ -314,13 +291,14 @@ def notice(heard: Heard) -> bool:
     if not heard.team_chat or not heard.team or len(rest) < 8 or asks(rest) or jokes(rest):
         return False
     if not heard.gap:
-        return not _OF_THE_WORK.match(rest) and bool(_HARM.search(rest) and _HEED.search(rest))
+        said = heard.matter
+        return not _OF_THE_WORK.match(said) and bool(_HARM.search(said) and _HEED.search(said))
     return _AMONG_US.search(rest[:12]) is None and bool(_HARM.search(rest) or _HEED.search(rest))
 
 
 fraud = warning = notice
 
-_TO_NEIGHBOURS = re.compile(
+_TO_NEIGHBOURS = Lazy(
     r"大家|各位|邻居|业主|居民们|家长|同学|同志|弟兄|别忘|记得|注意|请|停[水电气]|检修|@|的(?:人|朋友|师傅"
     r"|车主)|都要|全体|所有|老人|孩子们|挪车|小心|培训|召开"
 )
@@ -358,7 +336,8 @@ def issue_codes(heard: Heard) -> bool:
         return True
     return (
         re.match(
-            r"居民|商户|网格员|辅警|社区民警|民警|办案队|所长|指挥室|平安办|调解员|保安|义警|保密员|审计员|管理员|\d",
+            r"居民|商户|网格员|辅警|社区民警|民警|办案队|所长|指挥室|平安办|调解员|保安|义警"
+            r"|保密员|审计员|管理员|\d",
             heard.rest,
         )
         is not None

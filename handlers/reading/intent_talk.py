@@ -16,41 +16,45 @@ from handlers.reading.intent_words import (
     head,
     is_han,
 )
+from handlers.reading.lazy import Lazy
 from handlers.reading.when import When, read_when
 
 _ANY_MOMENT = datetime(2026, 1, 7, 12, tzinfo=timezone(timedelta(hours=8)))
-_FILLER = re.compile(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我想|说)?[\s,:;.!、~-]*")
-_FRAME = re.compile(
+_FILLER = Lazy(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我想|说)?[\s,:;.!、~-]*")
+_FRAME = Lazy(
     r"(?:(?:你好|您好|请问|请|麻烦(?:你|您)?(?:们)?|劳驾|拜托|帮个忙|帮忙|帮(?:我|俺|咱|他|她)?|给我|替我"
     r"|我(?:也)?(?:想要?|要|得|需要|有|来|这里?|们)?"
-    r"|我?的|俺|咱|需要|想要?|要|能不能|可不可以|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
+    r"|我?的|俺|咱|(?:叫|喊|通知|提醒)我(?:一下|一声)|需要|想要?|要|能不能|可不可以"
+    r"|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
     r"|网格员?|小?助手|机器人|现在|马上|再|重新|去)(?:一下)?[,。!.:~、\s]*){0,6}"
     r"(?:查询|查看|查找|查|看看|看|发布|发送|发起|发出|发|设置|设定|设|定|新建|建|开始|开启|开|反映|反应"
     r"|报告|报|提交|提供|说|举报|启动|申请|做|打开|显示|点|问|写)?"
     r"(?:一下|一?个|一?条|一?份|下|点|些|新的?)*[,:\s]*"
 )
 _LONGEST_FRAME = 18
-_TURNED = re.compile(
+_TURNED = Lazy(
     r"(?P<gap>[号的 ,:!]{0,3})(?P<who>(?:我(?:来|要|想)?|请|申请|可以|已经?|都|先|帮我|麻烦)?\s*)"
-    r"(?P<word>接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度|补充|更正|合并|夜间发送|线索汇总)(?P<rest>.*)",
+    r"(?P<word>接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度|补充|更正|合并"
+    r"|夜间发送|线索汇总)(?P<rest>.*)",
     re.S,
 )
-_BEFORE_CODE = re.compile(
+_BEFORE_CODE = Lazy(
     r"(?:把|将|给|对|请|请把|请给|麻烦把|帮我把|帮我|查|查一下|查查|看|看看|看一下|问|问一下|请问|我想问)\s*"
 )
-_PLAIN_PROGRESS = re.compile(
+_PLAIN_PROGRESS = Lazy(
     r"(?:了|呢|吗|到?哪(?:里|儿)?(?:了|一?步)?|怎么样|如何|多少|什么|查一?下|谢谢|处理|完|没|有|情况|啊|呀"
     r"|是|到|现在)*[?!。.,~\s]*"
 )
-_ENDS = re.compile(r"$|[\s,:;.。!~-]")
+_ENDS = Lazy(r"$|[\s,:;.。!~-]")
 _AFTER = {
-    "转派": re.compile(r"给|到|[\s,:]"),
-    "找到": re.compile(r"[了啦]?(?:$|[\s,.:!。在人~])"),
-    "补充": re.compile(r""),
-    "办结": re.compile(r"[了啦]?(?:$|[\s,.:!。~已])"),
+    "转派": Lazy(r"给|到|[\s,:]"),
+    "找到": Lazy(r"[了啦]?(?:$|[\s,.:!。在人~])"),
+    "补充": Lazy(r""),
+    "办结": Lazy(r"[了啦]?(?:$|[\s,.:!。~已])"),
 }
-_TURNED_REMINDER = re.compile(
-    r"[,:\s]*(?:的时候|再|请|记得|麻烦|要|帮我|帮忙)*提醒(?P<who>我们|咱们|大家|我|咱|俺|一下我)?(?:一下|一声|下)?[,:\s]*(?P<what>.*)",
+_TURNED_REMINDER = Lazy(
+    r"[,:\s]*(?:的时候|再|请|记得|麻烦|要|帮我|帮忙)*提醒(?P<who>我们|咱们|大家|我"
+    r"|咱|俺|一下我)?(?:一下|一声|下)?[,:\s]*(?P<what>.*)",
     re.S,
 )
 
@@ -92,7 +96,7 @@ def turned_round(text: str, *, loose: bool = False) -> Turned | None:
     return Turned(word, f"{said[named.span[0] : named.span[1]]} {told}".strip())
 
 
-_AFTER_A_SPAN = re.compile(r"过?[\d一二两三四五六七八九十半个]+(?:分钟|小时|钟头|刻钟|半)+")
+_AFTER_A_SPAN = Lazy(r"过?[\d一二两三四五六七八九十半个]+(?:分钟|小时|钟头|刻钟|半)+")
 
 
 def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Turned | None:
@@ -114,6 +118,39 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
     if not loose and not team and _AFTER_A_SPAN.match(said) is None:
         return None
     return Turned("提醒", f"{said[when.span[0] : when.span[1]]} {what}".strip())
+
+
+_BEHIND = Lazy(
+    r"(?P<told>.{4,}?)[,。!;\s]+(?:我?要|我想|帮我|给我|麻烦|请|帮忙)?"
+    r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度)(?:一下|了)?[。!~\s]*",
+    re.S,
+)
+_NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
+
+
+def word_behind(text: str) -> Turned | None:
+    """The matter first and the word as its last clause, said to the bot: 东巷路灯又黑了，上报; 隐42报错了，撤销."""
+    found = _BEHIND.fullmatch(head(text).strip())
+    if found is None:
+        return None
+    said, word = found["told"], found["word"]
+    if word in _ON_A_RECORD:
+        return Turned(word, str(next(iter(codes(said[:60]))))) if codes(said[:60]) else None
+    return Turned(word, said) if has_trouble(said) and not asks_but_tells(said) else None
+
+
+def misspelt(text: str) -> Turned | None:
+    """One sign of the word mistyped, and what follows fits (隐换 楼道堆煤球), said to the bot."""
+    said = text.strip()
+    typed, rest = said[:2], said[2:].lstrip(GAPS)
+    if len(rest) < 4 or said[2:3] not in GAPS:
+        return None
+    for word in _NEAR_WORDS:
+        if sum(one == other for one, other in zip(typed, word, strict=True)) == 1:
+            fits = time_at_head(rest) is not None if word == "提醒" else has_place(rest) and has_trouble(rest)
+            if fits and not asks_but_tells(rest):
+                return Turned(word, rest)
+    return None
 
 
 def frame(text: str, at: int) -> bool:
@@ -138,20 +175,18 @@ def longest_frame() -> int:
     return _LONGEST_FRAME
 
 
-_ABOUT = re.compile(
+_ABOUT = Lazy(
     r"[了过的给完]|人员|材料|名单|数据|表|截止|情况|就|都|也|是|会|得|怎|谁|吗|没|不|太|很|真|好|早|我早"
     r"|已|能|有用|有什么|要|该|在哪|电话|热线|平台|系统|渠道|流程"
     r"|排查|猛|台账|整改率|无门|信息|帖|奖励|征集|断|提供|人|吧|呢|啊|条|也|那|这个|什么"
 )
-_ABOUT_NOTICE = re.compile(
+_ABOUT_NOTICE = Lazy(
     r"讲座|宣传|中心|app|专班|民警|警察|电话|短信|信[息号]|工作|意识|知识|课|已|真|太|的|就|是|做|拍|通报"
     r"|函|要求|任务|单|数据|指令|级别|发[布了出]|了|过|劝阻|车|员|团|队|有|很|也|怎|系统|平台"
 )
-_ABOUT_HELP = re.compile(
-    r"[了过的到]|别人|大家|孩子|他|她|你|老|邻|群众|居民|社会|困难|同学|很|最|太|邻居|[张李王赵刘陈]"
-)
-_ABOUT_SEARCH = re.compile(r"启事|的|节目|难|群|了|过|帖|广告|真|太|那|信息|网|怎|是|公告|启示")
-_WORD_ONLY = re.compile(
+_ABOUT_HELP = Lazy(r"[了过的到]|别人|大家|孩子|他|她|你|老|邻|群众|居民|社会|困难|同学|很|最|太|邻居|[张李王赵刘陈]")
+_ABOUT_SEARCH = Lazy(r"启事|的|节目|难|群|了|过|帖|广告|真|太|那|信息|网|怎|是|公告|启示")
+_WORD_ONLY = Lazy(
     r"(?:[了啦吧呢啊呀。!~?\s]|一?下|列表|菜单|看看|有哪些|有什么|有几[件个条]|还有(?:哪些|几[件个]|什么)"
     r"|情况|查询|都有什么|哪些|多少|我)*"
 )
@@ -247,7 +282,7 @@ def leaves_form(text: str) -> bool:
     return bool(word) and code_at_head(said[len(word) :]) is not None
 
 
-_SAW = re.compile(
+_SAW = Lazy(
     r"看[见到](?:一|过|有|了|个|他|她|老|穿|这)|[看见]过|遇[到见]|碰[到见]|撞见|认[得出识]|像是?(?:他|她"
     r"|这|那)|(?:就|好像|可能|应该|估计)(?:是|在|往|去)|监控|出现|经过|路过|拍到"
     r"|(?:往|朝|向|顺着|沿着?)[^,。]{1,10}(?:走|去|跑|方向|拐|骑|开)|(?:坐|上)了?[^,。]{0,6}(?:车|路)"
@@ -255,17 +290,17 @@ _SAW = re.compile(
     r"|旁|附近|超市|市场|门|路|桥|公园|店|村|楼|街|河|这|那|上|院|头|处|家|铺|场)"
     r"|穿[着的]?[^,。]{0,4}[红黄蓝绿黑白灰紫花]|我(?:家|们)?(?:门口|这[里儿边])|看[见到]|见(?:了|到)"
 )
-_NOTHING_SEEN = re.compile(
+_NOTHING_SEEN = Lazy(
     r"没(?:有)?(?:看|见|遇|碰|发现|印象)|不(?:认识|知道|清楚|是我)|收到|扩散|转发|已转|帮转|一生平安|祈祷"
     r"|祈福|保佑|愿|希望|早日|早点|辛苦|谢谢|感谢|加油|可怜|注意|留意|帮忙(?:看|找|留)|大家(?:都)?(?:看|找"
     r"|帮|留)|[盼祝]|顶|往群里|朋友圈|其他群|别的群|如果|要是|谁(?:看|见)|有(?:没有|谁)|看到(?:的"
     r"|了)?(?:请|麻烦|联系|打)"
 )
-_STRONG = re.compile(
+_STRONG = Lazy(
     r"看[见到](?:一|过|有|了|个|他|她|老|穿|这|的)|[看见]过|遇[到见]|碰[到见]|撞见|监控|拍到|(?:往|朝"
     r"|向)[^,。]{1,10}(?:走|去|跑|拐)"
 )
-_SEEN_AND_ASKS = re.compile(r"是不是(?:他|她|这|那)?|对不对|吗|吧|\?")
+_SEEN_AND_ASKS = Lazy(r"是不是(?:他|她|这|那)?|对不对|吗|吧|\?")
 
 
 def sighting(text: str) -> bool:

@@ -1,23 +1,23 @@
 """The word lists (词表) intent is decided by: places, troubles, questions, jokes. Bounded patterns, folded text."""
 
-import re
-
 from handlers.reading.codes import Code, codes
+from handlers.reading.lazy import Lazy
 from handlers.reading.place_words import DETAIL
 
+_LONGEST_PLACE, _LONGEST_NAME = 16, 6
 LONGEST = 600
 """Characters that are looked at; what a message wants stands at its beginning."""
 
 GAPS = " \t\r\n,:;.!-、，。：；！～~?？"
 
-_PLACE = re.compile(
+_PLACE = Lazy(
     r"村|路|楼|单元|门|小区|社区|街|桥|巷|栋|幢|组|店|学校|小学|中学|广场|公园|河|沟|渠|坝|水库|市场|菜场"
     r"|车库|车棚|院|家|屋"
     r"|墙|坡|山|田|地里|厕所|厂|工地|仓库|站|通道|电梯|充电桩|井盖|窨井|下水道|变压器|电线|路灯|护栏"
     r"|红绿灯|消防栓"
     r"|垃圾|水管|燃气|煤气|管道|宿舍|超市|饭馆|银行|果园|大棚|停车场|停车位|树|[A-Za-z]区|[东西南北]区"
 )
-_TROUBLE = re.compile(
+_TROUBLE = Lazy(
     r"坏|堵|漏|塌|[中打拉扯]断|断[了裂开电水网成]|倒(?!是|也|挺|不|霉|闭|计)|破|冒烟|冒火|火花|起火|着火"
     r"|积水|淹|涌"
     r"|停[水电气运]|停了|[堆摞]|乱(?!说|讲)|占[用了着道满]|被占|占|吵(?!着要)|打架|偷(?![吃懒笑着])|盗|撬"
@@ -29,38 +29,38 @@ _TROUBLE = re.compile(
     r"|污|排放|倾倒|违[建停章]|私[拉搭自]|飞线|结冰|滑|隐患|危险|安全问题|噪音|扰民|骗|陌生|吸毒|赌|超载"
     r"|飙车|脏|渗|坠|高空抛物"
     r"|一闪|闪[烁个]|忽明|翘|凹|塌陷|下沉|倾斜|摇晃|堆放|充电|传销|嫖|诈|尾随|异响|[冒反返跑]水|倒灌"
-    r"|没人[收清管修扫]|满了|溢|滴水|[在直]滴|没[有]?[^,。]{0,2}(?:窗|扶手|栏|标志|灭火|逃生)|没窗|松脱|腐"
+    r"|(?<![天])黑(?:了|着|乎|咕|漆)|漫(?![画长步游谈山])|[走过]不[去了通]|[出进]不[来去]|没人[收清管修扫]|满了|溢"
+    r"|滴水|[在直]滴|没[有]?[^,。]{0,2}(?:窗|扶手|栏|标志|灭火|逃生)|没窗|松脱|腐"
     r"|虫|蜂|蛇|短路|跳闸|打火|烧|砸|踩空|没盖|没上锁|锁[不坏]|没锁|没关|无人看管|没有护栏|没护栏|没灭火器"
 )
-_ASKS = re.compile(
-    r"[吗么呢嘛吧?][啊呀哈]?[^\w\n]*$|[了过好完]吗|什么|怎么|怎样|如何|谁|(?<![好这那前后过十有来上下头])几[点个次条时号天岁]|哪"
+_ASKS = Lazy(
+    r"[吗么呢嘛吧?][啊呀哈]?[^\w\n]*$|[了过好完]吗|什么|怎么|怎样|如何|谁|(?<![好这那前后过十有来上下头])几[点个次条时号天岁]"
+    r"|哪"
     r"|多少|多久|为啥|[干是有说为]啥|啥[时事啊呀]|咋"
     r"|是不是|有没有|能不能|会不会|要不要|可不可以|对不对|行不行|好不好|没收到没"
     r"|[了好过完到]没有?[啊呀哇]?[^\w\n]*$"
 )
-_UNSURE = re.compile(r"不(?:知道?|晓得|清楚|认识)(?:到底)?(?:又|都)?(?:是|被|让)?(?:谁|什么|哪|怎么|咋)|什么的|没什么")
-_TAIL = re.compile(
+_UNSURE = Lazy(r"不(?:知道?|晓得|清楚|认识)(?:到底)?(?:又|都)?(?:是|被|让)?(?:谁|什么|哪|怎么|咋)|什么的|没什么")
+_TAIL = Lazy(
     r"[,。!;. \n]+(?:这|请问)?(?:什么时候|啥时候|何时|多久)?(?:能|可以|会|有)?(?:不能|没有)?(?:人|派人"
     r"|谁)?(?:来|去|给)?(?:个人)?"
     r"(?:看看|看一?下|修修|修一?下|修|管管|管一?下|管|处理一?下|处理|解决一?下|解决|清理一?下|清理|怎么办"
     r"|咋办|怎么弄|快来人|谢谢)"
     r"(?:好|行)?[了啊呀呢吗吧]*[^\w\n]*$"
 )
-_JOKE = re.compile(
+_JOKE = Lazy(
     r"哈哈|嘿嘿|呵呵|嘻嘻|233|[\U0001F602\U0001F923\U0001F604\U0001F605\U0001F601\U0001F606\U0001F61C]"
     r"|\[(?:捂脸|偷笑|笑|坏笑|旺柴|呲牙)"
     r"|狗头|doge|开玩笑|喜讯|好消息|打呼噜"
 )
-_OVER = re.compile(
+_OVER = Lazy(
     r"已(?:经)?(?:修|处理|解决|整改|完成|销号|排除|让|叫|找|联系|通知)|(?:修|处理|解决|整改|排除|清理|弄"
     r"|换|搞|疏通|清|收拾|打扫)(?:好|完|掉|过|定|毕|通)?[了啦](?!吗|没|一半|又)|没事了|已经好了|恢复了"
     r"|不用[管修]了"
 )
-_NOT_FIXED = re.compile(
-    r"(?:没|不|未|找|就|人)(?:有)?(?:人)?(?:来)?(?:修|处理|解决|整改|清理|管)|[又还].{0,6}(?:坏|漏|堵)"
-)
-_SUPPOSE = re.compile(r"如果|要是|的话|万一|假如|应该多|建议|希望大家|最好")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_NOT_FIXED = Lazy(r"(?:没|不|未|找|人)(?:有)?(?:人)?(?:来)?(?:修|处理|解决|整改|清理|管)|[又还].{0,6}(?:坏|漏|堵)")
+_SUPPOSE = Lazy(r"如果|要是|的话|万一|假如|应该多|建议|希望大家|最好")
+_HAN = Lazy(r"[\u4e00-\u9fff]")
 ENDS = GAPS.replace("?", "").replace("？", "")
 
 
@@ -97,6 +97,18 @@ def supposes(text: str) -> bool:
 def has_place(text: str) -> bool:
     """A place is named."""
     return _PLACE.search(head(text)) is not None or DETAIL.search(head(text)) is not None
+
+
+_NO_PLAIN_NAME = Lazy(r"[了着过的会要来去是有没不就昨今明我你他她它们啥吗呢吧]")
+
+
+def only_a_place(text: str) -> bool:
+    """Nothing but a place is said: beside house or landmark at most a short name, and no verb."""
+    found = DETAIL.search(text[:_LONGEST_PLACE])
+    if found is None or len(text) > _LONGEST_PLACE:
+        return False
+    beside = (text[: found.start()] + text[found.end() :]).strip(GAPS)
+    return len(beside) <= _LONGEST_NAME and _NO_PLAIN_NAME.search(beside) is None
 
 
 def exact_place(text: str) -> bool:

@@ -27,7 +27,7 @@ _TRADITIONAL: Final = (
     "纔才倆俩戶户臺台區区鋪铺電电監监攝摄層层數数議议長长圓元塊块遲迟終终於于當当"
 )
 _SAME_LENGTH: Final = str.maketrans(
-    _FULL_WIDTH | dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)) | {"○": "〇"}
+    _FULL_WIDTH | {"仨": "三"} | dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)) | {"○": "〇"}
 )
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _TENS: Final = {"廿": 2, "卅": 3}

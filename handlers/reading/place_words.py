@@ -1,6 +1,6 @@
 """The words places are made of (地标、楼栋、路名), as bounded patterns over folded text."""
 
-import re
+from handlers.reading.lazy import Lazy
 
 _N = r"[0-9零〇一二三四五六七八九十百两]{1,4}"
 _GAP = r"[ ,的]{0,2}"
@@ -62,22 +62,24 @@ _DASHED = r"(?<![0-9.\-])[0-9]{1,2}-[0-9]{1,2}-(?!(?:19|20)[0-9]{2})[0-9]{3,4}(?
 _LANDMARK = rf"[东西南北老新]?{_SPOT}(?:{_GAP}{_BESIDE})?"
 _LOCAL = rf"(?:{_BUILDING_CHAIN}|{_DASHED}|{_INNER_CHAIN}|{_LANDMARK})"
 
-DETAIL = re.compile(
+DETAIL = Lazy(
     rf"(?:{_ESTATE}|{_ROAD})(?:{_GAP}{_LOCAL}|{_GAP}{_BESIDE})?(?:{_GAP}{_LANDMARK})?|{_LOCAL}"
     rf"(?:{_GAP}{_LANDMARK})?"
 )
 # 大侯村18号 is a house unless a word of time follows: 大侯村18号下午开会.
-HOUSE_AFTER_AREA = re.compile(
+HOUSE_AFTER_AREA = Lazy(
     rf"{_N}(?:-[0-9]{{1,3}})?号(?:院(?!子)|家|门口|旁边|对面)?"
     r"(?![楼线0-9]| ?(?:上午|下午|中午|早|晚|夜|凌晨|之前|以前|前|后|起|到|至|开会|停水|停电|举行"
     r"|举办|[0-9]{1,2}[点:]))"
 )
-VILLAGE_SPOT = re.compile(r"村?(?:口(?![袋罩红音味水])|头(?![发晕疼痛部])|尾(?![气巴号]))(?:附近|旁边|旁)?")
+# 水头村3组: the groups of a village, a house number may follow.
+GROUP_AFTER_AREA = Lazy(rf"{_N}(?:村民)?(?:小组|组(?![长员织合成建团])|队(?![长员伍]))(?:{_N}号)?")
+VILLAGE_SPOT = Lazy(r"村?(?:口(?![袋罩红音味水])|头(?![发晕疼痛部])|尾(?![气巴号]))(?:附近|旁边|旁)?")
 # What shows that a two-character name belongs to a person.
-PERSON_AFTER = re.compile(r"哥|姐|叔|婶|爷|奶|伯|嫂|总|某|师傅|老师|先生|女士|同志|大爷|大妈|阿姨|主任|书记")
+PERSON_AFTER = Lazy(r"哥|姐|叔|婶|爷|奶|伯|嫂|总|某|师傅|老师|先生|女士|同志|大爷|大妈|阿姨|主任|书记")
 NOT_A_PERSON_BEFORE = frozenset("老阿姓叫")
 # Where a detail becomes finer than a building.
-BUILDING_CUT = re.compile(
+BUILDING_CUT = Lazy(
     rf"{_GAP}(?:{_UNIT}|(?<![0-9一二三四五六七八九十]){_N}[层楼](?![顶下道梯前后])|{_SIDE}"
     r"|(?<![0-9零〇一二三四五六七八九])[0-9零〇一二三四五六七八九]{3,4}(?:室|房|号房)"
     r"|(?<=[楼栋幢座院#])[ ,]?[0-9零〇一二三四五六七八九]{3,4})"

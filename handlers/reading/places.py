@@ -7,6 +7,7 @@ from handlers.reading.normal import fold
 from handlers.reading.place_words import (
     BUILDING_CUT,
     DETAIL,
+    GROUP_AFTER_AREA,
     HOUSE_AFTER_AREA,
     NOT_A_PERSON_BEFORE,
     PERSON_AFTER,
@@ -174,7 +175,7 @@ def _detail_after(text: str, end: int) -> tuple[int, int] | None:
     start = end
     while start < len(text) and start - end < _REACH and text[start] in _JOINT:
         start += 1
-    house = HOUSE_AFTER_AREA.match(text, start)
+    house = HOUSE_AFTER_AREA.match(text, start) or GROUP_AFTER_AREA.match(text, start)
     if house is not None:
         return house.span()
     detail = DETAIL.match(text, start)

@@ -7,6 +7,7 @@ from typing import Final
 
 from handlers.reading import when_hours
 from handlers.reading.calendar_cn import month_end
+from handlers.reading.lazy import Lazy
 from handlers.reading.numerals import number, plain
 from handlers.reading.when_days import DAY_ATOMS, Day, day_of
 from handlers.reading.when_grammar import (
@@ -229,6 +230,25 @@ def _whole_year(phrase: Phrase, now: datetime) -> Day | None:
     return Day([date(phrase.year, 1, 1)]) if phrase.year != now.year and not phrase.clock else None
 
 
+_AND: Final = Lazy(r" ?[和、及跟与] ?(?:每天)?")
+_HALF_A_DAY: Final = 12 * 60
+
+
+def _twelve_hours_on(text: str, phrase: Phrase, first: int) -> bool:
+    """Take a second hour twelve hours after the first (每天早上7点和晚上7点); another is left: one hour is kept."""
+    joint = _AND.match(text, phrase.end)
+    part = NEXT.match(text, joint.end()) if joint else None
+    clock = NEXT.match(text, part.end()) if part and part.lastgroup == "part" else None
+    hour = when_hours.clock_of(clock) if clock and clock.lastgroup == "clock" else None
+    if part is None or clock is None or hour is None:
+        return False
+    second = when_hours.hours(hour[0], part["part"], hour[2])[0][1] * 60 + hour[1]
+    if second - first != _HALF_A_DAY:
+        return False
+    phrase.end = clock.end()
+    return True
+
+
 def _resolve_repeat(text: str, phrase: Phrase, now: datetime) -> _Found | None:
     """Add the hour and the last day to a repetition; hours after midnight move its weekdays on."""
     repeat = phrase.repeat
@@ -239,6 +259,7 @@ def _resolve_repeat(text: str, phrase: Phrase, now: datetime) -> _Found | None:
         shift, hour = when_hours.hours(hour, phrase.part, written_24)[0]
         weekdays = tuple(sorted((d + shift) % 7 for d in repeat.weekdays))
         repeat = replace(repeat, at=time(hour, minute), weekdays=weekdays)
+        phrase.twice = phrase.twice or _twelve_hours_on(text, phrase, hour * 60 + minute)
         if phrase.twice and repeat.every == "day" and repeat.interval == 1:
             repeat = replace(repeat, every="hour", interval=12)
     until = UNTIL.match(text, phrase.end)

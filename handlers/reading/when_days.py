@@ -188,7 +188,7 @@ def _in_year(dates: Sequence[date], year: int | None) -> Day:
 
 
 def _dot(match: re.Match[str], today: date, year: int | None) -> Day:
-    return _yearly(int(match["om"]), int(match["od"] or match["od2"]), today, year)
+    return _yearly(int(match["om"]), int(match["od"] or match["od2"] or match["od3"]), today, year)
 
 
 _READERS: Final = {

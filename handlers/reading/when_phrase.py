@@ -144,7 +144,7 @@ def _take_day(phrase: Phrase, atom: re.Match[str], now: datetime) -> bool:
 
 def _dot_is_clock(phrase: Phrase, atom: re.Match[str], now: datetime) -> bool:
     """Read 8.30 as half past eight where no date within two months can be meant."""
-    hour, minute = int(atom["om"]), int(atom["od"] or atom["od2"])
+    hour, minute = int(atom["om"]), int(atom["od"] or atom["od2"] or atom["od3"])
     day = when_days.day_of(atom, now.date(), None)
     near = day is not None and any(abs((d - now.date()).days) <= 60 for d in day.dates)
     if (
