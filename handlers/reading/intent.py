@@ -98,7 +98,6 @@ __all__ = [
     "tip",
     "todo",
     "turned_round",
-    "two_codes",
     "unframed",
     "verify",
     "warning",
@@ -361,7 +360,6 @@ def answers(word: str, heard: Heard) -> bool:
 
 
 timed = remind
-code_or_nothing = has_code
 
 
 def asks_about(text: str) -> bool:
