@@ -74,6 +74,14 @@ def postgres_county(postgres_server: postgres.Server) -> Iterator[str]:
 
 
 @pytest.fixture
+def county_url(postgres_server: postgres.Server, postgres_county: str) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the sample county, gone after the test."""
+    name = postgres_server.create(postgres_county)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """The sample county on SQLite, with a clock moved by hand."""
     yield from make_stage(tmp_path)
@@ -82,12 +90,5 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both_stages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """The sample county, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        yield from make_stage(tmp_path)
-        return
-    server, county = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_county")
-    name = server.create(county)
-    try:
-        yield from make_stage(tmp_path, server.url(name))
-    finally:
-        server.drop(name)
+    url = request.getfixturevalue("county_url") if request.param == "postgresql" else None
+    yield from make_stage(tmp_path, url)
