@@ -45,7 +45,6 @@ from handlers.reading.lazy import Lazy
 
 __all__ = [
     "Heard",
-    "Predicate",
     "Turned",
     "add_note",
     "answers",
