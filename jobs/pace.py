@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 
 from jobs.channel import Limits
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 MINUTE = 60.0
 

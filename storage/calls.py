@@ -86,11 +86,6 @@ def next_due(session: Session, account: str) -> datetime | None:
     )
 
 
-def accounts_waiting(session: Session) -> Sequence[str]:
-    """Accounts with calls to be made."""
-    return session.scalars(select(OutboxRow.account).where(OutboxRow.state == OutboxState.QUEUED).distinct()).all()
-
-
 def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
     """The copies that stand in a chat under this slot, in the order they were sent."""
     return session.scalars(

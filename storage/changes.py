@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
-from storage.outbox import WAITING, CallKind, Lane, LaneNumber, OutboxRow, OutboxState
+from storage.lanes import Lane, LaneNumber
+from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState
 
 
 class ChangeKind(StrEnum):

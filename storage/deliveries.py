@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
-from storage.outbox import Lane, LaneNumber
+from storage.lanes import Lane, LaneNumber
 
 CHUNK = 200
 

@@ -7,55 +7,25 @@ Contents are kept apart from rows, so that a bulletin to 300 groups is sealed on
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from sqlalchemy import (
     ForeignKey,
     Index,
-    SmallInteger,
     String,
-    TypeDecorator,
     exists,
     or_,
     select,
     update,
 )
-from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from storage import copies, sealing
 from storage.chats import Chat, ChatState
 from storage.contents import Content, ContentMedium
 from storage.database import Base, affected, insert_once
+from storage.lanes import Lane, LaneNumber
 from storage.media import Medium, MediumState
-
-
-class Lane(IntEnum):
-    """Who goes first where a limit is tight."""
-
-    RECALL_PERSON = 0
-    LIFE = 1
-    SUSPECT = 2
-    RECALL = 3
-    REPLY = 4
-    REMINDER = 5
-    BULK = 6
-
-
-class LaneNumber(TypeDecorator[Lane]):
-    """A lane kept as its number, so that the database orders by it."""
-
-    impl = SmallInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
-        """Store the number."""
-        return None if value is None else int(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Lane | None:
-        """Read the lane."""
-        return None if value is None else Lane(value)
-
 
 RESENT_AFTER_CRASH = frozenset({Lane.RECALL_PERSON, Lane.LIFE, Lane.SUSPECT, Lane.RECALL})
 """Lanes whose calls are made again when nobody knows whether they arrived; the others become `unsure`."""

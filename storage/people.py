@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, or_, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import areas, keys, sealing
@@ -194,12 +194,6 @@ def nearest_holders(session: Session, roles: Iterable[Role], area_id: int) -> li
         if rows:
             return list(dict.fromkeys(rows))
     return []
-
-
-def residents_within(session: Session, area_ids: Iterable[int]) -> list[int]:
-    """Ids of people holding any role inside the areas."""
-    wanted = list(area_ids)
-    return list(session.scalars(select(RoleGrant.person_id).where(or_(RoleGrant.area_id.in_(wanted))).distinct()))
 
 
 def anybody_is(session: Session, role: Role) -> bool:

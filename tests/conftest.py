@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import loud, offline, postgres
-from tests.support.stage import Stage, make_stage
+from tests.support.stage import Stage, fill, make_stage
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -64,6 +64,23 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     postgres_server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def postgres_county(postgres_server: postgres.Server) -> Iterator[str]:
+    """A PostgreSQL database with the sample county, to make others from."""
+    name = postgres_server.create()
+    fill(postgres_server.url(name))
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def county_url(postgres_server: postgres.Server, postgres_county: str) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the sample county, gone after the test."""
+    name = postgres_server.create(postgres_county)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """The sample county on SQLite, with a clock moved by hand."""
@@ -73,5 +90,5 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both_stages(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """The sample county, once on SQLite and once on PostgreSQL."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("county_url") if request.param == "postgresql" else None
     yield from make_stage(tmp_path, url)

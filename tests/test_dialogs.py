@@ -56,7 +56,7 @@ def _plays() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("path", "kind"), list(_plays()))
 def test_dialogue(path: Path, kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    url = request.getfixturevalue("county_url") if kind == "postgresql" else None
     talk = tomllib.loads(path.read_text(encoding="utf-8"))
     assert talk["step"], "a dialogue has steps"
     for stage in make_stage(tmp_path, url):

@@ -1,6 +1,5 @@
 """What becomes of a bulletin that has left: recall, correction, expiry. Called by commands and by the clock alike."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +14,10 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import actions as publishing
+from handlers.searches import actions as finding
 from storage import areas, audit, bulletins, calls, chats, deliveries, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.searches import Search
 
 
@@ -79,16 +79,12 @@ def _clear(office: Office, bulletin: Bulletin, closing: Text) -> None:
 
 def recall_search(office: Office, actor: Actor, search: Search) -> list[Say]:
     """Take a missing-person search back, by the searches' own door."""
-    door: Any = importlib.import_module("handlers.searches.actions")
-    answer: list[Say] = door.withdraw(office.session, office.words, actor, search, office.now)
-    return answer
+    return finding.withdraw(office.session, office.words, actor, search, office.now)
 
 
 def correct_search(office: Office, actor: Actor, search: Search, words: str) -> list[Say]:
     """Correct a missing-person search, by the searches' own door."""
-    door: Any = importlib.import_module("handlers.searches.actions")
-    answer: list[Say] = door.correct(office.session, office.words, actor, search, words, office.now)
-    return answer
+    return finding.correct(office.session, office.words, actor, search, words, office.now)
 
 
 def search_numbered(office: Office, number: int) -> Search:

@@ -13,7 +13,7 @@ from handlers.dialogue.wording import Catalogue, Text, said, text
 from handlers.dialogue.world import Station
 from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 PANEL = {BulletinKind.FRAUD: "fraud", BulletinKind.WARNING: "warning", BulletinKind.SUSPECT: "suspect"}
 

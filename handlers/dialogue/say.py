@@ -10,7 +10,8 @@ from handlers.dialogue.message import OutButton, Outgoing
 from handlers.dialogue.wording import Catalogue, Text, text
 from storage import chats, contents, outbox, tokens
 from storage.chats import Chat, ChatState
-from storage.outbox import CallKind, Lane
+from storage.lanes import Lane
+from storage.outbox import CallKind
 
 LINK_LIVES = timedelta(days=1)
 

@@ -11,8 +11,6 @@ from storage.areas import Area
 from storage.chats import Chat, ChatKind, ChatState
 from storage.people import Role
 
-CHIEF_ROLES = frozenset({Role.CHIEF})
-
 
 @dataclass(frozen=True, slots=True)
 class Hold:

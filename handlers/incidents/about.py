@@ -15,7 +15,7 @@ from handlers.searches import telling
 from storage import bulletins, incidents, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
 PREFIXES = "寻反预协"

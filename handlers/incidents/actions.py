@@ -17,7 +17,7 @@ from handlers.incidents.place import area_of, building_of
 from handlers.reading.places import Gazetteer
 from storage import areas, chats, incidents, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.purposes import Purpose
 
 PURPOSES = {

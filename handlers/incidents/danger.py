@@ -15,7 +15,7 @@ from handlers.incidents.actions import Telling
 from handlers.reading.places import Gazetteer
 from storage import sealing
 from storage.incidents import IncidentKind
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 MARK = 8
 

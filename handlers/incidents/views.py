@@ -12,7 +12,7 @@ from handlers.reading.identifiers import mask
 from storage import areas, chats, incidents, people
 from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 LIKE, ADDED, ASSIGNED, REOPENED = "like", "added", "assigned", "reopened"
 """Kinds of a note: a likely duplicate's code, 补充, 转派, 重开."""

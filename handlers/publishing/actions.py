@@ -18,7 +18,7 @@ from storage.calls import Tally
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 PRIVATE_EVERY = timedelta(seconds=3)
 GROUP_EVERY = timedelta(seconds=10)

@@ -359,7 +359,6 @@ def answers(word: str, heard: Heard) -> bool:
 
 
 timed = remind
-code_or_nothing = has_code
 
 
 def asks_about(text: str) -> bool:

@@ -18,7 +18,7 @@ from handlers.reminders import repeating, rules
 from handlers.reminders.rules import Plan
 from storage import areas, chats, people, reminders
 from storage.chats import Chat, ChatKind, ChatState
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.purposes import Purpose
 from storage.reminders import Reminder, ReminderState
 

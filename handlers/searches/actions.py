@@ -22,7 +22,7 @@ from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
 from storage import accounts, areas, audit, chats, deliveries, searches
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
 __all__ = ["correct", "found", "reject", "show", "sighting", "supplement", "timeline", "verify", "widen", "withdraw"]

@@ -8,7 +8,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import actions as publishing
 from storage import incidents, media, searches
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.searches import Search
 
 

@@ -10,7 +10,7 @@ from handlers.searches import views
 from storage import areas, chats, people, searches
 from storage.areas import Area
 from storage.chats import ChatKind
-from storage.outbox import Lane
+from storage.lanes import Lane
 from storage.people import Role
 from storage.searches import Search
 

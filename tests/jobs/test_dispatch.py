@@ -37,8 +37,9 @@ from storage import chats, contents, copies, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
+from storage.lanes import Lane
 from storage.leases import Lease
-from storage.outbox import CallKind, Lane, OutboxRow, OutboxState
+from storage.outbox import CallKind, OutboxRow, OutboxState
 from storage.tables import METADATA
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS, ROOT, Hands, words

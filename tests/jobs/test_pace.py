@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from jobs.channel import Limits
 from jobs.pace import Pace
-from storage.outbox import Lane
+from storage.lanes import Lane
 
 TELEGRAM = Limits(per_second=28, chat_gap=1.0, group_per_minute=20)
 

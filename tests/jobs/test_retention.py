@@ -30,8 +30,9 @@ from storage import (
 from storage.forms import FormState, OpenForm
 from storage.incidents import Incident, IncidentKind, IncidentNote, IncidentState
 from storage.keys import DataKey
+from storage.lanes import Lane
 from storage.media import MediumKind, MediumState
-from storage.outbox import Content, Lane
+from storage.outbox import Content
 from storage.people import Role
 from storage.purposes import Purpose
 from storage.tokens import Token

@@ -10,8 +10,9 @@ from storage import calls, chats, contents, copies, media, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
+from storage.lanes import Lane
 from storage.media import MediumKind
-from storage.outbox import CallKind, Lane, OutboxRow, OutboxState
+from storage.outbox import CallKind, OutboxRow, OutboxState
 from tests.support.stage import START
 
 

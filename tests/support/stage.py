@@ -48,11 +48,16 @@ def words() -> wording.Catalogue:
 def _filled() -> Path:
     """An SQLite database with the sample county, made once a run and copied for each stage."""
     path = Path(mkdtemp(prefix="wangge-stage-")) / "county.db"
-    db = Database(f"sqlite:///{path}", KEYS, "OFF")
+    fill(f"sqlite:///{path}")
+    return path
+
+
+def fill(url: str) -> None:
+    """Put the tables and the sample county into an empty database."""
+    db = Database(url, KEYS, "OFF")
     METADATA.create_all(db.engine)
     load_county(World(WorldKind.PLAYGROUND, db, words(), Station(), Hands()), ROOT / "samples")
     db.close()
-    return path
 
 
 @dataclass
@@ -105,7 +110,7 @@ class Stage:
 
 
 def make_stage(folder: Path, url: str | None = None, station: Station | None = None) -> Iterator[Stage]:
-    """A stage on a copy of the filled SQLite database, or on an empty PostgreSQL database at `url`."""
+    """A stage on a copy of the filled SQLite database, or on the filled PostgreSQL database at `url`."""
     clock = Hands()
     if url is None:
         path = folder / "stage.db"
@@ -113,11 +118,8 @@ def make_stage(folder: Path, url: str | None = None, station: Station | None = N
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
     else:
         db = Database(url, KEYS)
-        METADATA.create_all(db.engine)
     world = World(WorldKind.PLAYGROUND, db, words(), station or Station(), clock)
     try:
-        if url is not None:
-            load_county(world, ROOT / "samples")
         yield Stage(world, clock, Play.of(world))
     finally:
         db.close()

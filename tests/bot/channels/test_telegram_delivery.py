@@ -13,8 +13,9 @@ from handlers.dialogue.world import World
 from jobs.dispatch import Dispatcher
 from storage import chats, contents, media, outbox
 from storage.chats import ChatKind, ChatState
+from storage.lanes import Lane
 from storage.media import MediumKind
-from storage.outbox import Lane, OutboxRow, OutboxState
+from storage.outbox import OutboxRow, OutboxState
 from storage.tables import METADATA
 from tests.support.pictures import photo_bytes
 from tests.support.telegram_api import Fault, TelegramApi, awaits

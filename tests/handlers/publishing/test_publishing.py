@@ -10,7 +10,7 @@ from handlers.publishing import actions
 from jobs.channel import Capabilities, ChatGone, Impossible
 from storage import accounts, changes, chats, people
 from storage.chats import ChatKind
-from storage.outbox import Lane
+from storage.lanes import Lane
 from tests.support.stage import Stage, texts
 
 TOPIC = "bulletin:1"

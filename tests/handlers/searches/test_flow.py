@@ -18,8 +18,8 @@ from jobs.channel import FOREVER, Capabilities
 from storage import audit, chats, incidents, media, people, searches
 from storage.chats import ChatState
 from storage.incidents import IncidentKind
+from storage.lanes import Lane
 from storage.media import MediumState
-from storage.outbox import Lane
 from storage.purposes import Purpose
 from storage.searches import Search, SearchState
 from tests.support.pictures import photo_bytes
