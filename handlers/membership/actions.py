@@ -101,10 +101,13 @@ def void(session: Session, actor: Actor, code: str, now: datetime) -> list[Say]:
 def bind_group(
     session: Session, actor: Actor, chat: Chat, kind: ChatKind, area: Area, station: Station, now: datetime
 ) -> list[Say]:
-    """Bind a group to an area, and tell everybody in it what is kept and why (R14)."""
-    access.require(actor, "绑定群", area)
-    if kind in rules.INNER and not actor.has(ADMINS | CHIEFS, area):
-        raise refuse("membership.inner", kind=rules.KIND_WORDS[kind])
+    """Bind a group to an area, and tell everybody in it what is kept and why (R14).
+
+    A group that is bound already is given up only by somebody who might have bound it so.
+    """
+    _may_bind(actor, kind, area)
+    if chat.area_id is not None and chat.kind.is_group and chat.kind is not ChatKind.UNBOUND:
+        _may_bind(actor, chat.kind, areas.get(session, chat.area_id))
     before = chat.kind
     chats.bind(session, chat, kind, area.id, now)
     chat.notice_version = rules.GROUP_NOTICE
@@ -113,6 +116,12 @@ def bind_group(
     )
     notice = text(f"notice.group_{rules.GROUP_NOTICE}", station=station.name, area=area.name)
     return [say("membership.bound", kind=rules.KIND_WORDS[kind], area=area.name), Say(notice)]
+
+
+def _may_bind(actor: Actor, kind: ChatKind, area: Area) -> None:
+    access.require(actor, "绑定群", area)
+    if kind in rules.INNER and not actor.has(ADMINS | CHIEFS, area):
+        raise refuse("membership.inner", kind=rules.KIND_WORDS[kind])
 
 
 def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:

@@ -163,6 +163,7 @@ def done(session: Session, row: Reminder, now: datetime) -> list[Say]:
 
 def again(session: Session, row: Reminder, plan: Plan, station: Station, now: datetime) -> list[Say]:
     """Put the last ring off; one that comes again keeps its own times."""
+    check_home(plan, chats.get(session, row.chat_id), station)
     words = reminders.text_of(session, row)
     ring = _on_ring(
         row, text("reminder.again", when=rules.moment_words(plan.at, now), text=words), "reminder.again_toast"

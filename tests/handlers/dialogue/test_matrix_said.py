@@ -1,17 +1,21 @@
 """Every cell of the matrix, by saying it (R4): role × command × kind of chat, and the same over another area."""
 
-import random
+import secrets
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import func, select
 
 from bot.channels.console import ACCOUNT
-from handlers.dialogue import access, command
+from handlers.dialogue import access, command, turn
 from handlers.dialogue.access import MATRIX
-from storage import areas, chats, people
+from handlers.dialogue.message import Incoming, Outgoing
+from handlers.dialogue.wording import text
+from storage import areas, chats, contents, people
 from storage.chats import ChatKind, ChatState
+from storage.outbox import OutboxRow
 from storage.people import Role
-from tests.support.stage import Stage, texts
+from tests.support.stage import Stage
 
 KINDS: Sequence[ChatKind] = tuple(ChatKind)
 
@@ -43,19 +47,36 @@ def test_every_command_has_a_row_and_every_row_a_command() -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_the_table_decides_what_is_said(stage: Stage, role: Role) -> None:
     name = place(stage, role, "大侯村")
-    draw = random.Random(str(role))
-    for word, rule in MATRIX.items():
-        kinds = draw.sample([one for one in KINDS if one is not ChatKind.PRIVATE], 2)
-        for kind in (ChatKind.PRIVATE, *kinds):
-            allowed = (role in rule.roles or Role.RESIDENT in rule.roles) and kind in rule.chats
-            shown = stage.say(name, f"/{word}", None if kind is ChatKind.PRIVATE else f"群{kind}")
-            said = "\n".join(texts(shown))
-            refused = "这一步要由" in said or "不在这里" in said or _refusal(stage, word) in said
-            assert allowed != refused, f"{role} {word} in {kind}: {said}"
-            if kind is ChatKind.PRIVATE:
-                stage.say(name, "取消")
+    for number, (word, rule) in enumerate(MATRIX.items()):
+        kind = KINDS[(number + list(Role).index(role)) % len(KINDS)]
+        held = role in rule.roles or Role.RESIDENT in rule.roles
+        said = answered(stage, name, f"/{word}", kind)
+        assert held != (who(stage, word) in said), f"{role} {word} in {kind}: {said}"
+        if held:
+            assert (kind in rule.chats) != (where(stage, word) in said), f"{role} {word} in {kind}: {said}"
 
 
-def _refusal(stage: Stage, word: str) -> str:
+def answered(stage: Stage, name: str, words: str, kind: ChatKind) -> str:
+    """All that is queued because somebody says this."""
+    private = kind is ChatKind.PRIVATE
+    chat, key = (name if private else f"群{kind}"), secrets.token_hex(6)
+    incoming = Incoming(ACCOUNT, key, "message", chat, private, name, name, at=stage.world.now(), text=words)
+    with stage.world.db.read() as session:
+        before = session.scalar(select(func.max(OutboxRow.id))) or 0
+    queue = turn.receive(stage.world, incoming)
+    assert queue is not None, words
+    assert turn.answer_next(stage.world, queue)
+    with stage.world.db.read() as session:
+        ids = session.scalars(select(OutboxRow.content_id).where(OutboxRow.id > before)).all()
+        return "\n".join(Outgoing.from_bytes(contents.payload_of(session, one)).text for one in ids if one)
+
+
+def who(stage: Stage, word: str) -> str:
+    """The refusal of somebody without the role."""
+    return stage.world.words.render(text("access.role", who=access.who_may(word)))
+
+
+def where(stage: Stage, word: str) -> str:
+    """The refusal of the wrong kind of chat."""
     key = "access.private" if MATRIX[word].chats == access.PRIVATE else "access.team"
-    return stage.world.words.sentences[key].format(word=word)
+    return stage.world.words.render(text(key, word=word))
