@@ -37,7 +37,8 @@ FORM_MOVES = frozenset({"不知道", "返回", "取消"})
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""
 
-OF_INCIDENTS = "隐报求线"
+ASKED_AFTER = {**dict.fromkeys("隐报求线", "进度"), **dict.fromkeys("反预", "通报")}
+"""What a record's number alone asks for, by its letter; 寻3 and 协1 are commands of their own."""
 
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
@@ -259,16 +260,17 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return chosen
     if words is not None and (signed or _said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
-    return _code_alone(folded) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
+    return _code_alone(folded, scene) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
 
 
-def _code_alone(folded: str) -> Meaning | None:
-    """隐12 and nothing else, privately: how it stands."""
+def _code_alone(folded: str, scene: Scene) -> Meaning | None:
+    """隐12 or 反4 and nothing else, privately: how it stands, for those who may know."""
     said = folded.strip().strip("。.!?？！ ")
     found = tuple(codes(said))
-    if len(found) == 1 and found[0].prefix in OF_INCIDENTS and found[0].span == (0, len(said)):
-        return Meaning(command.all_commands()["进度"], said, "bare", found)
-    return None
+    word = ASKED_AFTER.get(found[0].prefix) if len(found) == 1 and found[0].span == (0, len(said)) else None
+    if word is None or not access.may(scene.actor, word, scene.kind):
+        return None
+    return Meaning(command.all_commands()[word], said, "bare", found)
 
 
 def _starts_anew(words: Words | None, scene: Scene) -> bool:

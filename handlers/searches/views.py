@@ -132,8 +132,8 @@ def sighting_words(session: Session, incident: Incident) -> str | Text:
 
 
 def moment(at: datetime) -> str:
-    """11-18 15:00."""
-    return at.strftime("%m-%d %H:%M")
+    """11月18日 15:00."""
+    return f"{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def _line(session: Session, at: datetime, incident: Incident) -> Text:
