@@ -45,7 +45,6 @@ from handlers.reading.lazy import Lazy
 
 __all__ = [
     "Heard",
-    "Predicate",
     "Turned",
     "add_note",
     "answers",
@@ -98,7 +97,6 @@ __all__ = [
     "tip",
     "todo",
     "turned_round",
-    "two_codes",
     "unframed",
     "verify",
     "warning",
