@@ -122,20 +122,21 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
 
 
 _BEHIND = Lazy(
-    r"(?P<told>.{4,}?)[,。!;\s]+(?:我?要|我想|帮我|给我|麻烦|请|帮忙)?(?:查|看)?(?:一下|下)?"
-    r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度|帮助|待办|我的数据"
-    r"|我的提醒|帮?(?:忙|我)?(?:报|反[映应])一?下)(?:一下|了)?[。!~\s]*",
-    re.S,
+    r"[,。!?;\s](?:我?要|我想|帮我|给我|麻烦|请|帮忙)?(?:查|看)?(?:一下|下)?"
+    r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度|帮助|待办|我的数据|我的提醒"
+    r"|帮?(?:忙|我)?(?:报|反[映应])一?下)(?:一下|了)?$"
 )
+_LONGEST_BEHIND, _SHORTEST_MATTER = 24, 4
 _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 
 
 def word_behind(text: str) -> Turned | None:
     """The matter first and the word as its last clause, said to the bot: 东巷路灯又黑了，上报; 隐42报错了，撤销."""
-    found = _BEHIND.fullmatch(head(text).strip())
-    if found is None:
+    whole = head(text).strip().rstrip("。!~ ")
+    found = _BEHIND.search(whole, max(0, len(whole) - _LONGEST_BEHIND))
+    if found is None or found.start() < _SHORTEST_MATTER:
         return None
-    said, word = found["told"], found["word"]
+    said, word = whole[: found.start()].rstrip(GAPS), found["word"]
     if word in ("帮助", "待办", "我的数据", "我的提醒"):
         return Turned(word, "")
     if word.endswith("下"):
@@ -269,6 +270,8 @@ def _on_a_record(word: str, said: str, *, gap: bool) -> bool:
 
 def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "寻人":
+        if said.startswith(("怎", "咋")) and _NOT_THERE.search(said):
+            return True
         return not _ABOUT_SEARCH.match(said) and (not question or _NOT_THERE.search(said) is not None)
     if word == "提醒":
         if said.startswith(("了", "过", "完", "得")) or asks(said):
