@@ -38,7 +38,10 @@ def main() -> None:
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     chance = random.Random(17)
     talk = [
-        line for half in ("", "_heldout") for line in phrases.lines(f"ordinary{half}.tsv") if line.chat != "private"
+        line
+        for half in ("", "_heldout", "_blind2")
+        for line in phrases.lines(f"ordinary{half}.tsv")
+        if line.chat != "private"
     ]
     folder = Path(tempfile.mkdtemp(prefix="wangge-silence-"))
     for stage in make_stage(folder):

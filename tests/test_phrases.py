@@ -1,4 +1,4 @@
-"""Phrases as people type them, two halves: ours, and one written by somebody who had not seen the grammar.
+"""Phrases as people type them: ours, and two sets written by people who had not seen the grammar.
 
 Nothing ordinary may be taken for a command (0 mistaken), and 98 of 100 commands are understood; see
 docs/decisions/grammar.md for the figures of the first opening.
@@ -22,7 +22,7 @@ from tests.support import phrases
 from tests.support.phrases import Line
 from tests.support.stage import Stage
 
-HALVES = ["", "_heldout"]
+HALVES = ["", "_heldout", "_blind2"]
 UNDERSTOOD = 0.98
 RECALLED = 0.95
 
@@ -51,7 +51,7 @@ def test_commands_are_understood_as_they_are_typed(half: str, stage: Stage) -> N
     missed = [
         (line.text, line.command, phrases.word_of(meaning))
         for line, meaning in phrases.understood(stage, lines)
-        if phrases.word_of(meaning) != line.command
+        if phrases.word_of(meaning) not in line.command.split("|")
     ]
     assert len(missed) <= len(lines) * (1 - UNDERSTOOD), missed
 
@@ -77,7 +77,9 @@ def test_there_are_enough_lines_and_half_of_them_are_not_ours() -> None:
 
 
 def test_every_command_of_the_table_is_spoken_in_the_lists() -> None:
-    spoken = {line.command for half in HALVES for line in phrases.lines(f"commands{half}.tsv")}
+    spoken = {
+        word for half in HALVES for line in phrases.lines(f"commands{half}.tsv") for word in line.command.split("|")
+    }
     assert spoken >= set(phrases.PREDICATES) - {"更正", "开始"}
 
 

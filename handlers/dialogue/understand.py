@@ -290,7 +290,12 @@ def _said_privately(words: Words) -> bool:
 
 def _to_the_bot(raw: str, folded: str) -> Meaning | None:
     """What the bot, surely spoken to, is asked for in other than the plain order of words."""
-    turned = intent.turned_round(folded, loose=True) or intent.word_behind(folded) or intent.reminder_turned(folded)
+    turned = (
+        intent.turned_round(folded, loose=True)
+        or intent.word_behind(folded)
+        or intent.seen_by_code(folded)
+        or intent.reminder_turned(folded)
+    )
     if turned is not None and turned.word in command.all_commands():
         return _meaning(turned.word, turned.rest, "bare")
     framed = framed_words(raw)

@@ -23,6 +23,7 @@ from handlers.reading.intent_talk import (
     misspelt,
     private_command,
     reminder_turned,
+    seen_by_code,
     sighting,
     tells_something,
     time_at_head,
@@ -90,6 +91,7 @@ __all__ = [
     "remind",
     "reminder_turned",
     "report",
+    "seen_by_code",
     "suspect",
     "take",
     "tells_something",
@@ -120,7 +122,7 @@ _ABOUT_REPORTS = Lazy(r"[了过的给完再多纸]|不(?!知|晓|清)|人员|材
 
 
 _GRUMBLES = Lazy(r"(?:天天|年年|成天|整天|老是|总是|光会?|就会)(?:就)?(?:喊|说|讲|叫|让|催|要|查|排查|搞|报|提)")
-_RUNS_ON = Lazy(r"[也都得才该可便]")
+_RUNS_ON = Lazy(r"[也都得才该可便的]")
 
 
 def speaks_of_the_word(heard: Heard) -> bool:

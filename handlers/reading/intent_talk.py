@@ -24,11 +24,12 @@ _FILLER = Lazy(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我�
 _FRAME = Lazy(
     r"(?:(?:你好|您好|请问|请|麻烦(?:你|您)?(?:们)?|劳驾|拜托|帮个忙|帮忙|帮(?:我|俺|咱|他|她)?|给我|替我"
     r"|我(?:也)?(?:想要?|要|得|需要|有|来|这里?|们)?"
-    r"|我?的|俺|咱|(?:叫|喊|通知|提醒)我(?:一下|一声)|需要|想要?|要|能不能|可不可以"
+    r"|我?的|俺|咱|(?:叫|喊|通知|提醒)我(?:一下|一声)|(?:替|帮|给|为)[我俺](?:家)?(?:[妈爸爷奶姑姨叔舅婶姥爹娘哥姐弟妹]{1,2}"
+    r"|邻居)|需要|想要?|要|能不能|可不可以"
     r"|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
     r"|网格员?|小?助手|机器人|现在|马上|再|重新|去)(?:一下)?[,。!.:~、\s]*){0,6}"
     r"(?:查询|查看|查找|查|看看|看|发布|发送|发起|发出|发|设置|设定|设|定|新建|建|开始|开启|开|反映|反应"
-    r"|报告|报|提交|提供|说|举报|启动|申请|做|打开|显示|点|问|写)?"
+    r"|报告|报|提交|提供|发现|看到|举|说|举报|启动|申请|做|打开|显示|点|问|写)?"
     r"(?:一下|一?个|一?条|一?份|下|点|些|新的?)*[,:\s]*"
 )
 _LONGEST_FRAME = 18
@@ -121,22 +122,40 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
 
 
 _BEHIND = Lazy(
-    r"(?P<told>.{4,}?)[,。!;\s]+(?:我?要|我想|帮我|给我|麻烦|请|帮忙)?"
-    r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度)(?:一下|了)?[。!~\s]*",
-    re.S,
+    r"[,。!?;\s](?:我?要|我想|帮我|给我|麻烦|请|帮忙)?(?:查|看)?(?:一下|下)?"
+    r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度|帮助|待办|我的数据|我的提醒"
+    r"|帮?(?:忙|我)?(?:报|反[映应])一?下)(?:一下|了)?$"
 )
+_LONGEST_BEHIND, _SHORTEST_MATTER = 24, 4
 _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 
 
 def word_behind(text: str) -> Turned | None:
     """The matter first and the word as its last clause, said to the bot: 东巷路灯又黑了，上报; 隐42报错了，撤销."""
-    found = _BEHIND.fullmatch(head(text).strip())
-    if found is None:
+    whole = head(text).strip().rstrip("。!~ ")
+    found = _BEHIND.search(whole, max(0, len(whole) - _LONGEST_BEHIND))
+    if found is None or found.start() < _SHORTEST_MATTER:
         return None
-    said, word = found["told"], found["word"]
+    said, word = whole[: found.start()].rstrip(GAPS), found["word"]
+    if word in ("帮助", "待办", "我的数据", "我的提醒"):
+        return Turned(word, "")
+    if word.endswith("下"):
+        word = "上报"
     if word in _ON_A_RECORD:
         return Turned(word, str(next(iter(codes(said[:60]))))) if codes(said[:60]) else None
     return Turned(word, said) if has_trouble(said) and not asks_but_tells(said) else None
+
+
+def seen_by_code(text: str) -> Turned | None:
+    """A search or a suspect by its code and something seen of it, said to the bot: 协3那个人我见过."""
+    said = text.strip()
+    code = code_at_head(said)
+    if code is None or code.prefix not in ("寻", "协") or not _STRONG.search(_AGREED.sub("", said)):
+        return None
+    return None if asks(_AGREED.sub("", said)) else Turned("线索", said)
+
+
+_AGREED = Lazy(r"(?:行|好|可以|中|成)(?:不|吗|么|吧)[?\s]*$")
 
 
 def misspelt(text: str) -> Turned | None:
@@ -200,11 +219,16 @@ _ON_A_RECORD = frozenset(
 )
 
 
+_CHATTY = Lazy(r"^[哈啊呀哦噢嘛呗哎呢](?=[\s,:;.!~、])")
+_NOT_THERE = Lazy(r"走丢|走失|失踪|不见了|失联|联系不上|没回|找不[到着]|走散")
+
+
 def private_command(word: str, after: str) -> bool:
     """Whether a private message beginning with a command word is that command, not talk about it.
 
     word: main word of the command. after: all that follows, the gap before it included; folded.
     """
+    after = _CHATTY.sub("", after)
     gap = not after or not is_han(after[0])
     said = head(after).lstrip(GAPS).rstrip(ENDS)
     if not said or code_at_head(said) is not None:
@@ -246,7 +270,9 @@ def _on_a_record(word: str, said: str, *, gap: bool) -> bool:
 
 def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "寻人":
-        return not _ABOUT_SEARCH.match(said) and not question
+        if said.startswith(("怎", "咋")) and _NOT_THERE.search(said):
+            return True
+        return not _ABOUT_SEARCH.match(said) and (not question or _NOT_THERE.search(said) is not None)
     if word == "提醒":
         if said.startswith(("了", "过", "完", "得")) or asks(said):
             return False

@@ -43,6 +43,61 @@ def test_a_report_names_a_place_and_a_trouble(after: str, meant: bool) -> None:
     assert intent.report(heard(after)) is meant
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("隐患", "3号楼昨天就修好了 🙏\n奶奶的手镯不见了"),
+        ("隐患", "3号楼昨天就修好了～\n线索我早就跟你们讲过咯"),
+        ("求助", "，打印机卡纸了，会弄的来一下二楼～\n隐患照片要拍整改前后两张的哦"),
+        ("反诈", "预警见面率要到百分百。\n村里通知：骗子冒充客服，不要转账，注意防范"),
+    ],
+)
+def test_only_the_first_thing_said_decides(word: str, said: str) -> None:
+    assert not PREDICATES[word][0](heard(said, word=word, chat="officers", team=True))
+
+
+def test_a_place_alone_is_joined_with_what_is_wrong_below() -> None:
+    assert intent.report(heard(" 大侯村3号楼\n电梯坏了"))
+    assert intent.report(heard(" 急\n水头村桥头\n井盖没了"))
+
+
+@pytest.mark.parametrize(
+    ("said", "turned"),
+    [
+        ("东巷路灯又黑了，上报", Turned("上报", "东巷路灯又黑了")),
+        ("隐42报错了，撤销", Turned("撤销", "隐42")),
+        ("隐40到哪一步了，查进度", Turned("进度", "隐40")),
+        ("你会干啥？帮助", Turned("帮助", "")),
+        ("东巷路灯是不是坏了，上报", None),
+        ("报错了，撤销", None),
+        ("今天天气不错，上报", None),
+    ],
+)
+def test_the_word_may_stand_behind_the_matter(said: str, turned: Turned | None) -> None:
+    assert intent.word_behind(fold(said)) == turned
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("隐换 楼道堆煤球", "隐患"),
+        ("提示 明天8点 开会", "提醒"),
+        ("隐瞒 了好久", None),
+        ("楼道堆煤球", None),
+        ("隐换 楼道谁堆的煤球", None),
+    ],
+)
+def test_one_sign_mistyped_is_forgiven(said: str, word: str | None) -> None:
+    turned = intent.misspelt(fold(said))
+    assert (turned.word if turned else None) == word
+
+
+def test_what_was_seen_of_a_search_is_told_by_its_code() -> None:
+    assert intent.seen_by_code(fold("协3那个人我见过，线索私聊给你们行不")) is not None
+    assert intent.seen_by_code(fold("寻3有人看见过吗")) is None
+    assert intent.seen_by_code(fold("隐3我看见过")) is None
+
+
 def test_a_picture_under_the_bare_word_is_a_report() -> None:
     assert intent.hazard(heard("", media=True))
     assert not intent.hazard(heard("排查", media=True))
