@@ -177,7 +177,8 @@ def framed_words(raw: str) -> tuple[str, Words] | None:
             continue
         skip = intent.filler(words.after[:24])
         behind = len(raw) - len(words.after) + skip
-        inner = Words(words.command, _rest(raw, fold(raw), behind), words.after[skip:], words.typed)
+        gap = ":" if ":" in words.after[:skip] else ""
+        inner = Words(words.command, _rest(raw, fold(raw), behind), gap + words.after[skip:], words.typed)
         if _said_privately(inner):
             return folded[start:at], inner
     return None
