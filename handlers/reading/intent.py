@@ -178,6 +178,12 @@ _OWN_EYES = Lazy(
 _WHEN = Lazy(r"[昨今前]天|[昨今前][晚夜早]|刚[才刚]|早上|上午|中午|下午|晚上|夜里|半夜|凌晨|\d点|每天|这几天|最近|经常")
 
 
+_TOLD_OF = Lazy(
+    r"有(?:一?[个伙帮群辆台]|几个|人|男|女|陌生|外地)\S{0,12}(?:卖|偷|撬|拉|运|收|拆|藏|躲|赌|骗|打听|转悠|翻|割|剪|推销|传销|吸毒|烧|砸)"
+    r"|发现\S{0,8}(?:可疑|陌生|偷|撬|赌|骗|不明)|来路不明|来历不明|鬼鬼祟祟|形迹可疑"
+)
+
+
 def tip(heard: Heard) -> bool:
     """A code of a notice follows, or something seen is told."""
     rest = heard.matter
@@ -188,6 +194,8 @@ def tip(heard: Heard) -> bool:
     if not heard.gap:
         return _OWN_EYES.match(rest) is not None and has_place(rest)
     if has_place(rest) and has_trouble(rest) and not is_over(rest) and not supposes(rest):
+        return True
+    if _TOLD_OF.search(rest) and not is_over(rest) and not supposes(rest):
         return True
     return sighting(rest) or (has_place(rest) and _WHEN.search(rest) is not None and len(rest) >= 10)
 
