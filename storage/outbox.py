@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -199,6 +200,22 @@ def any_queued(session: Session, account: str, now: datetime) -> bool:
     return session.scalar(due.limit(1)) is not None
 
 
+def _waits_for_nothing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """No older revision of the message is in flight, and every medium it shows has come."""
+    older = aliased(OutboxRow)
+    in_flight = exists().where(
+        older.chat_id == OutboxRow.chat_id,
+        older.slot == OutboxRow.slot,
+        older.state == OutboxState.SENDING,
+    )
+    medium_wanted = exists().where(
+        ContentMedium.content_id == OutboxRow.content_id,
+        ContentMedium.medium_id == Medium.id,
+        Medium.state == MediumState.WANTED,
+    )
+    return or_(OutboxRow.slot.is_(None), ~in_flight), ~medium_wanted
+
+
 def claim(
     session: Session,
     account: str,
@@ -212,17 +229,6 @@ def claim(
 
     `closed_chats` have no room in their limit; `lanes_only` chats have room left for lanes up to the given one.
     """
-    older = aliased(OutboxRow)
-    waits_for_slot = exists().where(
-        older.chat_id == OutboxRow.chat_id,
-        older.slot == OutboxRow.slot,
-        older.state == OutboxState.SENDING,
-    )
-    waits_for_medium = exists().where(
-        ContentMedium.content_id == OutboxRow.content_id,
-        ContentMedium.medium_id == Medium.id,
-        Medium.state == MediumState.WANTED,
-    )
     query = (
         select(OutboxRow)
         .join(Chat, Chat.id == OutboxRow.chat_id)
@@ -231,8 +237,7 @@ def claim(
             OutboxRow.state == OutboxState.QUEUED,
             Chat.state == ChatState.OPEN,
             or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
-            or_(OutboxRow.slot.is_(None), ~waits_for_slot),
-            ~waits_for_medium,
+            *_waits_for_nothing(),
         )
         .order_by(OutboxRow.lane, OutboxRow.id)
         .limit(1)

@@ -55,10 +55,7 @@ def verify(
         return _ask_once_more(session, station, search, facts, now)
     photo = bool(views.photo_of(session, search))
     case = rules.case_of(facts, confirmed=True, danger=danger, by_law=by_law, photo=photo)
-    lacks = rules.lacking(case)
-    if lacks:
-        lines = tuple(text(f"search.lack.{lack}", code=search.code) for lack in lacks)
-        raise Refusal(text("search.lack.intro", code=search.code, lines=lines))
+    _pass_the_gate(search, case)
     if danger:
         searches.set_facts(session, search, {**facts, "danger": True})
     ring, targets = telling.first_ring(session, search)
@@ -73,14 +70,24 @@ def verify(
             Say(text("search.officer.lonely", code=search.code, ring=ring.name), buttons=telling.widen_button(search))
         ]
     done = Say(text("search.officer.published", code=search.code, ring=ring.name, n=len(targets)))
+    return [done, *_offer_ring(session, actor, search), *_is_out(session, actor, search, len(targets))]
+
+
+def _pass_the_gate(search: Search, case: rules.Case) -> None:
+    """Raise a Refusal that names all that is lacking (R7)."""
+    lacks = rules.lacking(case)
+    if lacks:
+        lines = tuple(text(f"search.lack.{lack}", code=search.code) for lack in lacks)
+        raise Refusal(text("search.lack.intro", code=search.code, lines=lines))
+
+
+def _is_out(session: Session, actor: Actor, search: Search, groups: int) -> list[Say]:
+    """The other officers, the team and the family hear that it stands in so many groups."""
+    others = text("search.officer.published_others", code=search.code)
     return [
-        done,
-        *_offer_ring(session, actor, search),
-        *telling.to_officers(
-            session, search, text("search.officer.published_others", code=search.code), but=[actor.id]
-        ),
+        *telling.to_officers(session, search, others, but=[actor.id]),
         *telling.to_team_groups(session, search, "search.officer.line_verified", telling.TEAM_LINE),
-        *telling.to_family(session, search, "search.family.published", n=len(targets)),
+        *telling.to_family(session, search, "search.family.published", n=groups),
     ]
 
 
