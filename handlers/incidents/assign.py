@@ -16,6 +16,7 @@ from handlers.incidents.close import answered
 from handlers.incidents.words import after_codes
 from handlers.reading import intent
 from handlers.reading.codes import Code
+from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
 from storage import areas, incidents, people
 from storage.incidents import Incident
@@ -46,7 +47,7 @@ def assign(
         return answered(scene, says, text("incidents.assign.done", to=target), via)
     place = gazetteer.find(target, incident.area_id)
     if place is None or place.area is None:
-        raise refuse("incidents.assign.nobody", name=target[:20])
+        raise refuse("incidents.assign.nobody", name=mask(target)[:20])
     area = areas.get(session, place.area)
     says = work.assign_area(session, scene.actor, incident, area, now, station)
     return answered(scene, says, text("incidents.assign.done", to=area.name), via)

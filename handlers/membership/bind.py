@@ -14,6 +14,7 @@ from handlers.dialogue.world import Station
 from handlers.membership import actions, rules
 from handlers.membership.codes import area_named
 from handlers.reading import intent
+from handlers.reading.identifiers import mask
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage import areas
@@ -72,7 +73,7 @@ def _ask_area(session: Session, actor: Actor, chat: Chat, kind: ChatKind, unknow
         (Button(text("help.word", word=one.name), does),) for one in offered if (does := _does(SHORT[kind], one.name))
     ][:MOST_OFFERED]
     key = "membership.no_area_here" if unknown else "membership.where"
-    return say(key, *buttons, area=unknown, kind=rules.KIND_WORDS[kind])
+    return say(key, *buttons, area=mask(unknown), kind=rules.KIND_WORDS[kind])
 
 
 def _theirs(session: Session, actor: Actor) -> Iterable[Area]:

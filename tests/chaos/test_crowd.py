@@ -16,7 +16,7 @@ def test_a_crowd_breaks_nothing(stage: Stage, seed: int) -> None:
     keeper = Keeper(crowd.log)
     logging.getLogger().addHandler(keeper)
     try:
-        for _ in range(120):
+        for _ in range(80):
             crowd.step()
         crowd.settle()
     finally:

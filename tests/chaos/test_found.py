@@ -33,3 +33,14 @@ def test_an_erased_report_is_no_longer_worked_on(stage: Stage) -> None:
     hidden = next(one for one in card if one.chat == "大侯村网格群" and one.buttons)
     assert stage.press("民警甲", hidden, "接单")
     assert not aside(stage)
+
+
+def test_what_is_not_understood_is_not_echoed_unmasked(stage: Stage) -> None:
+    stage.say("居民甲", "/上报 3号楼地下室进水了", "大侯村居民群")
+    for who, words, chat in (
+        ("网格员甲", "/转派 报1 13812345678", "大侯村网格群"),
+        ("民警甲", "/绑定群 居民群 13812345678", "大侯村居民群"),
+    ):
+        shown = stage.say(who, words, chat)
+        assert texts(shown, chat)
+        assert not any("13812345678" in text for text in texts(shown)), words

@@ -25,6 +25,7 @@ def place(stage: Stage, role: Role, area: str) -> str:
     name = f"某{role.value}"
     with stage.world.db.write() as session:
         where = areas.named(session, area)
+        assert where is not None
         person = people.add(session, name, stage.world.now())
         person.notice_version = 1
         people.identify(session, person, ACCOUNT, name, stage.world.now())
@@ -68,7 +69,8 @@ def answered(stage: Stage, name: str, words: str, kind: ChatKind) -> str:
     assert turn.answer_next(stage.world, queue)
     with stage.world.db.read() as session:
         ids = session.scalars(select(OutboxRow.content_id).where(OutboxRow.id > before)).all()
-        return "\n".join(Outgoing.from_bytes(contents.payload_of(session, one)).text for one in ids if one)
+        payloads = [contents.payload_of(session, one) for one in ids if one]
+        return "\n".join(Outgoing.from_bytes(payload).text for payload in payloads if payload)
 
 
 def who(stage: Stage, word: str) -> str:
