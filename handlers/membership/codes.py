@@ -67,6 +67,6 @@ def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime)
 
 
 COMMANDS = (
-    Command("发码", hand_out, latin="invite", private=True, rank=80),
+    Command("发码", hand_out, latin="invite", bare=intent.issue_codes, private=True, rank=80),
     Command("绑定", join, latin="join", bare=intent.bind, rank=81),
 )

@@ -1,10 +1,8 @@
 """What is heard behind a command word (所闻), and the simplest predicates on it. Pure; folded text."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.reading.codes import codes
 from handlers.reading.intent_words import ENDS, GAPS, asks, code_at_head, has_trouble, head, is_han, jokes, only_a_place
 from handlers.reading.lazy import Lazy
 
@@ -57,12 +55,9 @@ class Heard:
         return self.chat in TEAM_CHATS
 
 
-Predicate = Callable[[Heard], bool]
-
-
-def never(heard: Heard) -> bool:
+def never(_heard: Heard) -> bool:
     """A bare word in a group is never this command."""
-    return False and bool(heard)
+    return False
 
 
 def nothing(heard: Heard) -> bool:
@@ -89,8 +84,3 @@ def has_code(heard: Heard) -> bool:
         return False
     behind = rest[code.span[1] :]
     return not asks(behind) and _NOT_BEHIND_CODE.match(behind) is None
-
-
-def two_codes(heard: Heard) -> bool:
-    """Two record codes follow."""
-    return has_code(heard) and len(codes(heard.rest)) > 1
