@@ -214,10 +214,11 @@ def notes(session: Session, incident: Incident, only: str = "") -> list[Text]:
     ]
 
 
-def to_finder(session: Session, incident: Incident, key: str, **fields: object) -> list[Say]:
+def to_finder(session: Session, incident: Incident, key: str, *, but: int | None = None, **fields: object) -> list[Say]:
     """Tell the finder, and those whose reports were merged into it: where they told it, a tip privately only.
 
-    `key` names a sentence with the gap `code` and the given fields.
+    `key` names a sentence with the gap `code` and the given fields. but: who (person id) did it themselves and is
+    not told privately what they know.
     """
     says = []
     for one in (incident, *incidents.merged_into(session, incident)):
@@ -225,11 +226,13 @@ def to_finder(session: Session, incident: Incident, key: str, **fields: object) 
         line = text(key, code=one.code, **fields)
         if origin.get("chat") and not records.hidden(session, one):
             asked = chats.get(session, origin["chat"])
+            if but is not None and asked.person_id == but:
+                continue
             if asked.state is not ChatState.GONE:
                 answers = str(origin.get("message", ""))
                 says.append(Say(line, chat=asked.id, answers=answers, lane=lane_of(one), topic=one.topic))
                 continue
-        if origin.get("person"):
+        if origin.get("person") and origin["person"] != but:
             says.append(Say(line, person=origin["person"], lane=lane_of(one)))
     return says
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -43,7 +44,7 @@ def take(session: Session, actor: Actor, incident: Incident, now: datetime) -> l
     return [
         replace(_briefed(session, incident, actor.id, now), toast=text("incidents.taken_toast")),
         *views.to_team(session, incident),
-        *views.to_finder(session, incident, "incidents.finder.taken"),
+        *views.to_finder(session, incident, "incidents.finder.taken", but=actor.id),
     ]
 
 
@@ -192,7 +193,7 @@ def merge(session: Session, actor: Actor, incident: Incident, into: Incident, no
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     said_where = not records.hidden(session, into) and not records.hidden(session, incident)
     key = "incidents.finder.merged_into" if said_where else "incidents.finder.merged"
-    fields = {"into": into.code} if said_where else {}
+    fields: dict[str, Any] = {"into": into.code} if said_where else {}
     says = [*views.to_team(session, incident), *views.to_finder(session, incident, key, **fields)]
     if into.taken_by is not None:
         words = str(incidents.private_of(session, incident).get("words") or incidents.text_of(session, incident))
