@@ -118,7 +118,8 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
         return None
     if not loose and not team and _AFTER_A_SPAN.match(said) is None:
         return None
-    return Turned("提醒", f"{said[when.span[0] : when.span[1]]} {what}".strip())
+    at = said[when.span[0] : when.span[1]].removesuffix("的时候")
+    return Turned("提醒", f"{at} {what}".strip())
 
 
 _BEHIND = Lazy(
