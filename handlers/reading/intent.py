@@ -141,7 +141,7 @@ def told(heard: Heard) -> bool:
         return True
     if _ABOUT_REPORTS.match(rest) or jokes(rest) or is_over(rest) or supposes(rest) or asks_but_tells(rest):
         return False
-    return danger(rest) or (has_place(rest) and has_trouble(rest))
+    return (has_place(rest) and has_trouble(rest)) or danger(rest)
 
 
 report = hazard = told

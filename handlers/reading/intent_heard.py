@@ -35,7 +35,7 @@ class Heard:
         said = ""
         for line in self.rest.splitlines():
             said = f"{said} {line}".strip()
-            if len(said) > _A_CALL and not (only_a_place(said) and not has_trouble(said)):
+            if len(said) > _A_CALL and (has_trouble(said) or not only_a_place(said)):
                 break
         return said
 

@@ -24,7 +24,7 @@ _FILLER = Lazy(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我�
 _FRAME = Lazy(
     r"(?:(?:你好|您好|请问|请|麻烦(?:你|您)?(?:们)?|劳驾|拜托|帮个忙|帮忙|帮(?:我|俺|咱|他|她)?|给我|替我"
     r"|我(?:也)?(?:想要?|要|得|需要|有|来|这里?|们)?"
-    r"|我?的|俺|咱|(?:叫|喊|通知|提醒)我(?:一下|一声)|(?:替|帮|给|为)[我俺](?:家)?(?:[妈爸爷奶姑姨叔舅婶姥爹娘哥姐弟妹]{1,2}"
+    r"|我?的|俺|咱|(?:叫|喊|通知)我(?:一下|一声)|(?:替|帮|给|为)[我俺](?:家)?(?:[妈爸爷奶姑姨叔舅婶姥爹娘哥姐弟妹]{1,2}"
     r"|邻居)|需要|想要?|要|能不能|可不可以"
     r"|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
     r"|网格员?|小?助手|机器人|现在|马上|再|重新|去)(?:一下)?[,。!.:~、\s]*){0,6}"
@@ -118,7 +118,8 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
         return None
     if not loose and not team and _AFTER_A_SPAN.match(said) is None:
         return None
-    return Turned("提醒", f"{said[when.span[0] : when.span[1]]} {what}".strip())
+    at = said[when.span[0] : when.span[1]].removesuffix("的时候")
+    return Turned("提醒", f"{at} {what}".strip())
 
 
 _BEHIND = Lazy(

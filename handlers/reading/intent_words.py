@@ -106,8 +106,8 @@ _NO_PLAIN_NAME = Lazy(r"[了着过的会要来去是有没不就昨今明我你�
 
 def only_a_place(text: str) -> bool:
     """Nothing but a place is said: beside house or landmark at most a short name, and no verb."""
-    found = DETAIL.search(text[:_LONGEST_PLACE])
-    if found is None or len(text) > _LONGEST_PLACE:
+    found = DETAIL.search(text) if len(text) <= _LONGEST_PLACE else None
+    if found is None:
         return False
     beside = (text[: found.start()] + text[found.end() :]).strip(GAPS)
     return len(beside) <= _LONGEST_NAME and _NO_PLAIN_NAME.search(beside) is None
