@@ -15,6 +15,8 @@ from storage import areas, incidents
 from storage.incidents import Incident, IncidentKind
 
 SHORTEST = 3
+SAME_SPOT = 8
+"""Points for the very same spot: 路灯坏了 and 路灯不亮了 share only two words of four."""
 Look = Callable[..., int | None]
 
 
@@ -66,7 +68,7 @@ def _likeness(gazetteer: Gazetteer, new: str, old: str, near: int) -> int:
     mine, other = _without(new, here.span), _without(old, there.span)
     if min(len(mine), len(other)) < SHORTEST:
         return 0
-    return round(max(fuzz.ratio(mine, other), fuzz.partial_ratio(mine, other)))
+    return min(100, SAME_SPOT + round(max(fuzz.ratio(mine, other), fuzz.partial_ratio(mine, other))))
 
 
 def _without(words: str, span: tuple[int, int]) -> str:
