@@ -9,7 +9,7 @@ ARGS ?=
 # Until the first release the first step is drafted anew; from then on each change is a step of its own.
 STEP ?= 0001
 WHAT ?= First tables
-COVERAGE := --cov --cov-report=term:skip-covered --cov-fail-under=95
+COVERAGE := $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
 UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
@@ -25,8 +25,8 @@ help:  ## list what can be made
 run: $(VENV)/.installed  ## 运行：open the playground in a browser / serve the channels of config.toml
 	@$(BIN)/wangge run $(ARGS)
 
-test: $(VENV)/.testable  ## 测试：all tests, at least 95 % covered; with ARGS only those, uncounted
-	@$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),,$(COVERAGE)) $(ARGS)
+test: $(VENV)/.testable  ## 测试：all tests; COVER=1 also counts lines, at least 95 %; with ARGS only those
+	@$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),$(COVERAGE))
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .
@@ -38,7 +38,7 @@ format: $(VENV)/.testable  ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-coverage: $(VENV)/.testable  ## the lines the last `make test` did not reach
+coverage: $(VENV)/.testable  ## the lines the last `make test COVER=1` did not reach
 	@$(BIN)/coverage report --skip-covered --show-missing
 
 lock: $(VENV)/.testable  ## resolve the versions anew (UPGRADE=--upgrade takes the newest that fit)
