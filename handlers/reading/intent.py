@@ -257,6 +257,11 @@ leave = suspect = never
 _LOST = Lazy(r"走丢|走失|失踪|不见|失联|联系不上|没回|找不到|走散|离家|出走|下落不明")
 
 
+_A_PERSON = Lazy(
+    r"岁|姓|名叫|[男女][,孩童]|身高|^(?:我|俺)(?:家|们)?[^,。]{0,3}[妈爸爹娘爷奶婆公姥孩娃弟妹哥姐叔婶舅姨]"
+)
+
+
 def missing(heard: Heard) -> bool:
     """The word alone, or somebody told as lost; not a poster passed on."""
     rest = heard.rest
@@ -272,7 +277,9 @@ def missing(heard: Heard) -> bool:
     ):
         return False
     described = re.search(r"\d岁|[一二三四五六七八九十]岁", rest) and re.search(r"穿|戴|糊涂|痴呆|走的|出门|走了", rest)
-    return _LOST.search(rest) is not None or described is not None
+    first = heard.matter
+    told_first = _LOST.search(first) or (_A_PERSON.search(first) and _LOST.search(rest))
+    return bool(told_first or described)
 
 
 _AMONG_US = Lazy(
