@@ -48,12 +48,17 @@ def test_a_report_names_a_place_and_a_trouble(after: str, meant: bool) -> None:
     [
         ("隐患", "3号楼昨天就修好了 🙏\n奶奶的手镯不见了"),
         ("隐患", "3号楼昨天就修好了～\n线索我早就跟你们讲过咯"),
+        ("寻人", "：昨天在3号楼门口借我打火机的大哥 🙏\n奶奶的手镯不见了"),
         ("求助", "，打印机卡纸了，会弄的来一下二楼～\n隐患照片要拍整改前后两张的哦"),
         ("反诈", "预警见面率要到百分百。\n村里通知：骗子冒充客服，不要转账，注意防范"),
     ],
 )
 def test_only_the_first_thing_said_decides(word: str, said: str) -> None:
     assert not PREDICATES[word][0](heard(said, word=word, chat="officers", team=True))
+
+
+def test_somebody_lost_may_be_told_over_two_lines() -> None:
+    assert intent.missing(heard(" 我妈王桂英，82岁\n今天早上走丢的"))
 
 
 def test_a_place_alone_is_joined_with_what_is_wrong_below() -> None:
