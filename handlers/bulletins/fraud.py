@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers.bulletins import actions, drafting, form, rules, views
 from handlers.bulletins.views import Office
-from handlers.dialogue import asking, understand
+from handlers.dialogue import address, asking
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
@@ -70,8 +70,8 @@ def edited(office: Office, actor: Actor, topic: str, message: Incoming) -> list[
         return []
     if bulletin.state not in drafting.BEFORE_LIVE:
         raise refuse("bulletins.edit_live", code=bulletin.code)
-    raw, _ = understand.split(message.text)
-    found = understand.words_of(raw)
+    raw, _ = address.split(message.text)
+    found = address.words_of(raw)
     typed, _ = leading_time(found.rest if found is not None else raw, office.now)
     typed, _ = rules.lasting(typed)
     return form.privately(actions.rewrite(office, actor, bulletin, typed), actor.id)

@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import access, command
+from handlers.dialogue.address import Address, Words, address, framed_words, said_privately, words_of
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
@@ -23,12 +24,9 @@ from storage import calls, copies, forms, sources
 from storage.chats import TEAM
 from storage.forms import OpenForm
 
-SIGNS = "/#"
-LONGEST_MESSAGE = 4096
 FORM_SIGN = "·"
 BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
-GAP = " \t\r\n,:;.!-、。，：；！～~"
 
 NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
 FORM_MOVES = frozenset({"不知道", "返回", "取消"})
@@ -64,124 +62,6 @@ class Danger:
     """Words of danger in ordinary talk: offer to report, store nothing."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A message split into its command word and the rest; `after` is the rest with the gap before it, folded;
-    `typed` the word that was used."""
-
-    command: Command
-    rest: str
-    after: str = ""
-    typed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A message without its leading signs: `text` as typed, `signs` those taken off (/, #, @)."""
-
-    text: str
-    signs: str = ""
-
-
-_NOT_A_MENTION = re.compile(r"[员办长队群点站化格A-Za-z0-9_]")
-
-
-def address(raw: str, bot_names: tuple[str, ...] = (), mentioned: bool = False) -> Address:
-    """Take leading signs and mentions of the bot off a message; what was typed stays as typed.
-
-    mentioned: the platform says that the bot is named somewhere in it.
-    """
-    folded = fold(raw)
-    start, signs = len(folded) - len(folded.lstrip()), "@" if mentioned else ""
-    for _ in range(3):
-        rest = folded[start : start + 80]
-        if rest[:1] == "@":
-            size = _mention(rest, bot_names, mentioned)
-            if not size:
-                break
-            start, signs = start + size, signs + "@"
-        elif rest[:1] and rest[0] in SIGNS and rest[1:2].strip():
-            start, signs = start + 1, signs + rest[0]
-        else:
-            break
-        while start < len(folded) and folded[start] in GAP:
-            start += 1
-    if "@" not in signs or mentioned:
-        return _named_inside(raw[start:], folded[start:], bot_names, mentioned, signs)
-    return Address(raw[start:], signs)
-
-
-def _named_inside(raw: str, folded: str, bot_names: tuple[str, ...], mentioned: bool, signs: str) -> Address:
-    """A mention further on: 上报 3号楼… @网格助手, or 3号楼地下室进水了 @网格助手 上报."""
-    for found in re.finditer("@", folded[:LONGEST_MESSAGE]):
-        at = found.start()
-        size = _mention(folded[at : at + 80], bot_names, mentioned) if at else 0
-        if size:
-            before, after = raw[:at].rstrip(), raw[at + size :].strip(GAP)
-            words = words_of(after)
-            if words is not None and len(words.rest) <= 1:
-                return Address(f"{after} {before}", signs + "@")
-            return Address(f"{before} {after}".strip() if after else before, signs + "@")
-    return Address(raw, signs)
-
-
-def _mention(rest: str, bot_names: tuple[str, ...], mentioned: bool) -> int:
-    """How long a mention of the bot is (@网格助手), 0 where another is named (@网格员甲)."""
-    for name in sorted(bot_names, key=len, reverse=True):
-        named = rest[1:].lower().startswith(fold(name).lower())
-        if named and not _NOT_A_MENTION.match(rest, len(name) + 1):
-            return len(name) + 1
-    found = re.match(r"@[A-Za-z0-9_]{3,32}", rest) if mentioned else None
-    return found.end() if found else 0
-
-
-def split(raw: str, bot_names: tuple[str, ...] = (), mentioned: bool = False) -> tuple[str, bool]:
-    """The text without a leading sign or mention, and whether there was one. Keeps what was typed."""
-    found = address(raw, bot_names, mentioned)
-    return found.text, bool(found.signs)
-
-
-def words_of(raw: str) -> Words | None:
-    """The command whose word the text begins with (the longest), and what follows."""
-    folded = fold(raw)
-    table = command.all_commands()
-    lower = folded[:64].lower()
-    latin = re.match(r"([a-z_]+)(@[a-z0-9_]+)?(?=\s|$)", lower)
-    if latin and latin.group(1) in table:
-        return Words(table[latin.group(1)], raw[latin.end() :].strip(), folded[latin.end() :], latin.group(1))
-    for size in range(min(6, len(folded)), 0, -1):
-        found = table.get(lower[:size])
-        if found is not None and not lower[:size].isascii():
-            return Words(found, _rest(raw, folded, size), folded[size:], lower[:size])
-    return None
-
-
-def _rest(raw: str, folded: str, start: int) -> str:
-    """What follows a word, as typed, without the gap before it."""
-    while start < len(folded) and folded[start] in GAP:
-        start += 1
-    return raw[start:].rstrip()
-
-
-def framed_words(raw: str) -> tuple[str, Words] | None:
-    """A command word behind a polite frame (麻烦|上报|一下 3号楼…): the frame, the command and what follows."""
-    folded = fold(raw[: intent.longest_frame() + 8])
-    start = len(folded) - len(folded.lstrip())
-    for at in range(start + 1, min(len(folded), start + intent.longest_frame() + 1)):
-        if words_of(raw[at : at + 6]) is None or not intent.frame(folded[start:], at - start):
-            continue
-        words = words_of(raw[at:])
-        if words is None:
-            continue
-        skip = intent.filler(words.after[:24])
-        behind = len(raw) - len(words.after) + skip
-        gap = ":" if ":" in words.after[:skip] else ""
-        inner = Words(words.command, _rest(raw, fold(raw), behind), gap + words.after[skip:], words.typed)
-        if _said_privately(inner):
-            return folded[start:at], inner
-    return None
 
 
 def read(
@@ -259,7 +139,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
     if chosen is not None:
         return chosen
-    if words is not None and (signed or _said_privately(words)):
+    if words is not None and (signed or said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     return _code_alone(folded, scene) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
 
@@ -282,11 +162,7 @@ def _starts_anew(words: Words | None, scene: Scene) -> bool:
     if words is None or len(words.typed) < 2 or words.typed.isascii() or words.typed in ANSWERS:
         return False
     gap = not words.rest or words.after[:1].isspace()
-    return gap and access.may(scene.actor, words.command.word, scene.kind) and _said_privately(words)
-
-
-def _said_privately(words: Words) -> bool:
-    return intent.private_command(words.command.word, words.after)
+    return gap and access.may(scene.actor, words.command.word, scene.kind) and said_privately(words)
 
 
 def _to_the_bot(raw: str, folded: str) -> Meaning | None:
@@ -344,7 +220,7 @@ def _group_command(called: Address, folded: str, incoming: Incoming, scene: Scen
         allowed = access.may(scene.actor, words.command.word, scene.kind)
         if words.command.bare(_heard(words, incoming, scene)) and (allowed or found):
             return Meaning(words.command, words.rest, "sign" if named else "bare", found, topic)
-        if named and _said_privately(words):
+        if named and said_privately(words):
             return Meaning(words.command, words.rest, "sign", found, topic)
         if topic is not None and allowed and intent.answers(words.command.word, _heard(words, incoming, scene)):
             return Meaning(words.command, words.rest, "reply", found, topic)

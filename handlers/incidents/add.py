@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import understand
+from handlers.dialogue import address
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
@@ -106,8 +106,8 @@ def edited(
     incident = records.of_topic(session, topic)
     if incident is None or not records.is_teller(session, scene.actor, incident):
         return []
-    raw, _ = understand.split(message.text, world.bot_names, message.mentioned)
-    found = understand.words_of(raw)
+    raw, _ = address.split(message.text, world.bot_names, message.mentioned)
+    found = address.words_of(raw)
     words = found.rest if found is not None else raw
     return actions.change(session, scene, incident, words, now, station, gazetteer)
 

@@ -10,8 +10,8 @@ from telegram import Bot
 
 from bot.channels.buttons import Buttons
 from bot.channels.telegram.reading import Me, Reader, Stale
+from handlers.dialogue.address import split
 from handlers.dialogue.message import Incoming, MediaRef, Quoted
-from handlers.dialogue.understand import split
 from tests.support.stage import KEYS
 from tests.support.telegram_api import BOT, DATE, TOKEN
 from tests.support.telegram_people import GROUP, PRIVATE, WANG, Json, entity, member, message, press

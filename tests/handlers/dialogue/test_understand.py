@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.dialogue import command, scene, understand
+from handlers.dialogue.address import address, split
 from handlers.dialogue.message import MediaRef, Quoted
-from handlers.dialogue.understand import Danger, Meaning, address
+from handlers.dialogue.understand import Danger, Meaning
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from tests.support import phrases
@@ -65,7 +66,7 @@ def test_a_platform_mention_takes_the_latin_name_off() -> None:
 
 @given(st.text(max_size=120))
 def test_taking_signs_off_never_changes_a_character(text: str) -> None:
-    rest, _ = understand.split(text)
+    rest, _ = split(text)
     assert text.endswith(rest)
 
 

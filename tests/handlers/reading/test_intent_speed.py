@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from handlers.dialogue import understand
+from handlers.dialogue import address
 from handlers.reading import intent, lazy
 from handlers.reading.normal import fold
 from tests.support import phrases
@@ -27,8 +27,8 @@ READERS: list[Callable[[str], object]] = [
     intent.misspelt,
     intent.reminder_turned,
     intent.tells_something,
-    understand.address,
-    understand.framed_words,
+    address.address,
+    address.framed_words,
 ]
 
 
