@@ -152,7 +152,7 @@ class Dispatcher:
             await self._landed(asyncio.FIRST_COMPLETED)
         if self.pace.ready_in(self._steady()) > 0:
             return False
-        job = await asyncio.to_thread(self._claim)
+        job = await self._claimed()
         if job is None:
             return False
         task = asyncio.create_task(self._make(job))
@@ -185,9 +185,26 @@ class Dispatcher:
             await asyncio.sleep(wait)
             return
         try:
-            await asyncio.wait_for(self._wake.wait(), wait)
+            # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake-up.
+            async with asyncio.timeout(wait):
+                await self._wake.wait()
         except TimeoutError:
             return
+
+    async def _claimed(self) -> Job | None:
+        """Claim in a thread; a call claimed while the drain is being stopped goes back into the queue."""
+        claiming = asyncio.ensure_future(asyncio.to_thread(self._claim))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            job = await claiming
+            if job is not None:
+                await asyncio.to_thread(self._put_back, job)
+            raise
+
+    def _put_back(self, job: Job) -> None:
+        with self.world.db.write() as session:
+            outbox.postpone(session, job.row.id, self.epoch, self.world.now(), "stopped")
 
     def _claim(self) -> Job | None:
         now = self.world.now()

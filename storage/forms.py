@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys
@@ -23,7 +23,8 @@ class FormState(StrEnum):
 
 
 class OpenForm(Base):
-    """A person's guided talk in one chat; `turn` counts questions asked, so that an old button is recognised."""
+    """A person's guided talk in one chat; `turn` counts questions asked, so that an old button is recognised;
+    `known` names what was told before the first question and is not asked."""
 
     __tablename__ = "forms"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,6 +35,7 @@ class OpenForm(Base):
     step: Mapped[str] = mapped_column(String(32))
     turn: Mapped[int] = mapped_column(default=1)
     topic: Mapped[str | None] = mapped_column(String(32))
+    known: Mapped[list[str]] = mapped_column(JSON, default=list)
     state: Mapped[FormState] = mapped_column(index=True)
     answers: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]

@@ -110,7 +110,8 @@ class Pages:
             yield "retry: 800\n\n"
             while True:
                 try:
-                    event = await asyncio.wait_for(stream.waiting.get(), BEAT)
+                    async with asyncio.timeout(BEAT):
+                        event = await stream.waiting.get()
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue

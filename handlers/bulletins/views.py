@@ -246,6 +246,8 @@ def closed(bulletin: Bulletin, reason: str) -> Text:
     """What a copy says once its bulletin is over or taken back."""
     if bulletin.state is BulletinState.EXPIRED:
         return text("bulletins.closed_expired", code=bulletin.code)
+    if bulletin.state in (BulletinState.LAPSED, BulletinState.REJECTED):
+        return text("bulletins.closed_unsent", code=bulletin.code)
     if rules.clears_a_name(reason):
         return text("bulletins.closed_mistaken", code=bulletin.code)
     return text("bulletins.closed_recalled", code=bulletin.code)

@@ -109,7 +109,8 @@ def _value(given: Given, question: Question, raw: str, folded: str) -> Any:  # n
 
 
 def _back(given: Given, form: Form, row: OpenForm, question: Question, answers: dict[str, Any]) -> list[Say]:
-    before = [one for one in form.questions[: form.questions.index(question)] if one.when(answers)]
+    asked = _asked(form, row, answers)
+    before = asked[: asked.index(question)]
     if not before:
         return [Say(text("form.at_start"), chat=row.chat_id), *_ask(given.session, form, row)]
     answers.pop(before[-1].name, None)
@@ -125,9 +126,14 @@ def _next(form: Form, answers: Mapping[str, Any], after: Question | None) -> Any
     return None
 
 
+def _asked(form: Form, row: OpenForm, answers: Mapping[str, Any]) -> list[Question]:
+    """The questions this talk has: not what was known before, nor what the answers so far make needless."""
+    return [one for one in form.questions if one.when(answers) and (one.name not in row.known or one.name == row.step)]
+
+
 def _ask(session: Session, form: Form, row: OpenForm) -> list[Say]:
     answers = forms.answers_of(session, row)
-    open_ones = [one for one in form.questions if one.when(answers)]
+    open_ones = _asked(form, row, answers)
     question = next(one for one in form.questions if one.name == row.step)
     mark = form_mark(row)
     choices = tuple(tuple(Button(b.label, f"{mark} {b.does}") for b in line) for line in question.choices)

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -274,6 +275,47 @@ def test_the_drain_runs_until_it_is_stopped_and_gives_the_account_back(world: Wo
 
     asyncio.run(run())
     assert channel.took == [("send", "g1", "text k")]
+
+
+def test_a_wake_up_does_not_swallow_the_stop(world: World) -> None:
+    async def run() -> None:
+        dispatcher = Dispatcher(world, Moody(), "me")
+        draining = asyncio.create_task(dispatcher.run())
+        async with asyncio.timeout(10):
+            while not dispatcher._wake._waiters:  # type: ignore[attr-defined]  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        dispatcher.wake()
+        draining.cancel()
+        done, _ = await asyncio.wait({draining}, timeout=10)
+        assert done, "the drain goes on for ever"
+
+    asyncio.run(run())
+
+
+def test_a_call_claimed_while_stopping_goes_back_into_the_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row_id = _put(world, _chat(world), "k")
+    claimed, go = threading.Event(), threading.Event()
+    plain = Dispatcher._claim
+
+    def slow(self: Dispatcher) -> object:
+        job = plain(self)
+        claimed.set()
+        go.wait(10)
+        return job
+
+    monkeypatch.setattr(Dispatcher, "_claim", slow)
+
+    async def run() -> None:
+        dispatcher = Dispatcher(world, Moody(), "me")
+        draining = asyncio.create_task(dispatcher.run())
+        await asyncio.to_thread(claimed.wait, 10)
+        draining.cancel()
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(draining, return_exceptions=True)
+
+    asyncio.run(run())
+    assert _row(world, row_id).state is OutboxState.QUEUED
 
 
 CHILD = """

@@ -630,6 +630,7 @@ def upgrade() -> None:
         sa.Column("step", sa.String(length=32), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=32), nullable=True),
+        sa.Column("known", sa.JSON(), nullable=False),
         sa.Column(
             "state",
             sa.Enum("open", "parked", "done", "cancelled", "lapsed", name="formstate", native_enum=False, length=16),
