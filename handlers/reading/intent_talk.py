@@ -68,12 +68,13 @@ class Turned:
     rest: str
 
 
-def time_at_head(text: str) -> When | None:
-    """The time phrase a text begins with, an hour or a repetition in it."""
+def time_at_head(text: str, *, dated: bool = False) -> When | None:
+    """The time phrase a text begins with, an hour or a repetition in it; dated: a day alone will do."""
     found = read_when(text[:48], _ANY_MOMENT)
     if found is None or text[: found.span[0]].strip(GAPS):
         return None
-    return found if isinstance(found.start, datetime) or found.repeat is not None else None
+    told = isinstance(found.start, datetime) or found.repeat is not None or (dated and found.start is not None)
+    return found if told else None
 
 
 def turned_round(text: str, *, loose: bool = False) -> Turned | None:
@@ -109,7 +110,7 @@ def reminder_turned(text: str, *, loose: bool = True, team: bool = False) -> Tur
     said = text.strip()
     if "提醒" not in said[:40]:
         return None
-    when = time_at_head(said)
+    when = time_at_head(said, dated=loose)
     found = _TURNED_REMINDER.match(said, when.span[1]) if when is not None else None
     if when is None or found is None or asks(found["what"]) or found["what"].startswith(("了", "过", "你", "他", "她")):
         return None
