@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, select
+from sqlalchemy import Select, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, insert_once
@@ -55,6 +55,11 @@ def note(
 def named(session: Session, name: str) -> Account | None:
     """What an account can do, None where it never started."""
     return session.scalar(select(Account).where(Account.name == name))
+
+
+def taking_back() -> Select[str]:
+    """The names of accounts that can make a copy vanish or change, for use inside a statement."""
+    return select(Account.name).where(or_(Account.edits_for.is_not(None), Account.deletes_for.is_not(None)))
 
 
 def _seconds(span: timedelta | None) -> float | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import accounts
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
@@ -177,14 +178,14 @@ def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_
     )
     for delivery in deliveries:
         delivery.content_id, delivery.bare_content_id = content_id, bare_content_id
-    session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.topic == topic,
-            OutboxRow.state.in_(WAITING),
-            OutboxRow.kind == CallKind.SEND,
-            OutboxRow.delivery_id.is_not(None),
-        )
-        .values(content_id=content_id, revision=OutboxRow.revision + 1)
+    waiting = update(OutboxRow).where(
+        OutboxRow.topic == topic,
+        OutboxRow.state.in_(WAITING),
+        OutboxRow.kind == CallKind.SEND,
+        OutboxRow.delivery_id.is_not(None),
     )
+    session.execute(waiting.values(content_id=content_id, revision=OutboxRow.revision + 1))
+    if bare_content_id is not None:
+        bare = OutboxRow.account.not_in(accounts.taking_back())
+        session.execute(waiting.where(bare).values(content_id=bare_content_id))
     session.flush()

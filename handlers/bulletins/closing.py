@@ -186,9 +186,9 @@ def _edit_copies(office: Office, actor_id: int, bulletin: Bulletin, body: Mappin
         office.session,
         office.words,
         topic=bulletin.topic,
-        name=f"{bulletin.topic}:r{bulletin.revision}",
         lane=views.lane(bulletin),
         notice=views.notice(office, bulletin, body),
+        bare=views.bare(office, bulletin, body),
         now=office.now,
     )
     return [say("bulletins.corrected", code=bulletin.code)]

@@ -94,7 +94,6 @@ def update(
     words: Catalogue,
     *,
     topic: str,
-    name: str,
     lane: Lane,
     notice: Say,
     now: datetime,
@@ -102,9 +101,8 @@ def update(
 ) -> None:
     """Give a record's copies new words: what is queued leaves with them, what has left is edited.
 
-    `name` is permanent, as in `publish`.
+    `bare` goes to accounts that cannot take a copy back, as in `publish`.
     """
-    del name
     content = _keep(session, words, notice, now)
     bare_content = _keep(session, words, bare, now) if bare is not None else None
     changes.rewrite_waiting(session, topic, content, bare_content)

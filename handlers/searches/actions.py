@@ -194,7 +194,6 @@ def correct(
         session,
         words,
         topic=search.topic,
-        name=f"{search.topic}:update:{search.revision}",
         lane=Lane.LIFE,
         notice=views.notice(session, search, now.tzinfo),
         bare=views.bare_notice(session, search, now.tzinfo),

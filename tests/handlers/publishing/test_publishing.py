@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
@@ -16,13 +17,18 @@ from tests.support.stage import Stage, texts
 TOPIC = "bulletin:1"
 
 
+def _reports(session: Session) -> int:
+    """The private chat in which the officer sees how it goes."""
+    officer = people.named(session, "民警甲")
+    assert officer is not None
+    chat = chats.private_of(session, officer.id)
+    assert chat is not None
+    return chat.id
+
+
 def _publish(stage: Stage, count: int = 4, **more: object) -> list[str]:
     with stage.world.db.write() as session:
         groups = chats.groups(session, (ChatKind.RESIDENTS,))[:count]
-        officer = people.named(session, "民警甲")
-        assert officer is not None
-        report = chats.private_of(session, officer.id)
-        assert report is not None
         actions.publish(
             session,
             stage.world.words,
@@ -32,7 +38,7 @@ def _publish(stage: Stage, count: int = 4, **more: object) -> list[str]:
             notice=Say(said("防骗提醒")),
             targets=[group.id for group in groups],
             now=stage.world.now(),
-            report_to=report.id,
+            report_to=_reports(session),
             **more,  # type: ignore[arg-type]
         )
         return [group.title for group in groups]
@@ -40,10 +46,6 @@ def _publish(stage: Stage, count: int = 4, **more: object) -> list[str]:
 
 def _take_back(stage: Stage, **more: bool) -> None:
     with stage.world.db.write() as session:
-        officer = people.named(session, "民警甲")
-        assert officer is not None
-        report = chats.private_of(session, officer.id)
-        assert report is not None
         actions.take_back(
             session,
             stage.world.words,
@@ -51,7 +53,7 @@ def _take_back(stage: Stage, **more: bool) -> None:
             closing=said("已撤回"),
             lane=Lane.RECALL,
             now=stage.world.now(),
-            report_to=report.id,
+            report_to=_reports(session),
             **more,
         )
 
@@ -137,7 +139,6 @@ def test_an_update_edits_the_old_copies_and_a_recall_still_reaches_them(stage: S
             session,
             stage.world.words,
             topic=TOPIC,
-            name="n2",
             lane=Lane.BULK,
             notice=Say(said("更正后的提醒")),
             now=stage.world.now(),
@@ -161,6 +162,26 @@ def test_an_account_that_cannot_take_back_gets_the_bare_notice_and_a_correction(
     shown = stage.play.pump()
     assert [one.chat for one in shown if one.text == "已撤回"] == groups
     assert any("更正 4" in line for line in texts(shown, "民警甲"))
+
+
+def test_an_update_of_what_is_queued_stays_bare_where_nothing_can_be_taken_back(both_stages: Stage) -> None:
+    both_stages.play.console.can = Capabilities(edits=None, deletes=None, buttons=True)
+    with both_stages.world.db.write() as session:
+        both_stages.play.dispatcher.introduce(session)
+    groups = _publish(both_stages, bare=Say(said("请私聊")))
+    with both_stages.world.db.write() as session:
+        actions.update(
+            session,
+            both_stages.world.words,
+            topic=TOPIC,
+            lane=Lane.BULK,
+            notice=Say(said("带脸的新通报")),
+            bare=Say(said("请私聊看新的")),
+            now=both_stages.world.now(),
+        )
+    shown = both_stages.play.pump()
+    assert "带脸的新通报" not in texts(shown)
+    assert [one.chat for one in shown if one.text == "请私聊看新的"] == groups
 
 
 def test_a_delivery_to_many_groups_is_queued_in_chunks(stage: Stage) -> None:
