@@ -9,8 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from sqlalchemy import exists, or_, select
-
 from bot.menus import Menus, ShowsMenus
 from bot.receive import Answers, Keeper
 from handlers.dialogue import access
@@ -21,8 +19,8 @@ from handlers.dialogue.world import World
 from jobs import clock
 from jobs.channel import CallFailed, Channel
 from jobs.dispatch import Dispatcher
+from storage import calls
 from storage.chats import ChatKind
-from storage.outbox import OutboxRow, OutboxState
 
 LOG = logging.getLogger("wangge.work")
 CHUNKS = 200
@@ -102,17 +100,8 @@ class AtWork:
 
     def _due(self) -> bool:
         """Whether a call waits that may go out now, or is on the wire."""
-        now = self.world.now()
         with self.world.db.read() as session:
-            waits = exists().where(
-                OutboxRow.account.in_(list(self.channels)),
-                or_(
-                    OutboxRow.state == OutboxState.SENDING,
-                    (OutboxRow.state == OutboxState.QUEUED)
-                    & or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
-                ),
-            )
-            return bool(session.scalar(select(waits)))
+            return calls.any_due(session, list(self.channels), self.world.now())
 
     async def stop(self) -> None:
         """Hear no more, finish what has begun, give the accounts back; what waits goes on at the next start."""

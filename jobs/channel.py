@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from handlers.dialogue.message import Incoming, PlayCall, RealCall
+from handlers.dialogue.message import Incoming, Outgoing, PlayCall, RealCall
 from storage.copies import CopyKind
+from storage.outbox import CallKind
 
 FOREVER = timedelta.max
 Call = RealCall | PlayCall
@@ -19,7 +20,8 @@ class Capabilities:
     """What a channel can do.
 
     `edits` and `deletes` say for how long after sending (None: never). Lengths are counted in `unit`: UTF-16
-    units, or bytes of UTF-8. `writes_first` tells whether the bot may open a private talk by itself.
+    units, or bytes of UTF-8. `writes_first` tells whether the bot may open a private talk by itself. `remembers` is
+    for how long the platform recognises a repeated call by its `key` (None: it does not), so that repeating is safe.
     """
 
     hears_all: bool = True
@@ -34,6 +36,7 @@ class Capabilities:
     unit: Literal["utf16", "bytes"] = "utf16"
     writes_first: bool = False
     toasts: bool = False
+    remembers: timedelta | None = None
 
     @property
     def takes_back(self) -> bool:
@@ -42,13 +45,33 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """At most `most` calls in any `seconds`, over the whole account or for each chat.
+
+    `kinds` are the calls that count (None: all), `groups` whether only groups are limited. The last `reserve` of
+    `most` are kept for the first three lanes.
+    """
+
+    of: Literal["account", "chat"]
+    most: int
+    seconds: float
+    kinds: frozenset[CallKind] | None = None
+    groups: bool = False
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """How fast an account may speak: calls a second, seconds between calls to one chat, calls a minute to a group."""
+    """How fast an account may speak.
+
+    `per_second` is the steady rate at which its calls are spaced (None: as fast as they come), `windows` are kept
+    exactly whatever happens; calls of the kinds `free` count in neither. `in_flight` is how many calls may be on the
+    wire at a time, however slow the way: what a crash leaves in doubt is at most as many.
+    """
 
     per_second: float | None = None
-    chat_gap: float = 0.0
-    group_per_minute: int | None = None
-    group_reserve: int = 3
+    windows: tuple[Window, ...] = ()
+    free: frozenset[CallKind] = frozenset({CallKind.ANSWER})
     in_flight: int = 3
 
 
@@ -87,6 +110,18 @@ class Refused(CallFailed):
         self.wait = wait
 
 
+class TopicGone(CallFailed):
+    """The topic of a forum is closed or deleted; the message may go into the group itself."""
+
+
+class StaleUpload(CallFailed):
+    """The platform no longer knows the id under which it had a medium; it must be uploaded anew."""
+
+
+class MediumRefused(CallFailed):
+    """The platform will not take this picture here; the words may go on without it."""
+
+
 class ChatGone(CallFailed):
     """The bot cannot speak in that chat any more: kicked, blocked, deleted."""
 
@@ -116,14 +151,17 @@ class NotNow(CallFailed):
 
 
 class Channel(Protocol):
-    """A way to speak and hear on one account of one platform."""
+    """A way to speak and hear on one account of one platform. Each of its calls is one request on the wire."""
 
     account: str
     can: Capabilities
     limits: Limits
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
-        """Send a message; raises a CallFailed."""
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """How many calls a message takes here; at least 1."""
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        """Send one part of a message; raises a CallFailed."""
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
         """Change a sent message to this text and these buttons, without its picture where the text has none."""
@@ -133,6 +171,9 @@ class Channel(Protocol):
 
     async def answer(self, callback: str, toast: str) -> None:
         """Answer a pressed button."""
+
+    async def probe(self) -> None:
+        """Ask the platform something harmless, to learn whether it is there; raises a CallFailed."""
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """Fetch a medium of at most so many bytes; raises a CallFailed."""

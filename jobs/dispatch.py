@@ -1,62 +1,53 @@
 """Dispatch (投递): takes calls from the outbox, lane by lane within the limits, and makes them on the wire.
 
-Each call is `sending` in a committed row before it leaves. How it ended is settled with what the platform gave
-back: the copy in the ledger, a chat that moved or is gone, a refusal that closes the chat for a while.
+Each call is `sending` in a committed row before it leaves, and one request on the wire. It is claimed a little
+before its place in the account's grid, so that it leaves on time. How it ended is settled with what the platform
+gave back (`jobs/settling.py`). An account has one owner at a time, by a lease with an epoch that every claim and
+every settlement looks at.
 """
 
 import asyncio
 import contextlib
 import logging
+import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.message import Outgoing, PlayCall, RealCall
-from handlers.dialogue.plain import as_numbers
-from handlers.dialogue.world import World
-from handlers.publishing import deal
-from jobs.channel import (
-    Call,
-    CallFailed,
-    Channel,
-    ChatGone,
-    ChatMoved,
-    ChatMuted,
-    Impossible,
-    Medium,
-    NotNow,
-    Refused,
-    Sent,
-    Unsure,
-)
-from jobs.pace import Pace
-from storage import accounts, calls, changes, chats, contents, copies, leases, media, outbox
-from storage.changes import ChangeKind
-from storage.chats import Chat, ChatState
-from storage.copies import Copy, CopyState
-from storage.media import MediumState
-from storage.outbox import RESENT_AFTER_CRASH, CallKind, OutboxRow, OutboxState
-from storage.worlds import WorldKind
+from handlers.dialogue.world import World, system_clock
+from jobs import settling, wire
+from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
+from jobs.pace import NEVER, Pace, Past
+from jobs.picking import Picker
+from jobs.trouble import Trouble
+from jobs.watching import Nobody, Outcome, Watcher
+from jobs.wire import Job
+from storage import accounts, calls, claims, leases
+from storage.outbox import OutboxRow, OutboxState
 
 LOG = logging.getLogger("wangge.dispatch")
-LEASE = timedelta(seconds=3)
-RENEW = 1.0
-IDLE = 1.0
-TRIES = 8
+LEASE: Final = timedelta(seconds=3)
+RENEW: Final = 1.0
+IDLE: Final = 1.0
+LEAD: Final = 0.012
+"""Seconds before its place in the grid at which a call is claimed."""
+LEAST_AT_ONCE: Final = 3
+SWEEP: Final = 5.0
+PATIENCE: Final = 7.0
+"""Seconds for which a stop waits for answers."""
+AGAIN: Final = 0.5
+JUMP: Final = 5.0
+"""Seconds by which the clock may part from the steady one before it counts as having been set."""
+Done = TypeVar("Done")
 
 
-@dataclass(slots=True)
-class Job:
-    """A claimed call with all it needs on the wire."""
-
-    row: OutboxRow
-    chat: Chat
-    outgoing: Outgoing
-    media: tuple[Medium, ...]
-    copies: tuple[Copy, ...]
+class NotOwner(Exception):
+    """Another process owns the account now."""
 
 
 class Dispatcher:
@@ -69,13 +60,24 @@ class Dispatcher:
         owner: str,
         *,
         steady: Callable[[], float] = time.monotonic,
+        watcher: Watcher | None = None,
     ) -> None:
         self.world, self.channel, self.owner = world, channel, owner
+        self.watcher = watcher or Nobody()
         self.pace = Pace(channel.limits)
+        self.picker = Picker(world, channel.account, self.pace)
+        self.trouble = Trouble()
         self.epoch = 0
         self._steady = steady
         self._wake = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"drain-{channel.account}")
+        self._owned_until = -NEVER
+        self._took = 0.05
+        self._probe_at = -NEVER
+        self._swept = -NEVER
+        self._drift = 0.0
+        self._stopping = False
 
     def wake(self) -> None:
         """Look at the outbox now; call from the loop's own thread."""
@@ -90,39 +92,63 @@ class Dispatcher:
                 loop.call_soon_threadsafe(self._wake.set)
 
         self.world.db.on_commit(woken)
-        renewed = -RENEW
+        owning = asyncio.create_task(self._keep_owning())
         try:
             while True:
                 self._wake.clear()
-                if self._steady() - renewed >= RENEW:
-                    owned = await asyncio.to_thread(self.own)
-                    renewed = self._steady()
-                    if not owned:
-                        await asyncio.sleep(RENEW)
-                        continue
-                if not await self.step():
-                    await self._rest(RENEW - (self._steady() - renewed))
+                if not self.epoch:
+                    await self._woken(RENEW)
+                elif not await self.step():
+                    await self._rest()
+                if owning.done():
+                    await owning
         finally:
-            await asyncio.gather(*self._flying, return_exceptions=True)
-            with self.world.db.write() as session:
-                leases.give_back(session, self._lease, self.owner, self.world.now())
+            self._stopping = True
+            owning.cancel()
+            await self._finish()
+            await asyncio.gather(owning, return_exceptions=True)
+            await asyncio.shield(self._thread(self.give_back))
+
+    async def _finish(self) -> None:
+        """Let what is on the wire come back; what takes too long is left in doubt for the next owner."""
+        if self._flying:
+            _, hanging = await asyncio.wait(self._flying, timeout=PATIENCE)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+
+    async def _keep_owning(self) -> None:
+        """Renew the lease once a second, however long calls take."""
+        while True:
+            await self._thread(self.own)
+            self._wake.set()
+            await asyncio.sleep(RENEW)
 
     @property
-    def _lease(self) -> str:
+    def lease(self) -> str:
+        """The name of the account's lease."""
         return f"drain:{self.channel.account}"
 
     def own(self) -> bool:
         """Take or renew the account's lease; a new owner rebuilds the windows and clears up after the last."""
-        now = self.world.now()
+        now, steady = self.world.now(), self._steady()
         with self.world.db.write() as session:
-            epoch = leases.take(session, self._lease, self.owner, now, now + LEASE)
-            if epoch is None:
-                self.epoch = 0
-                return False
-            if epoch != self.epoch:
-                self._take_over(session)
-                self.epoch = epoch
-        return True
+            epoch = leases.take(session, self.lease, self.owner, now, now + LEASE)
+            if epoch is not None and epoch != self.epoch:
+                self._take_over(session, now, steady)
+            elif epoch is not None:
+                self._look_after(session, now, steady)
+        self.epoch = epoch or 0
+        self.watcher.owns(self.channel.account, self.epoch)
+        if epoch is not None:
+            self._owned_until = steady + LEASE.total_seconds()
+        return epoch is not None
+
+    def give_back(self) -> None:
+        """Let the next owner in at once."""
+        self.epoch = 0
+        with self.world.db.write() as session:
+            leases.give_back(session, self.lease, self.owner, self.world.now())
 
     def introduce(self, session: Session) -> None:
         """Note what the account can do."""
@@ -136,34 +162,103 @@ class Dispatcher:
             writes_first=can.writes_first,
         )
 
-    def _take_over(self, session: Session) -> None:
-        now = self.world.now()
+    def _take_over(self, session: Session, now: datetime, steady: float) -> None:
         self.introduce(session)
-        again, unsure = outbox.recover(session, self.channel.account, now)
+        account = self.channel.account
+        self.pace = Pace(self.channel.limits)
+        span = timedelta(seconds=self.pace.longest)
+        before = [
+            Past(
+                one.chat_id,
+                one.kind,
+                one.is_group,
+                steady - (now - one.sending_at).total_seconds(),
+                steady - (now - one.done_at).total_seconds() if one.done_at is not None else steady,
+            )
+            for one in calls.recent(session, account, now - span - LEASE)
+        ]
+        refused = [
+            (chat, steady + (until - now).total_seconds()) for chat, until in calls.refused_until(session, account, now)
+        ]
+        self.pace.rebuild(before, refused, steady)
+        again, unsure = claims.recover(session, account, now, self.channel.can.remembers)
         if again or unsure:
             LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
-        recent = calls.recent_sends(session, self.channel.account, now - timedelta(seconds=60))
-        steady = self._steady()
-        self.pace.rebuild((chat, steady - (now - moment).total_seconds()) for chat, moment in recent)
+        self.picker = Picker(self.world, account, self.pace)
+        self.picker.begin(session, steady)
+        self._drift = now.timestamp() - steady
+
+    def _look_after(self, session: Session, now: datetime, steady: float) -> None:
+        """Now and then: calls that wait for what has come; a clock that was set takes put-back calls along."""
+        drift = now.timestamp() - steady
+        if self.world.clock is system_clock and abs(drift - self._drift) > JUMP:
+            LOG.warning("the clock was set by %.0f s", drift - self._drift)
+            claims.shift(session, self.channel.account, timedelta(seconds=drift - self._drift))
+        self._drift = drift
+        if steady - self._swept >= SWEEP:
+            self._swept = steady
+            self.pace.tidy(steady)
+            if forgotten := claims.forgotten(session, self.channel.account):
+                claims.bring(session, forgotten)
 
     async def step(self) -> bool:
         """Start the next call if one may go out now; False when there is nothing to do for the moment."""
-        if len(self._flying) >= self.channel.limits.in_flight:
+        if len(self._flying) >= self._at_once() or (self.trouble.lasts and self._flying):
             await self._landed(asyncio.FIRST_COMPLETED)
-        if self.pace.ready_in(self._steady()) > 0:
+            return True
+        if self.trouble.lasts and not await self._reached():
+            return False
+        if self.pace.ready_in(self._steady()) > LEAD:
             return False
         job = await self._claimed()
         if job is None:
             return False
-        task = asyncio.create_task(self._make(job))
+        try:
+            if (early := self.pace.ready_in(self._steady())) > 0:
+                await asyncio.sleep(early)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._thread(self._put_back, job))
+            raise
+        if self._steady() >= self._owned_until:
+            LOG.warning("claimed too long ago, left to the next owner: row=%s", job.row.id)
+            self.epoch = 0
+            return False
+        self._start(job)
+        return True
+
+    def _start(self, job: Job) -> None:
+        pace, picker = self.pace, self.picker
+        pace.spend(job.chat.id, self._steady(), job.row.kind, job.is_group)
+        picker.took_off(job.chat.id, job.row.slot)
+        task = asyncio.create_task(self._make(job, pace, picker))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
+
+    def _at_once(self) -> int:
+        """How many calls the way to the platform holds, within what the channel allows."""
+        needed = math.ceil((self.channel.limits.per_second or 0.0) * self._took * 1.3) + 1
+        return max(1, min(self.channel.limits.in_flight, max(LEAST_AT_ONCE, needed)))
+
+    async def _reached(self) -> bool:
+        """While nothing gets through: wait, then ask something harmless; whether there was an answer."""
+        if self._steady() < self._probe_at:
+            return False
+        try:
+            await self.channel.probe()
+        except Exception as failure:
+            rest = self.trouble.rest()
+            self._probe_at = self._steady() + rest
+            LOG.warning("nothing gets through (%s), asking again in %.0f s", type(failure).__name__, rest)
+            return False
+        self.trouble.over()
         return True
 
     async def drain(self) -> int:
         """Make every call that may go out now and wait for the answers; how many were made."""
         made = 0
         while True:
+            if self._steady() > self._owned_until - RENEW:
+                await self._thread(self.own)
             if await self.step():
                 made += 1
             elif self._flying:
@@ -173,218 +268,104 @@ class Dispatcher:
 
     async def _landed(self, which: str) -> None:
         """Wait for calls on the wire; finished ones leave the set by themselves, for which the loop must turn."""
-        await asyncio.wait(self._flying, return_when=which)
+        await asyncio.wait(self._flying, return_when=which, timeout=RENEW)
         await asyncio.sleep(0)
 
-    async def _rest(self, until_renewal: float) -> None:
+    async def _rest(self) -> None:
         now = self._steady()
-        ready = self.pace.ready_in(now)
-        wait = ready if ready > 0 else min(IDLE, self.pace.wake_in(now))
-        wait = max(min(wait, until_renewal, IDLE), 0.001)
-        if ready > 0:
-            await asyncio.sleep(wait)
-            return
+        ready = max(self.pace.ready_in(now) - LEAD, self._probe_at - now if self.trouble.lasts else 0.0)
+        if 0 < ready <= IDLE:
+            await asyncio.sleep(ready)
+        else:
+            await self._woken(max(min(ready or self.picker.again_in, IDLE), 0.001))
+
+    async def _woken(self, most: float) -> None:
+        """Wait until there may be something to do, at most so many seconds."""
         try:
             # Not wait_for: before Python 3.12 it swallows a cancellation that meets the wake-up.
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(most):
                 await self._wake.wait()
         except TimeoutError:
             return
 
+    def _thread(self, work: Callable[..., Done], *args: object) -> Awaitable[Done]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+
     async def _claimed(self) -> Job | None:
         """Claim in a thread; a call claimed while the drain is being stopped goes back into the queue."""
-        claiming = asyncio.ensure_future(asyncio.to_thread(self._claim))
+        claiming = asyncio.ensure_future(self._thread(self._claim))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
             job = await claiming
             if job is not None:
-                await asyncio.to_thread(self._put_back, job)
+                await self._thread(self._put_back, job)
             raise
 
     def _put_back(self, job: Job) -> None:
         with self.world.db.write() as session:
-            outbox.postpone(session, job.row.id, self.epoch, self.world.now(), "stopped")
+            claims.postpone(session, job.row.id, self.epoch or job.row.epoch, "stopped", counts=False)
 
     def _claim(self) -> Job | None:
-        now = self.world.now()
+        epoch = self.epoch
         with self.world.db.read() as session:
-            if not outbox.any_queued(session, self.channel.account, now):
+            if not epoch or not self.picker.anything(session, self._steady()):
                 return None
+        while (row := self._pick(epoch)) is not None:
+            with self.world.db.read() as session:
+                job = wire.prepare(session, self.world, self.channel, row)
+            if job is not None:
+                return job
+            with self.world.db.write() as session:
+                claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), "content dropped")
+        return None
+
+    def _pick(self, epoch: int) -> OutboxRow | None:
         with self.world.db.write() as session:
-            while True:
-                shut, narrow = self.pace.closed(self._steady())
-                row = outbox.claim(
-                    session,
-                    self.channel.account,
-                    self.epoch,
-                    now,
-                    closed_chats=shut,
-                    lanes_only=narrow,
-                )
-                if row is None:
-                    return None
-                job = self._prepare(session, row)
-                if job is not None:
-                    break
-        self.pace.spend(job.chat.id, self._steady(), job.chat.kind.is_group)
-        return job
+            if not leases.holds(session, self.lease, self.owner, epoch):
+                self.epoch = 0
+                return None
+            return self.picker.pick(session, epoch, self._steady())
 
-    def _prepare(self, session: Session, row: OutboxRow) -> Job | None:
-        """All a call needs; None where it turns out needless and is settled at once."""
-        now = self.world.now()
-        payload = contents.payload_of(session, row.content_id) if row.content_id else None
-        if row.kind is not CallKind.DELETE and payload is None:
-            outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, "content dropped")
-            return None
-        outgoing = Outgoing.from_bytes(payload) if payload else Outgoing("")
-        standing: tuple[Copy, ...] = ()
-        if row.copy_id is not None:
-            standing = (copies.get(session, row.copy_id),)
-        elif row.slot is not None and row.kind is CallKind.EDIT:
-            standing = tuple(calls.live_copies(session, row.chat_id, row.slot))
-        return Job(row, chats.get(session, row.chat_id), outgoing, self._media(session, outgoing), standing)
-
-    def _media(self, session: Session, outgoing: Outgoing) -> tuple[Medium, ...]:
-        found = []
-        for medium_id in outgoing.media:
-            row = media.get(session, medium_id)
-            if row.state is not MediumState.READY:
-                continue
-            file_id = media.upload_of(session, medium_id, self.channel.account)
-            blob = media.blob_of(session, medium_id)
-            found.append(Medium(medium_id, row.kind.value, row.mime or "", blob, file_id))
-        return tuple(found)
-
-    def _call(self, job: Job) -> Call:
-        """The call as this channel can make it: where it knows no buttons, they are numbers to be answered."""
-        chat, row = job.chat, job.row
-        outgoing = job.outgoing if self.channel.can.buttons else as_numbers(job.outgoing)
-        thread, reply_to = row.thread or chat.thread, row.reply_to or ""
-        if self.world.kind is WorldKind.REAL:
-            return RealCall(chat.platform_id, thread, outgoing, reply_to)
-        return PlayCall(chat.platform_id, thread, outgoing, reply_to, self.world.kind)
-
-    async def _make(self, job: Job) -> None:
+    async def _make(self, job: Job, pace: Pace, picker: Picker) -> None:
+        """Make a call and note how it ended, in the windows and the picker of the ownership it belongs to."""
+        began, failure, sent = self._steady(), None, None
         try:
-            sent = await self._on_the_wire(job)
-        except CallFailed as failure:
-            await asyncio.to_thread(self._failed, job, failure)
+            sent = await wire.make(self.world, self.channel, job)
+        except CallFailed as error:
+            failure = error
         except Exception as error:
             LOG.error("call failed: row=%s %s", job.row.id, type(error).__name__)
-            await asyncio.to_thread(self._failed, job, Unsure(type(error).__name__))
-        else:
-            await asyncio.to_thread(self._succeeded, job, sent)
+            failure = Unsure(type(error).__name__)
+        now = self._steady()
+        self._took += 0.1 * (min(now - began, IDLE) - self._took)
+        pace.landed(job.chat.id, now, job.row.kind, job.is_group)
+        if isinstance(failure, Refused):
+            scope = pace.refused(job.chat.id, failure.wait.total_seconds(), now)
+            self.watcher.refused(self.channel.account, scope)
+        self.trouble.met(job.chat.id, failure)
+        outcome = await self._noted(job, failure, sent)
+        reason = failure.reason if failure is not None else ""
+        self.watcher.ended(self.channel.account, job.row.kind, job.row.lane, outcome, now - began, reason)
+        picker.landed(job.chat.id, job.row.slot)
         self._wake.set()
 
-    async def _on_the_wire(self, job: Job) -> Sent | None:
-        kind = job.row.kind
-        if kind is CallKind.ANSWER:
-            await self.channel.answer(job.row.callback or "", job.outgoing.toast)
-            return None
-        if kind is CallKind.DELETE:
-            for copy in job.copies:
-                await self.channel.delete(job.chat.platform_id, copy.platform_id or "")
-            return None
-        if kind is CallKind.EDIT and job.copies:
-            first, *others = job.copies
+    async def _noted(self, job: Job, failure: CallFailed | None, sent: Sent | None) -> Outcome:
+        """Settle, as often as it takes while the database fails: what the platform has said must not be lost."""
+        own_fault, until = not self.trouble.lasts, self._steady() + PATIENCE
+        while True:
             try:
-                await self.channel.edit(self._call(job), first.platform_id or "", first.kind)
-            except Impossible:
-                if job.row.copy_id is not None:
-                    raise
-                return await self.channel.send(self._call(job), job.media)
-            for copy in others:
-                await self.channel.delete(job.chat.platform_id, copy.platform_id or "")
-            return None
-        return await self.channel.send(self._call(job), job.media)
+                return await self._thread(self._settle, job, failure, sent, own_fault)
+            except SQLAlchemyError as error:
+                LOG.error("not settled yet: row=%s %s", job.row.id, type(error).__name__)
+                if self._stopping and self._steady() > until:
+                    return "unsure"
+                await asyncio.sleep(AGAIN)
 
-    def _succeeded(self, job: Job, sent: Sent | None) -> None:
-        now, row = self.world.now(), job.row
+    def _settle(self, job: Job, failure: CallFailed | None, sent: Sent | None, own_fault: bool) -> Outcome:
         with self.world.db.write() as session:
-            if not outbox.settle(session, row.id, self.epoch, OutboxState.SENT, now):
-                LOG.warning("call settled by another owner: row=%s", row.id)
-            if sent is not None and row.copy_id is not None:
-                copies.mark(session, row.copy_id, CopyState.CORRECTED, now)
-            elif sent is not None:
-                self._note_copies(session, job, sent)
-            elif row.kind is CallKind.DELETE:
-                for copy in job.copies:
-                    copies.mark(session, copy.id, CopyState.DELETED, now)
-            elif row.kind is CallKind.EDIT:
-                self._note_edit(session, job)
-
-    def _note_copies(self, session: Session, job: Job, sent: Sent) -> None:
-        now, row = self.world.now(), job.row
-        for platform_id, kind in sent.parts:
-            copies.add(
-                session,
-                row.id,
-                row.account,
-                row.chat_id,
-                kind,
-                platform_id,
-                now,
-                topic=row.topic,
-                slot=row.slot,
-                revision=row.revision,
-            )
-        for medium_id, file_id in sent.uploads.items():
-            media.note_upload(session, medium_id, row.account, file_id, now)
-        if row.kind is CallKind.EDIT:
-            for copy in job.copies:
-                copies.mark(session, copy.id, CopyState.CORRECTED, now)
-
-    def _note_edit(self, session: Session, job: Job) -> None:
-        """An edit that belongs to a closing ends its copy; any other leaves it standing."""
-        now, change_id = self.world.now(), job.row.change_id
-        closes = change_id is not None and changes.get(session, change_id).kind is not ChangeKind.UPDATE
-        for place, copy in enumerate(job.copies):
-            if closes:
-                copies.mark(session, copy.id, CopyState.CLOSED, now)
-            elif place > 0:
-                copies.mark(session, copy.id, CopyState.DELETED, now)
-
-    def _failed(self, job: Job, failure: CallFailed) -> None:
-        now, row, steady = self.world.now(), job.row, self._steady()
-        with self.world.db.write() as session:
-            match failure:
-                case Refused():
-                    self.pace.refused(row.chat_id, failure.wait.total_seconds(), steady)
-                    outbox.postpone(session, row.id, self.epoch, now + failure.wait, "refused")
-                case ChatMoved():
-                    chats.migrate(session, row.account, job.chat.platform_id, failure.platform_id, now)
-                    outbox.postpone(session, row.id, self.epoch, now, "moved")
-                case ChatGone() | ChatMuted():
-                    state = ChatState.GONE if isinstance(failure, ChatGone) else ChatState.MUTED
-                    chats.set_state(session, row.chat_id, state, now)
-                    outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, failure.reason)
-                case NotNow() if row.attempts < TRIES:
-                    later = now + timedelta(seconds=min(2**row.attempts, 60))
-                    outbox.postpone(session, row.id, self.epoch, later, failure.reason)
-                case Unsure() if row.lane in RESENT_AFTER_CRASH and row.attempts < TRIES:
-                    later = now + timedelta(seconds=min(2**row.attempts, 60))
-                    outbox.postpone(session, row.id, self.epoch, later, failure.reason)
-                case Unsure():
-                    outbox.settle(session, row.id, self.epoch, OutboxState.UNSURE, now, failure.reason)
-                    outbox.note_unsure_copy(session, row, now)
-                case _:
-                    outbox.settle(session, row.id, self.epoch, OutboxState.DEAD, now, failure.reason)
-                    self._next_means(session, job)
-            if row.copy_id is not None and isinstance(failure, ChatGone | ChatMuted):
-                copies.mark(session, row.copy_id, CopyState.LOST, now)
-
-    def _next_means(self, session: Session, job: Job) -> None:
-        """A copy that cannot be deleted is edited, one that cannot be edited is corrected by a message."""
-        row, now = job.row, self.world.now()
-        if row.copy_id is None or row.change_id is None:
-            return
-        copy, change = copies.get(session, row.copy_id), changes.get(session, row.change_id)
-        account = accounts.named(session, row.account)
-        can_edit = account is not None and account.can_edit(copy.sent_at, now)
-        if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
-            deal.deal_with(session, change, copy, CallKind.EDIT, now)
-        elif row.kind is CallKind.SEND:
-            copies.mark(session, copy.id, CopyState.LOST, now)
-        else:
-            deal.deal_with(session, change, copy, CallKind.SEND, now)
+            if failure is not None:
+                return settling.failed(session, job, job.row.epoch, failure, own_fault=own_fault)
+            if not settling.succeeded(session, job, job.row.epoch, sent):
+                LOG.warning("call settled by another owner: row=%s epoch=%s", job.row.id, job.row.epoch)
+            return "sent"

@@ -1,83 +1,200 @@
-"""Pace (限速): when the next call may go out, by exact rolling windows per account and chat."""
+"""Pace (限速): when a call may go out: a steady grid, and exact rolling windows per account, chat and kind of call."""
 
+import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
-from jobs.channel import Limits
-from storage.lanes import Lane
+from jobs.channel import Limits, Window
+from storage.lanes import URGENT, Lane
+from storage.outbox import CallKind
 
-MINUTE = 60.0
+NEVER: Final = float("inf")
+SHORT: Final = 2.0
+"""Windows of an account up to so many seconds count from the sending: the answer to one call holds up no other."""
+LEAST: Final = 0.25
+LOWER: Final = 0.85
+RAISE: Final = 0.02
+RAISE_EVERY: Final = 5.0
+TOGETHER: Final = 1.0
+"""Two chats refused within so many seconds mean the account."""
+Scope = Literal["chat", "account"]
+
+
+@dataclass(slots=True)
+class _Book:
+    """The calls in one window: moments they were over, oldest first, and how many are on the wire."""
+
+    moments: deque[float] = field(default_factory=deque)
+    flying: int = 0
+
+    def free_in(self, most: int, seconds: float, now: float) -> float:
+        """Seconds until one more call fits, NEVER while only the answers to come can tell."""
+        while self.moments and self.moments[0] <= now - seconds:
+            self.moments.popleft()
+        over = len(self.moments) + self.flying - most
+        if over < 0:
+            return 0.0
+        return self.moments[over] + seconds - now if over < len(self.moments) else NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A call made before; moments in seconds of the steady clock, `done` when it was surely over."""
+
+    chat: int
+    kind: CallKind
+    group: bool
+    sent: float
+    done: float
 
 
 class Pace:
-    """The windows of one account; moments are seconds of any steady clock.
+    """The limits of one account; moments are seconds of any steady clock.
 
-    A steady grid spaces the account's calls; nothing missed is made up beyond 10 ms, since catching up draws
-    refusals. A chat waits `chat_gap` between calls; a group has `group_per_minute` in any rolling minute, the last
-    `group_reserve` of them kept for the first three lanes.
+    A steady grid spaces the account's calls; of what was missed at most 7 ms are made up, since catching up draws
+    refusals. A platform counts a call some time between its sending and its answer: the windows of chats count from
+    the answer, so that they hold at the platform, too. After refusals of the account the grid widens, and narrows
+    again slowly. May be used by several threads.
     """
 
-    LATE = 0.01
+    LATE = 0.007
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._next = 0.0
-        self._paused_until = 0.0
-        self._chat_next: dict[int, float] = {}
-        self._minute: defaultdict[int, deque[float]] = defaultdict(deque)
-        self._refused_at: deque[tuple[float, int]] = deque(maxlen=2)
+        self.share = 1.0
+        self._next = -NEVER
+        self._paused_until = -NEVER
+        self._shut: dict[int, float] = {}
+        self._books: defaultdict[tuple[Window, int], _Book] = defaultdict(_Book)
+        self._refused: deque[tuple[float, int]] = deque(maxlen=8)
+        self._changed_at = -NEVER
+        self._lock = threading.Lock()
+        self._account = tuple(one for one in limits.windows if one.of == "account")
+        self._chat = tuple(one for one in limits.windows if one.of == "chat")
 
-    def rebuild(self, sends: Iterable[tuple[int, float]]) -> None:
-        """Fill the windows from calls made before (chat, moment), oldest first."""
-        for chat, moment in sends:
-            self._note(chat, moment)
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest window: what must be known of the past."""
+        return max((one.seconds for one in self.limits.windows), default=0.0)
+
+    def rebuild(self, calls: Iterable[Past], refused: Iterable[tuple[int, float]], now: float) -> None:
+        """Fill the windows from calls made before, in the order they were made, and from refusals (chat, until)."""
+        with self._lock:
+            for one in sorted(calls, key=lambda call: call.done):
+                for window, book in self._of(one.chat, one.kind, one.group):
+                    book.moments.append(min(one.sent if _from_sending(window) else one.done, now))
+            for book in self._books.values():
+                book.moments = deque(sorted(book.moments))
+            for chat, until in refused:
+                self._shut[chat] = max(self._shut.get(chat, -NEVER), until)
 
     def ready_in(self, now: float) -> float:
-        """Seconds until the account may make its next call."""
-        return max(self._next - self.LATE - now, self._paused_until - now, 0.0)
+        """Seconds until the account may make a call of the first lanes."""
+        with self._lock:
+            return self._ready_in(now)
 
-    def closed(self, now: float) -> tuple[set[int], dict[int, Lane]]:
-        """Chats with no room now, and chats with room only for lanes up to one."""
-        shut = {chat for chat, moment in self._chat_next.items() if moment > now}
-        narrow: dict[int, Lane] = {}
-        limit = self.limits.group_per_minute
-        if limit is not None:
-            for chat, sent in self._minute.items():
-                while sent and sent[0] <= now - MINUTE:
-                    sent.popleft()
-                if len(sent) >= limit:
-                    shut.add(chat)
-                elif len(sent) >= limit - self.limits.group_reserve:
-                    narrow[chat] = Lane.SUSPECT
-        for chat in [chat for chat, moment in self._chat_next.items() if moment <= now]:
-            del self._chat_next[chat]
-        return shut, narrow
+    def _ready_in(self, now: float) -> float:
+        grid = max(self._next - now, self._paused_until - now, 0.0)
+        whole = (one for one in self._account if one.kinds is None and not one.groups)
+        return max([grid, *(self._free_in(window, 0, Lane.RECALL_PERSON, now) for window in whole)])
 
-    def wake_in(self, now: float) -> float:
-        """Seconds until the earliest shut chat may open; infinity where none is shut."""
-        moments = [moment - now for moment in self._chat_next.values() if moment > now]
-        limit = self.limits.group_per_minute
-        if limit is not None:
-            reserve = limit - self.limits.group_reserve
-            moments += [sent[0] + MINUTE - now for sent in self._minute.values() if len(sent) >= reserve]
-        return max(min(moments, default=float("inf")), 0.0)
+    def room_in(self, chat: int, now: float, lane: Lane, kind: CallKind, group: bool) -> float:
+        """Seconds until its chat has room for such a call; 0 for now, NEVER while only answers to come can tell."""
+        if kind in self.limits.free:
+            return 0.0
+        with self._lock:
+            shut = self._shut.get(chat, -NEVER) - now
+            waits = [self._free_in(one, chat, lane, now) for one in self._chat if _counts(one, kind, group)]
+            return max([shut, 0.0, *waits])
 
-    def spend(self, chat: int, now: float, group: bool) -> None:
-        """Note a call made now."""
-        if self.limits.per_second:
-            every = 1.0 / self.limits.per_second
-            self._next = max(self._next, now - self.LATE) + every
-        self._note(chat, now, group)
+    def account_in(self, now: float, lane: Lane, kind: CallKind, group: bool) -> float:
+        """Seconds until the windows of the account have room for such a call of this lane."""
+        if kind in self.limits.free:
+            return 0.0
+        with self._lock:
+            waits = [self._free_in(one, 0, lane, now) for one in self._account if _counts(one, kind, group)]
+            return max([0.0, *waits])
 
-    def _note(self, chat: int, moment: float, group: bool = True) -> None:
-        if self.limits.chat_gap:
-            self._chat_next[chat] = max(self._chat_next.get(chat, 0.0), moment + self.limits.chat_gap)
-        if group and self.limits.group_per_minute is not None:
-            self._minute[chat].append(moment)
+    def spend(self, chat: int, now: float, kind: CallKind, group: bool) -> None:
+        """Note that a call goes out now."""
+        if kind in self.limits.free:
+            return
+        with self._lock:
+            if self.limits.per_second:
+                self._next = max(self._next, now - self.LATE) + 1.0 / (self.limits.per_second * self.share)
+            for window, book in self._of(chat, kind, group):
+                if _from_sending(window):
+                    book.moments.append(now)
+                else:
+                    book.flying += 1
 
-    def refused(self, chat: int, wait: float, now: float) -> None:
-        """A refusal pauses its chat; two chats refused within a second pause the account."""
-        self._chat_next[chat] = max(self._chat_next.get(chat, 0.0), now + wait)
-        if any(other != chat and now - moment <= 1.0 for moment, other in self._refused_at):
+    def landed(self, chat: int, now: float, kind: CallKind, group: bool) -> None:
+        """Note that a call is over, however it ended."""
+        if kind in self.limits.free:
+            return
+        with self._lock:
+            for window, book in self._of(chat, kind, group):
+                if not _from_sending(window):
+                    book.flying -= 1
+                    book.moments.append(now)
+            if self.share < 1.0 and now - self._changed_at >= RAISE_EVERY:
+                self.share, self._changed_at = min(1.0, self.share + RAISE), now
+
+    def refused(self, chat: int, wait: float, now: float) -> Scope:
+        """Obey a refusal: it pauses its chat; two chats refused within a second pause the account and slow it down.
+
+        Where our own windows say that the chat was nearly full, the refusal says nothing about the account.
+        """
+        with self._lock:
+            self._shut[chat] = max(self._shut.get(chat, -NEVER), now + wait)
+            if self._nearly_full(chat, now):
+                return "chat"
+            alone = all(other == chat or now - moment > TOGETHER for moment, other in self._refused)
+            self._refused.append((now, chat))
+            if alone and self._paused_until <= now:
+                return "chat"
             self._paused_until = max(self._paused_until, now + wait)
-        self._refused_at.append((now, chat))
+            if now - self._changed_at >= TOGETHER:
+                self.share, self._changed_at = max(LEAST, self.share * LOWER), now
+            return "account"
+
+    def pause(self, until: float) -> None:
+        """Make no call before that moment."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, until)
+
+    def tidy(self, now: float) -> None:
+        """Forget chats that are not limited any more."""
+        with self._lock:
+            for key, book in list(self._books.items()):
+                if not book.flying and (not book.moments or book.moments[-1] <= now - key[0].seconds):
+                    del self._books[key]
+            for chat in [chat for chat, until in self._shut.items() if until <= now]:
+                del self._shut[chat]
+
+    def _nearly_full(self, chat: int, now: float) -> bool:
+        for window in self._chat:
+            book = self._books.get((window, chat))
+            if window.most > 2 and book is not None and book.free_in(window.most - 2, window.seconds, now) > 0:
+                return True
+        return False
+
+    def _free_in(self, window: Window, chat: int, lane: Lane, now: float) -> float:
+        most = window.most - (window.reserve if lane > URGENT else 0)
+        book = self._books.get((window, chat if window.of == "chat" else 0))
+        return book.free_in(most, window.seconds, now) if book is not None else 0.0
+
+    def _of(self, chat: int, kind: CallKind, group: bool) -> Iterable[tuple[Window, _Book]]:
+        for window in self.limits.windows:
+            if _counts(window, kind, group):
+                yield window, self._books[(window, chat if window.of == "chat" else 0)]
+
+
+def _counts(window: Window, kind: CallKind, group: bool) -> bool:
+    return (window.kinds is None or kind in window.kinds) and (group or not window.groups)
+
+
+def _from_sending(window: Window) -> bool:
+    return window.of == "account" and window.seconds <= SHORT

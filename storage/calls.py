@@ -1,25 +1,31 @@
 """Calls (投递情况): what the outbox tells: how a delivery stands, buttons shown last, what was sent lately."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
+from storage.chats import Chat
 from storage.contents import payload_of
 from storage.copies import Copy, CopyState
-from storage.outbox import ON_THE_WIRE, WAITING, CallKind, OutboxRow, OutboxState
+from storage.outbox import ON_THE_WIRE, QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
+
+REFUSED: Final = "refused"
+"""Why a call was put back that a platform found too fast."""
 
 
 class Tally(NamedTuple):
-    """How the calls of one delivery stand."""
+    """How the calls of one delivery stand; `shut` are those into chats where the bot cannot speak now."""
 
     sent: int
     waiting: int
     unsure: int
     dead: int
     stopped: int
+    shut: int = 0
 
     @property
     def total(self) -> int:
@@ -28,21 +34,40 @@ class Tally(NamedTuple):
 
 
 def tally(session: Session, delivery_id: int) -> Tally:
-    """Count a delivery's calls by how they stand."""
+    """Count a delivery's messages by how they stand; one in several parts counts as its first."""
+    shut = case((OutboxRow.waits == Waits.CHAT, 1), else_=0)
     rows = session.execute(
-        select(OutboxRow.state, func.count())
-        .where(OutboxRow.delivery_id == delivery_id, OutboxRow.state != OutboxState.REPLACED)
-        .group_by(OutboxRow.state)
+        select(OutboxRow.state, shut, func.count())
+        .where(OutboxRow.delivery_id == delivery_id, OutboxRow.state != OutboxState.REPLACED, OutboxRow.part == 0)
+        .group_by(OutboxRow.state, shut)
     ).all()
-    by_state: dict[OutboxState, int] = {OutboxState(state): count for state, count in rows}
-    waiting = sum(by_state.get(state, 0) for state in (*WAITING, OutboxState.SENDING))
+    by_state: defaultdict[OutboxState, int] = defaultdict(int)
+    behind = 0
+    for state, is_shut, count in rows:
+        if is_shut and state is OutboxState.QUEUED:
+            behind += count
+        else:
+            by_state[OutboxState(state)] += count
     return Tally(
-        sent=by_state.get(OutboxState.SENT, 0),
-        waiting=waiting,
-        unsure=by_state.get(OutboxState.UNSURE, 0),
-        dead=by_state.get(OutboxState.DEAD, 0),
-        stopped=by_state.get(OutboxState.RECALLED, 0),
+        sent=by_state[OutboxState.SENT],
+        waiting=sum(by_state[state] for state in (*WAITING, OutboxState.SENDING)),
+        unsure=by_state[OutboxState.UNSURE],
+        dead=by_state[OutboxState.DEAD],
+        stopped=by_state[OutboxState.RECALLED],
+        shut=behind,
     )
+
+
+def any_due(session: Session, accounts: Collection[str], now: datetime) -> bool:
+    """Whether a call of these accounts is on the wire or may go now, limits apart."""
+    own = select(OutboxRow.id).where(OutboxRow.account.in_(list(accounts))).limit(1)
+    looks = (
+        own.where(text("outbox.state = 'sending'")),
+        own.where(QUEUED, OutboxRow.waits.is_(None)),
+        own.where(QUEUED, OutboxRow.waits.in_([Waits.ROOM, Waits.MEDIUM])),
+        own.where(QUEUED, OutboxRow.waits == Waits.TIME, OutboxRow.not_before <= now),
+    )
+    return any(session.scalar(one) is not None for one in looks)
 
 
 def last_buttons(session: Session, chat_id: int, since: datetime, most: int = 5) -> list[bytes]:
@@ -63,27 +88,41 @@ def last_buttons(session: Session, chat_id: int, since: datetime, most: int = 5)
     return [payload for payload in payloads if payload is not None]
 
 
-def recent_sends(session: Session, account: str, since: datetime) -> Sequence[tuple[int, datetime]]:
-    """(chat id, moment) of wire calls since then, oldest first, from which limits are rebuilt."""
+class Past(NamedTuple):
+    """A wire call made before: `done_at` None where nobody knows when it was over."""
+
+    chat_id: int
+    kind: CallKind
+    is_group: bool
+    sending_at: datetime
+    done_at: datetime | None
+
+
+def recent(session: Session, account: str, since: datetime) -> Sequence[Past]:
+    """Wire calls since then in the order they were made, from which limits are rebuilt."""
     rows = session.execute(
-        select(OutboxRow.chat_id, OutboxRow.sending_at)
-        .where(
-            OutboxRow.account == account,
-            OutboxRow.sending_at >= since,
-            OutboxRow.kind != CallKind.ANSWER,
-        )
+        select(OutboxRow.chat_id, OutboxRow.kind, Chat.kind, OutboxRow.sending_at, OutboxRow.done_at)
+        .join(Chat, Chat.id == OutboxRow.chat_id)
+        .where(OutboxRow.account == account, OutboxRow.sending_at >= since)
         .order_by(OutboxRow.sending_at)
-    ).all()
-    return [(row.chat_id, row.sending_at) for row in rows if row.sending_at is not None]
-
-
-def next_due(session: Session, account: str) -> datetime | None:
-    """The moment the earliest postponed call may be made, None where none waits for a moment."""
-    return session.scalar(
-        select(func.min(OutboxRow.not_before)).where(
-            OutboxRow.account == account, OutboxRow.state == OutboxState.QUEUED
-        )
     )
+    return [Past(chat, kind, of.is_group, sent, done) for chat, kind, of, sent, done in rows if sent is not None]
+
+
+def refused_until(session: Session, account: str, now: datetime) -> Sequence[tuple[int, datetime]]:
+    """(chat id, moment) of refusals that are not over yet."""
+    rows = session.execute(
+        select(OutboxRow.chat_id, func.max(OutboxRow.not_before))
+        .where(
+            QUEUED,
+            OutboxRow.account == account,
+            OutboxRow.waits == Waits.TIME,
+            OutboxRow.not_before > now,
+            OutboxRow.reason == REFUSED,
+        )
+        .group_by(OutboxRow.chat_id)
+    )
+    return [(chat_id, until) for chat_id, until in rows if until is not None]
 
 
 def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage import accounts
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
-from storage.deliveries import Delivery, DeliveryState
+from storage.deliveries import UNDER_WAY, Delivery, DeliveryState
 from storage.lanes import Lane, LaneNumber
 from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState
 
@@ -165,7 +165,7 @@ def stop_deliveries(session: Session, topic: str) -> int:
     """Let no delivery of a record queue anything more; how many were still filling."""
     stopped = session.execute(
         update(Delivery)
-        .where(Delivery.topic == topic, Delivery.state.in_([DeliveryState.FILLING, DeliveryState.FILLED]))
+        .where(Delivery.topic == topic, Delivery.state.in_([*UNDER_WAY, DeliveryState.PAUSED]))
         .values(state=DeliveryState.STOPPED)
     )
     return affected(stopped)
@@ -174,7 +174,9 @@ def stop_deliveries(session: Session, topic: str) -> int:
 def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_id: int | None) -> None:
     """Give what has not left yet the new words: queued calls and deliveries still filling."""
     deliveries = session.scalars(
-        select(Delivery).where(Delivery.topic == topic, Delivery.state == DeliveryState.FILLING)
+        select(Delivery).where(
+            Delivery.topic == topic, Delivery.state.in_([DeliveryState.FILLING, DeliveryState.PAUSED])
+        )
     )
     for delivery in deliveries:
         delivery.content_id, delivery.bare_content_id = content_id, bare_content_id

@@ -72,6 +72,12 @@ def get(session: Session, chat_id: int) -> Chat:
     return session.get_one(Chat, chat_id)
 
 
+def several(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
+    """The chats with these ids, in this order."""
+    found = {chat.id: chat for chat in session.scalars(select(Chat).where(Chat.id.in_(chat_ids)))}
+    return [found[chat_id] for chat_id in chat_ids if chat_id in found]
+
+
 def at(session: Session, account: str, platform_id: str, thread: str = "") -> Chat | None:
     """The chat of this platform id; a thread without a row of its own belongs to its group's."""
     found = session.scalars(
@@ -128,17 +134,28 @@ def set_state(session: Session, chat_id: int, state: ChatState, now: datetime) -
     return bool(affected(changed))
 
 
-def migrate(session: Session, account: str, old: str, new: str, now: datetime) -> None:
-    """A group became a supergroup: its rows go on under the new id (both service messages may come, or none)."""
-    for chat in session.scalars(select(Chat).where(Chat.account == account, Chat.platform_id == old)):
-        taken = at(session, account, new, chat.thread)
-        if taken is not None and taken.id != chat.id:
-            taken.platform_id, taken.state, taken.changed_at = f"{new}#{taken.id}", ChatState.GONE, now
+def migrate(session: Session, account: str, old: str, new: str, now: datetime) -> Sequence[tuple[int, int]]:
+    """A group became a supergroup: its rows go on under the new id (both service messages may come, or none).
+
+    Where the new id has been met already, the bound one of the two rows stays; pairs (given up, kept) of chat ids
+    are returned, so that what waits for the one goes to the other.
+    """
+    pairs = []
+    for chat in session.scalars(select(Chat).where(Chat.account == account, Chat.platform_id == old)).all():
+        met = session.scalar(
+            select(Chat).where(Chat.account == account, Chat.platform_id == new, Chat.thread == chat.thread)
+        )
+        if met is not None:
+            kept, left = (
+                (chat, met) if chat.kind is not ChatKind.UNBOUND or met.kind is ChatKind.UNBOUND else (met, chat)
+            )
+            left.platform_id, left.state, left.changed_at = f"{new}#{left.id}", ChatState.GONE, now
             session.flush()
-            if chat.kind is ChatKind.UNBOUND:
-                chat.kind, chat.area_id = taken.kind, taken.area_id
+            pairs.append((left.id, kept.id))
+            chat = kept
         chat.platform_id, chat.changed_at = new, now
     session.flush()
+    return pairs
 
 
 def private_of(session: Session, person_id: int) -> Chat | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
@@ -107,6 +107,24 @@ def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> Non
     copy = session.get_one(Copy, copy_id)
     copy.state, copy.changed_at = state, now
     session.flush()
+
+
+def confirm(session: Session, outbox_id: int, kind: CopyKind, platform_id: str) -> bool:
+    """Note which message a copy is whose arrival was not known; False where none of this call is in doubt."""
+    doubtful = session.scalar(select(Copy).where(Copy.outbox_id == outbox_id, Copy.platform_id.is_(None)).limit(1))
+    if doubtful is None:
+        return False
+    doubtful.kind, doubtful.platform_id = kind, platform_id
+    session.flush()
+    return True
+
+
+def move_chat(session: Session, old_id: int, new_id: int) -> None:
+    """Copies of one chat stand in another from now on."""
+    session.execute(
+        update(Copy).where(Copy.chat_id == old_id).values(chat_id=new_id),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def last_id(session: Session) -> int:

@@ -4,22 +4,32 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, case, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage.database import Base
+from storage import outbox
+from storage.chats import Chat, ChatState
+from storage.database import Base, affected
 from storage.lanes import Lane, LaneNumber
+from storage.outbox import QUEUED, OutboxRow, OutboxState, Waits
 
 CHUNK = 200
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery has come; FILLED means every row is in the outbox."""
+    """How far a delivery has come; FILLED means every row is in the outbox.
+
+    PAUSED is one that was filled or not, until it is taken up again.
+    """
 
     FILLING = "filling"
+    PAUSED = "paused"
     FILLED = "filled"
     ENDED = "ended"
     STOPPED = "stopped"
+
+
+UNDER_WAY = (DeliveryState.FILLING, DeliveryState.FILLED)
 
 
 class Delivery(Base):
@@ -80,6 +90,69 @@ def add(
     return delivery
 
 
+def get(session: Session, delivery_id: int) -> Delivery:
+    """The delivery with this id."""
+    return session.get_one(Delivery, delivery_id)
+
+
+def pause(session: Session, delivery: Delivery) -> bool:
+    """Let nothing more of it leave until it is taken up again; False unless it is under way."""
+    if not _move(session, delivery, UNDER_WAY, DeliveryState.PAUSED):
+        return False
+    session.execute(
+        update(OutboxRow).where(QUEUED, OutboxRow.delivery_id == delivery.id).values(waits=Waits.PAUSED),
+        execution_options={"synchronize_session": False},
+    )
+    return True
+
+
+def resume(session: Session, delivery: Delivery, now: datetime) -> bool:
+    """Take a paused delivery up again; False unless it is paused."""
+    filled = delivery.cursor >= len(delivery.targets)
+    if not _move(session, delivery, (DeliveryState.PAUSED,), DeliveryState.FILLED if filled else DeliveryState.FILLING):
+        return False
+    later = case((OutboxRow.not_before > now, Waits.TIME), else_=None)
+    session.execute(
+        update(OutboxRow)
+        .where(QUEUED, OutboxRow.delivery_id == delivery.id, OutboxRow.waits == Waits.PAUSED)
+        .values(waits=later),
+        execution_options={"synchronize_session": False},
+    )
+    session.info["woken"] = True
+    return True
+
+
+def stop(session: Session, delivery: Delivery, now: datetime) -> int | None:
+    """End a delivery: what has not left never will; how many that are, None unless it was under way."""
+    if not _move(session, delivery, (*UNDER_WAY, DeliveryState.PAUSED), DeliveryState.STOPPED):
+        return None
+    return outbox.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
+
+
+def again(session: Session, delivery: Delivery, now: datetime) -> int:
+    """Queue once more what did not arrive where the bot can speak now; how many.
+
+    What is in doubt stays so: only a person decides about that.
+    """
+    failed = select(OutboxRow.id).join(Chat, Chat.id == OutboxRow.chat_id).where(
+        OutboxRow.delivery_id == delivery.id, OutboxRow.state == OutboxState.DEAD, Chat.state == ChatState.OPEN
+    )  # fmt: skip
+    queued = outbox.queue_again(session, OutboxRow.id.in_(failed), now=now)
+    if queued and delivery.state is DeliveryState.ENDED:
+        delivery.state, delivery.reported = DeliveryState.FILLED, None
+        session.flush()
+    return queued
+
+
+def _move(session: Session, delivery: Delivery, sources: Sequence[DeliveryState], to: DeliveryState) -> bool:
+    moved = session.execute(
+        update(Delivery).where(Delivery.id == delivery.id, Delivery.state.in_(sources)).values(state=to),
+        execution_options={"synchronize_session": False},
+    )
+    session.refresh(delivery)
+    return bool(affected(moved))
+
+
 def of_topic(session: Session, topic: str) -> Sequence[Delivery]:
     """The deliveries of a record, oldest first."""
     return session.scalars(select(Delivery).where(Delivery.topic == topic).order_by(Delivery.id)).all()
@@ -98,5 +171,4 @@ def in_state(session: Session, state: DeliveryState, most: int = 20) -> Sequence
 
 def any_under_way(session: Session) -> bool:
     """Whether a delivery has not come to its end."""
-    going = (DeliveryState.FILLING, DeliveryState.FILLED)
-    return session.scalar(select(Delivery.id).where(Delivery.state.in_(going)).limit(1)) is not None
+    return session.scalar(select(Delivery.id).where(Delivery.state.in_(UNDER_WAY)).limit(1)) is not None

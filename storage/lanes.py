@@ -1,6 +1,8 @@
-"""Lanes: whose call goes out first where a platform's limit is tight."""
+"""Lanes: whose call goes out first where a platform's limit is tight, and which calls are made again after a crash."""
 
-from enum import IntEnum
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from typing import Final
 
 from sqlalchemy import SmallInteger, TypeDecorator
 from sqlalchemy.engine import Dialect
@@ -16,6 +18,29 @@ class Lane(IntEnum):
     REPLY = 4
     REMINDER = 5
     BULK = 6
+
+
+URGENT: Final = Lane.SUSPECT
+"""The last of the lanes for which a part of every chat's limit is kept."""
+
+
+class Fate(StrEnum):
+    """What becomes of a call when nobody knows whether it arrived: made AGAIN, or SHOWN to a person as unsure."""
+
+    AGAIN = "again"
+    SHOWN = "shown"
+
+
+AFTER_CRASH: Final[Mapping[Lane, Fate]] = {
+    Lane.RECALL_PERSON: Fate.AGAIN,
+    Lane.LIFE: Fate.AGAIN,
+    Lane.SUSPECT: Fate.AGAIN,
+    Lane.RECALL: Fate.AGAIN,
+    Lane.REPLY: Fate.SHOWN,
+    Lane.REMINDER: Fate.SHOWN,
+    Lane.BULK: Fate.SHOWN,
+}
+"""Better a search notice twice than never; better a reminder looked into by a person than twice."""
 
 
 class LaneNumber(TypeDecorator[Lane]):

@@ -20,17 +20,31 @@ class Lease(Base):
 
 
 def take(session: Session, name: str, owner: str, now: datetime, expires_at: datetime) -> int | None:
-    """Own `name` until then: the epoch, or None while somebody else owns it."""
+    """Own `name` until then: the epoch, or None while somebody else owns it.
+
+    A lease that ends later than one taken now by more than its own span was taken before the clock was set back; it
+    counts as over.
+    """
     insert_once(session, Lease, {"name": name, "owner": "", "epoch": 0, "expires_at": now})
+    too_long = expires_at + (expires_at - now)
+    over = or_(Lease.expires_at <= now, Lease.expires_at > too_long, Lease.owner == "")
     session.execute(
-        update(Lease)
-        .where(Lease.name == name, Lease.owner != owner, or_(Lease.expires_at <= now, Lease.owner == ""))
-        .values(owner=owner, epoch=Lease.epoch + 1)
+        update(Lease).where(Lease.name == name, Lease.owner != owner, over).values(owner=owner, epoch=Lease.epoch + 1)
     )
     held = session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(expires_at=expires_at))
     if not affected(held):
         return None
     return session.scalar(select(Lease.epoch).where(Lease.name == name))
+
+
+def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
+    """Whether this owner of this epoch still owns `name`; nobody else can take it before the transaction ends."""
+    found = session.scalar(
+        select(Lease.id)
+        .where(Lease.name == name, Lease.owner == owner, Lease.epoch == epoch)
+        .with_for_update(read=True)
+    )
+    return found is not None
 
 
 def is_free(session: Session, name: str, now: datetime) -> bool:

@@ -1,35 +1,27 @@
 """The outbox: every wire call is a row before it is made, with a permanent unique key.
 
 queued → sending (committed before the wire) → sent | dead | unsure; held waits until its reader opens the
-private talk; replaced gave way to a newer revision; recalled was stopped before it left.
-Contents are kept apart from rows, so that a bulletin to 300 groups is sealed once.
+private talk; replaced gave way to a newer revision; recalled was stopped before it left. A queued row that cannot
+go yet says in `waits` for what, so that finding the next call costs the same however many wait.
+Contents are kept apart from rows, so that a bulletin to 300 groups is sealed once. How rows are claimed and
+settled stands in `storage/claims.py`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    Index,
-    String,
-    exists,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, SmallInteger, String, exists, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import copies, sealing
+from storage import chats, copies, sealing
 from storage.chats import Chat, ChatState
 from storage.contents import Content, ContentMedium
 from storage.database import Base, affected, insert_once
 from storage.lanes import Lane, LaneNumber
-from storage.media import Medium, MediumState
-
-RESENT_AFTER_CRASH = frozenset({Lane.RECALL_PERSON, Lane.LIFE, Lane.SUSPECT, Lane.RECALL})
-"""Lanes whose calls are made again when nobody knows whether they arrived; the others become `unsure`."""
 
 
 class CallKind(StrEnum):
@@ -54,6 +46,20 @@ class OutboxState(StrEnum):
     RECALLED = "recalled"
 
 
+class Waits(StrEnum):
+    """What a queued call waits for before it may be claimed.
+
+    A moment (`not_before`), a picture on its way, a chat in which the bot cannot speak now, an operator who paused
+    the delivery, or room in its chat's limit.
+    """
+
+    TIME = "time"
+    MEDIUM = "medium"
+    CHAT = "chat"
+    PAUSED = "paused"
+    ROOM = "room"
+
+
 WAITING = (OutboxState.QUEUED, OutboxState.HELD)
 ON_THE_WIRE = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNSURE)
 ENDED = (
@@ -63,6 +69,13 @@ ENDED = (
     OutboxState.REPLACED,
     OutboxState.RECALLED,
 )
+CONTINUES: Final = 0
+"""Rank of the next part of a message that takes several calls: it goes before what its lane holds."""
+
+
+def _part_index(name: str, *columns: str, where: str) -> Index:
+    """An index over some rows only; literals, since a database trusts no bound value to choose it."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class OutboxRow(Base):
@@ -70,33 +83,50 @@ class OutboxRow(Base):
 
     `key` is a digest of the caller's permanent key; `topic` the record whose copies these are (`search:3`),
     None in private talk; `slot` names a message that edits itself; `thread` the topic of a forum it belongs to where
-    that is not the chat's own; `epoch` is the owner that claimed it.
+    that is not the chat's own; `part` counts the calls of one message from 0; `without` names what a platform
+    refused of it (`topic`, `media`); `epoch` is the owner that claimed it; `attempts` are those that failed by its own
+    fault, and the one under way.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_due", "account", "state", "lane", "id"),
-        Index("ix_outbox_slot", "chat_id", "slot"),
-        Index("ix_outbox_topic", "topic", "state"),
-    )
+        _part_index("ix_outbox_ready", "account", "lane", "rank", "id", where="state = 'queued' AND waits IS NULL"),
+        _part_index(
+            "ix_outbox_waits", "account", "waits", "not_before", "chat_id",
+            where="state = 'queued' AND waits IS NOT NULL",
+        ),
+        _part_index("ix_outbox_chat", "chat_id", "lane", "rank", "id", where="state IN ('queued', 'held')"),
+        _part_index("ix_outbox_flying", "account", where="state = 'sending'"),
+        _part_index("ix_outbox_unsure", "account", "id", where="state = 'unsure'"),
+        _part_index("ix_outbox_sent", "account", "sending_at", where="sending_at IS NOT NULL"),
+        _part_index("ix_outbox_late", "expires_at", where="state IN ('queued', 'held') AND expires_at IS NOT NULL"),
+        _part_index("ix_outbox_slot", "chat_id", "slot", where="slot IS NOT NULL"),
+        _part_index("ix_outbox_topic", "topic", "state", where="topic IS NOT NULL"),
+        _part_index("ix_outbox_delivery", "delivery_id", "state", where="delivery_id IS NOT NULL"),
+        _part_index("ix_outbox_change", "change_id", "state", where="change_id IS NOT NULL"),
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))
     chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
     lane: Mapped[Lane] = mapped_column(LaneNumber)
+    rank: Mapped[int] = mapped_column(SmallInteger, default=1)
     kind: Mapped[CallKind]
     key: Mapped[str] = mapped_column(String(32), unique=True)
     topic: Mapped[str | None] = mapped_column(String(32))
     slot: Mapped[str | None] = mapped_column(String(48))
     revision: Mapped[int] = mapped_column(default=1)
+    part: Mapped[int] = mapped_column(SmallInteger, default=0)
     content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"), index=True)
     copy_id: Mapped[int | None] = mapped_column(ForeignKey("copies.id"))
-    delivery_id: Mapped[int | None] = mapped_column(index=True)
-    change_id: Mapped[int | None] = mapped_column(index=True)
+    delivery_id: Mapped[int | None]
+    change_id: Mapped[int | None]
     callback: Mapped[str | None] = mapped_column(String(160))
     reply_to: Mapped[str | None] = mapped_column(String(64))
     thread: Mapped[str | None] = mapped_column(String(32))
     has_buttons: Mapped[bool] = mapped_column(default=False)
     state: Mapped[OutboxState]
+    waits: Mapped[Waits | None]
+    without: Mapped[str | None] = mapped_column(String(16))
     epoch: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None] = mapped_column(String(120))
@@ -105,6 +135,11 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     sending_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+
+
+QUEUED: Final[ColumnElement[bool]] = text("outbox.state = 'queued'")  # type: ignore[assignment]
+WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'held')")  # type: ignore[assignment]
+"""Literals, so that the indexes over waiting rows are used; a database needs an index's own condition word by word."""
 
 
 def put(
@@ -135,37 +170,114 @@ def put(
     revision = 1
     if slot is not None and kind is CallKind.SEND:
         kind, revision = _next_revision(session, chat.id, slot, now)
-    state = OutboxState.HELD if chat.state == ChatState.UNOPENED else OutboxState.QUEUED
-    row_id = insert_once(
-        session,
-        OutboxRow,
-        {
-            "account": chat.account,
-            "chat_id": chat.id,
-            "lane": lane,
-            "kind": kind,
-            "key": sealing.digest(session, "outbox.key", key),
-            "topic": topic,
-            "slot": slot,
-            "revision": revision,
-            "content_id": content_id,
-            "copy_id": copy_id,
-            "delivery_id": delivery_id,
-            "change_id": change_id,
-            "callback": callback,
-            "reply_to": reply_to,
-            "thread": thread,
-            "has_buttons": has_buttons,
-            "state": state,
-            "epoch": 0,
-            "attempts": 0,
-            "not_before": not_before,
-            "expires_at": expires_at,
-            "created_at": now,
-        },
-    )
+    more = {
+        "kind": kind,
+        "topic": topic,
+        "slot": slot,
+        "revision": revision,
+        "content_id": content_id,
+        "copy_id": copy_id,
+        "delivery_id": delivery_id,
+        "change_id": change_id,
+        "callback": callback,
+        "reply_to": reply_to,
+        "thread": thread,
+        "has_buttons": has_buttons,
+        "not_before": not_before,
+        "expires_at": expires_at,
+    }
+    row_id = insert_once(session, OutboxRow, _row(session, chat, key, now, lane, more))
     session.info["woken"] = True
     return row_id
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One of many like calls: the chat, the call's permanent key, what is said there, and to which copy it is done."""
+
+    chat: Chat
+    key: str
+    content_id: int
+    kind: CallKind = CallKind.SEND
+    copy_id: int | None = None
+
+
+def put_all(
+    session: Session,
+    calls: Sequence[One],
+    now: datetime,
+    *,
+    lane: Lane,
+    topic: str,
+    delivery_id: int | None = None,
+    change_id: int | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Queue many like calls by one statement; those of a known key are passed over."""
+    shared = {
+        "topic": topic,
+        "delivery_id": delivery_id,
+        "change_id": change_id,
+        "not_before": not_before,
+        "expires_at": expires_at,
+    }
+    rows = [
+        _row(
+            session,
+            one.chat,
+            one.key,
+            now,
+            lane,
+            {**shared, "kind": one.kind, "content_id": one.content_id, "copy_id": one.copy_id},
+        )
+        for one in calls
+    ]
+    if rows:
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        session.connection().execute(insert(OutboxRow).on_conflict_do_nothing(), rows)
+        session.info["woken"] = True
+
+
+def go_on(session: Session, row: OutboxRow, now: datetime) -> None:
+    """Queue the next part of a message of which this part has been sent; it goes before all others of its lane."""
+    values = {
+        name: getattr(row, name)
+        for name in ("topic", "slot", "revision", "content_id", "delivery_id", "thread", "has_buttons", "without")
+    }
+    more = {**values, "kind": CallKind.SEND, "rank": CONTINUES, "part": row.part + 1, "expires_at": row.expires_at}
+    chat = session.get_one(Chat, row.chat_id)
+    insert_once(session, OutboxRow, _row(session, chat, f"part:{row.id}", now, row.lane, more))
+    session.info["woken"] = True
+
+
+def _row(session: Session, chat: Chat, key: str, now: datetime, lane: Lane, more: Mapping[str, Any]) -> dict[str, Any]:
+    waits = None
+    if chat.state in (ChatState.MUTED, ChatState.GONE):
+        waits = Waits.CHAT
+    elif (moment := more.get("not_before")) is not None and moment > now:
+        waits = Waits.TIME
+    return {
+        "account": chat.account,
+        "chat_id": chat.id,
+        "lane": lane,
+        "rank": 1,
+        "key": sealing.digest(session, "outbox.key", key),
+        "revision": 1,
+        "part": 0,
+        "has_buttons": False,
+        "state": OutboxState.HELD if chat.state is ChatState.UNOPENED else OutboxState.QUEUED,
+        "waits": waits,
+        "epoch": 0,
+        "attempts": 0,
+        "created_at": now,
+        **more,
+    }
+
+
+def get(session: Session, row_id: int) -> OutboxRow:
+    """The call with this id."""
+    return session.get_one(OutboxRow, row_id)
 
 
 def was_put(session: Session, key: str) -> bool:
@@ -190,193 +302,91 @@ def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> 
     return kind, (rows[0].revision + 1 if rows else 1)
 
 
-def any_queued(session: Session, account: str, now: datetime) -> bool:
-    """Whether a call of the account waits whose time has come, whatever limits say."""
-    due = select(OutboxRow.id).where(
-        OutboxRow.account == account,
-        OutboxRow.state == OutboxState.QUEUED,
-        or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
-    )
-    return session.scalar(due.limit(1)) is not None
-
-
-def _waits_for_nothing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """No older revision of the message is in flight, and every medium it shows has come."""
-    older = aliased(OutboxRow)
-    in_flight = exists().where(
-        older.chat_id == OutboxRow.chat_id,
-        older.slot == OutboxRow.slot,
-        older.state == OutboxState.SENDING,
-    )
-    medium_wanted = exists().where(
-        ContentMedium.content_id == OutboxRow.content_id,
-        ContentMedium.medium_id == Medium.id,
-        Medium.state == MediumState.WANTED,
-    )
-    return or_(OutboxRow.slot.is_(None), ~in_flight), ~medium_wanted
-
-
-def claim(
-    session: Session,
-    account: str,
-    epoch: int,
-    now: datetime,
-    *,
-    closed_chats: Collection[int] = (),
-    lanes_only: Mapping[int, Lane] | None = None,
-) -> OutboxRow | None:
-    """Take the next call that may go out now and mark it `sending`; the caller commits before the wire.
-
-    `closed_chats` have no room in their limit; `lanes_only` chats have room left for lanes up to the given one.
-    """
-    query = (
-        select(OutboxRow)
-        .join(Chat, Chat.id == OutboxRow.chat_id)
-        .where(
-            OutboxRow.account == account,
-            OutboxRow.state == OutboxState.QUEUED,
-            Chat.state == ChatState.OPEN,
-            or_(OutboxRow.not_before.is_(None), OutboxRow.not_before <= now),
-            *_waits_for_nothing(),
-        )
-        .order_by(OutboxRow.lane, OutboxRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=OutboxRow)
-    )
-    if closed_chats:
-        query = query.where(OutboxRow.chat_id.not_in(list(closed_chats)))
-    for chat_id, lane in (lanes_only or {}).items():
-        query = query.where(or_(OutboxRow.chat_id != chat_id, OutboxRow.lane <= lane))
-    row = session.scalars(query).first()
-    if row is None:
-        return None
-    row.state, row.epoch, row.sending_at, row.attempts = OutboxState.SENDING, epoch, now, row.attempts + 1
-    session.flush()
-    return row
-
-
-def settle(
-    session: Session, row_id: int, epoch: int, state: OutboxState, now: datetime, reason: str | None = None
-) -> bool:
-    """Note how a call ended; False when it no longer belongs to this owner."""
-    settled = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
-        .values(state=state, done_at=now, reason=reason)
-    )
-    return bool(affected(settled))
-
-
-def postpone(session: Session, row_id: int, epoch: int, not_before: datetime, reason: str | None = None) -> bool:
-    """Put a refused call back into the queue, not to be made before that moment."""
-    moved = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
-        .values(state=OutboxState.QUEUED, not_before=not_before, reason=reason)
-    )
-    return bool(affected(moved))
-
-
-def recover(session: Session, account: str, now: datetime) -> tuple[int, int]:
-    """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
-
-    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id.
-    """
-    flying = session.scalars(
-        select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
-    ).all()
-    again = 0
-    for row in flying:
-        note_unsure_copy(session, row, now)
-        if row.lane in RESENT_AFTER_CRASH or row.kind in (CallKind.EDIT, CallKind.DELETE):
-            row.state = OutboxState.QUEUED
-            again += 1
-        else:
-            row.state, row.done_at, row.reason = OutboxState.UNSURE, now, "crash"
-    session.flush()
-    return again, len(flying) - again
-
-
-def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
-    """A copy that may stand there counts in the ledger."""
-    if row.kind is CallKind.SEND and row.topic is not None:
-        copies.add(
-            session,
-            row.id,
-            row.account,
-            row.chat_id,
-            copies.CopyKind.TEXT,
-            None,
-            now,
-            topic=row.topic,
-            slot=row.slot,
-            revision=row.revision,
-        )
-
-
 def release_held(session: Session, chat_id: int) -> int:
-    """The reader has opened the private talk: what was held goes out."""
+    """The bot can speak there (again): what was held for that, or waited for it, goes out; how many."""
+    here = update(OutboxRow).where(OutboxRow.chat_id == chat_id, WAITING_HERE)
     released = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.chat_id == chat_id, OutboxRow.state == OutboxState.HELD)
-        .values(state=OutboxState.QUEUED)
+        here.where(OutboxRow.state == OutboxState.HELD).values(state=OutboxState.QUEUED),
+        execution_options={"synchronize_session": False},
+    )
+    return affected(released) + release(session, Waits.CHAT, OutboxRow.chat_id == chat_id)
+
+
+def release(session: Session, waits: Waits, *where: ColumnElement[bool]) -> int:
+    """What they waited for has come: these calls may go, each at its moment; how many."""
+    released = session.execute(
+        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits == waits, *where).values(waits=None),
+        execution_options={"synchronize_session": False},
     )
     session.info["woken"] = True
     return affected(released)
 
 
+def move_chat(session: Session, account: str, old: str, new: str, now: datetime) -> None:
+    """A group goes on under another id: its rows, what waits to be said there, and the copies that stand there."""
+    for left, kept in chats.migrate(session, account, old, new, now):
+        session.execute(
+            update(OutboxRow).where(OutboxRow.chat_id == left, WAITING_HERE).values(chat_id=kept, waits=None),
+            execution_options={"synchronize_session": False},
+        )
+        copies.move_chat(session, left, kept)
+    session.info["woken"] = True
+
+
+def medium_came(session: Session, medium_id: int) -> int:
+    """A medium was fetched or given up: the calls that wanted to show it go out; how many."""
+    shown = select(ContentMedium.content_id).where(ContentMedium.medium_id == medium_id)
+    return release(session, Waits.MEDIUM, OutboxRow.content_id.in_(shown))
+
+
 def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") -> int:
     """Stop every copy of a record that has not left yet; how many."""
-    stopped = session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.topic == topic,
-            OutboxRow.state.in_(WAITING),
-            OutboxRow.kind.in_([CallKind.SEND, CallKind.EDIT]),
-        )
-        .values(state=OutboxState.RECALLED, done_at=now, reason=reason)
-    )
-    return affected(stopped)
+    calls = OutboxRow.kind.in_([CallKind.SEND, CallKind.EDIT])
+    return end(session, OutboxState.RECALLED, now, reason, OutboxRow.topic == topic, calls)
 
 
 def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left") -> int:
     """Stop everything still waiting to be said in a chat; how many."""
-    stopped = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.chat_id == chat_id, OutboxRow.state.in_(WAITING), OutboxRow.kind == CallKind.SEND)
-        .values(state=OutboxState.RECALLED, done_at=now, reason=reason)
+    here = OutboxRow.chat_id == chat_id
+    return end(session, OutboxState.RECALLED, now, reason, here, OutboxRow.kind == CallKind.SEND)
+
+
+def end(session: Session, state: OutboxState, now: datetime, reason: str, *where: ColumnElement[bool]) -> int:
+    """End waiting calls without making them; how many."""
+    ended = session.execute(
+        update(OutboxRow).where(WAITING_HERE, *where).values(state=state, done_at=now, reason=reason, waits=None),
+        execution_options={"synchronize_session": False},
     )
-    return affected(stopped)
+    return affected(ended)
+
+
+def queue_again(session: Session, *where: ColumnElement[bool], now: datetime) -> int:
+    """Queue ended calls once more because a person wants it, as far as their time is not over; how many."""
+    queued = session.execute(
+        update(OutboxRow)
+        .where(*where, or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now))
+        .values(state=OutboxState.QUEUED, waits=None, attempts=0, done_at=None, not_before=None),
+        execution_options={"synchronize_session": False},
+    )
+    session.info["woken"] = True
+    return affected(queued)
 
 
 def any_expired(session: Session, now: datetime) -> bool:
     """Whether a call's time has passed before it could leave."""
-    past = select(OutboxRow.id).where(OutboxRow.state.in_(WAITING), OutboxRow.expires_at <= now).limit(1)
+    past = select(OutboxRow.id).where(WAITING_HERE, OutboxRow.expires_at <= now).limit(1)
     return session.scalar(past) is not None
 
 
 def give_up(session: Session, before: datetime) -> int:
     """Give up calls that have waited since before that moment for a chat that never opened; how many."""
-    gone = session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.state.in_(WAITING),
-            OutboxRow.created_at < before,
-            or_(OutboxRow.not_before.is_(None), OutboxRow.not_before < before),
-        )
-        .values(state=OutboxState.DEAD, done_at=before, reason="waited")
-    )
-    return affected(gone)
+    due = or_(OutboxRow.not_before.is_(None), OutboxRow.not_before < before)
+    return end(session, OutboxState.DEAD, before, "waited", OutboxRow.created_at < before, due)
 
 
 def expire(session: Session, now: datetime) -> int:
     """Give up calls whose time has passed before they could leave; how many."""
-    gone = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.state.in_(WAITING), OutboxRow.expires_at <= now)
-        .values(state=OutboxState.DEAD, done_at=now, reason="expired")
-    )
-    return affected(gone)
+    return end(session, OutboxState.DEAD, now, "expired", OutboxRow.expires_at <= now)
 
 
 def drop_contents(session: Session, before: datetime, but: Collection[int] = ()) -> int:

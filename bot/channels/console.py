@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from handlers.dialogue.message import PlayCall
+from handlers.dialogue.message import Outgoing, PlayCall
 from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 
@@ -43,7 +43,14 @@ class Console:
     first_id: int = 1
     files: dict[str, bytes] = field(default_factory=dict)
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """Every message is one."""
+        return 1
+
+    async def probe(self) -> None:
+        """Always there."""
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Show a message."""
         self._only_play(call)
         message_id = str(self.first_id)

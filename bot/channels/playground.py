@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.channels.console import ACCOUNT, EVERYTHING
 from bot.web.hub import Buttons, Chatroom, PlaygroundHub
-from handlers.dialogue.message import PlayCall
+from handlers.dialogue.message import Outgoing, PlayCall
 from jobs.channel import Accept, Call, Capabilities, ChatGone, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 
@@ -21,7 +21,14 @@ class Playground:
     can: Capabilities = EVERYTHING
     limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """Every message is one."""
+        return 1
+
+    async def probe(self) -> None:
+        """Always there."""
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Show a message to everybody in the chat; raises ChatGone where there is no such chat."""
         self._only_play(call)
         shown = [

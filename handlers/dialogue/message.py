@@ -124,12 +124,16 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class RealCall:
-    """An outgoing call of the real world: the only type a real channel accepts."""
+    """An outgoing call of the real world: the only type a real channel accepts.
+
+    `key` names the call for ever, for platforms that recognise a repeated one by it.
+    """
 
     chat: str
     thread: str
     outgoing: Outgoing
     reply_to: str = ""
+    key: str = ""
     world: Literal[WorldKind.REAL] = field(default=WorldKind.REAL, init=False)
 
 
@@ -141,6 +145,7 @@ class PlayCall:
     thread: str
     outgoing: Outgoing
     reply_to: str = ""
+    key: str = ""
     world: Literal[WorldKind.PLAYGROUND, WorldKind.DRILL] = WorldKind.PLAYGROUND
 
 

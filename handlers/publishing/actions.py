@@ -16,9 +16,10 @@ from handlers.publishing import deal
 from storage import accounts, calls, changes, chats, contents, deliveries, outbox
 from storage.calls import Tally
 from storage.changes import Change, ChangeKind, ChangeState
-from storage.chats import Chat, ChatState
+from storage.chats import ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
 from storage.lanes import Lane
+from storage.outbox import One
 
 PRIVATE_EVERY = timedelta(seconds=3)
 GROUP_EVERY = timedelta(seconds=10)
@@ -111,9 +112,9 @@ def update(
 
 
 def advance(session: Session, words: Catalogue, now: datetime) -> int:
-    """Take every delivery and every change a chunk further; how much there was to do."""
+    """Take the most urgent delivery and the changes a chunk further; how much there was to do."""
     done = 0
-    for delivery in deliveries.in_state(session, DeliveryState.FILLING):
+    for delivery in deliveries.in_state(session, DeliveryState.FILLING, 1):
         _fill(session, delivery, now)
         done += 1
     for delivery in deliveries.in_state(session, DeliveryState.FILLED):
@@ -131,30 +132,26 @@ def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
 def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
     """Queue the next chunk; a chat that was queued before is passed over by its key."""
     chunk = delivery.targets[delivery.cursor : delivery.cursor + CHUNK]
-    for chat_id in chunk:
-        chat = chats.get(session, chat_id)
-        if chat.state is ChatState.GONE:
-            continue
-        outbox.put(
-            session,
-            chat,
-            f"delivery:{delivery.name}:{chat_id}",
-            now,
-            lane=delivery.lane,
-            content_id=_content_for(session, delivery, chat),
-            topic=delivery.topic,
-            delivery_id=delivery.id,
-            not_before=delivery.not_before,
-            expires_at=delivery.expires_at,
-        )
+    here = [chat for chat in chats.several(session, chunk) if chat.state is not ChatState.GONE]
+    contents_of = {name: _content_for(session, delivery, name) for name in {chat.account for chat in here}}
+    outbox.put_all(
+        session,
+        [One(chat, f"delivery:{delivery.name}:{chat.id}", contents_of[chat.account]) for chat in here],
+        now,
+        lane=delivery.lane,
+        topic=delivery.topic,
+        delivery_id=delivery.id,
+        not_before=delivery.not_before,
+        expires_at=delivery.expires_at,
+    )
     delivery.cursor += len(chunk)
     if delivery.cursor >= len(delivery.targets):
         delivery.state = DeliveryState.FILLED
     session.flush()
 
 
-def _content_for(session: Session, delivery: Delivery, chat: Chat) -> int:
-    account = accounts.named(session, chat.account)
+def _content_for(session: Session, delivery: Delivery, account_name: str) -> int:
+    account = accounts.named(session, account_name)
     bare = account is None or not account.takes_back
     return delivery.bare_content_id if bare and delivery.bare_content_id is not None else delivery.content_id
 
@@ -190,13 +187,7 @@ def _progress(tally: Tally, total: int, ended: bool) -> Text:
 
 def _deal(session: Session, change: Change, now: datetime) -> int:
     copies = changes.untouched(session, change, CHUNK)
-    for copy in copies:
-        kind = deal.means(session, change, copy, now)
-        if kind is None:
-            copy.change_id = change.id
-        else:
-            deal.deal_with(session, change, copy, kind, now)
-    session.flush()
+    deal.deal_with_all(session, change, copies, now)
     return len(copies)
 
 

@@ -1,21 +1,22 @@
-"""Dealing with a copy: one wire call for one copy of a record that is being changed."""
+"""Dealing with copies: one wire call for one copy of a record that is being changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from storage import accounts, chats, outbox
+from storage.accounts import Account
 from storage.changes import Change, ChangeKind
 from storage.copies import Copy
-from storage.outbox import CallKind
+from storage.outbox import CallKind, One
 
 
-def means(session: Session, change: Change, copy: Copy, now: datetime) -> CallKind | None:
+def means(account: Account | None, change: Change, copy: Copy, now: datetime) -> CallKind | None:
     """How a copy is dealt with by what its account can do; None for one an update cannot reach.
 
     A recall deletes, else edits, else corrects by a message; a close edits first; an update only edits.
     """
-    account = accounts.named(session, copy.account)
     known = account is not None and copy.platform_id is not None
     can_edit = known and account is not None and account.can_edit(copy.sent_at, now)
     can_delete = known and account is not None and account.can_delete(copy.sent_at, now)
@@ -26,22 +27,26 @@ def means(session: Session, change: Change, copy: Copy, now: datetime) -> CallKi
     return CallKind.EDIT if can_edit else CallKind.SEND
 
 
-def deal_with(session: Session, change: Change, copy: Copy, kind: CallKind, now: datetime) -> None:
-    """Queue the call that changes, deletes or corrects this copy; once for each copy, change and means."""
-    account = accounts.named(session, copy.account)
-    bare = account is None or not account.takes_back
-    content = change.bare_content_id if bare and change.bare_content_id else change.content_id
-    copy.change_id = change.id
-    outbox.put(
-        session,
-        chats.get(session, copy.chat_id),
-        f"change:{change.id}:{copy.id}:{kind}",
-        now,
-        lane=change.lane,
-        kind=kind,
-        content_id=content,
-        topic=change.topic,
-        copy_id=copy.id,
-        change_id=change.id,
-    )
+def deal_with_all(session: Session, change: Change, copies: Sequence[Copy], now: datetime) -> None:
+    """Queue the call that changes, deletes or corrects each of these copies."""
+    known = {name: accounts.named(session, name) for name in {copy.account for copy in copies}}
+    deal_with(session, change, [(copy, means(known[copy.account], change, copy, now)) for copy in copies], now)
+
+
+def deal_with(session: Session, change: Change, chosen: Sequence[tuple[Copy, CallKind | None]], now: datetime) -> None:
+    """Queue calls for copies by the means chosen; once for each copy, change and means."""
+    bare = {
+        name: account is None or not account.takes_back
+        for name in {copy.account for copy, _ in chosen}
+        for account in (accounts.named(session, name),)
+    }
+    there = {chat.id: chat for chat in chats.several(session, list({copy.chat_id for copy, _ in chosen}))}
+    calls = []
+    for copy, kind in chosen:
+        copy.change_id = change.id
+        if kind is not None:
+            content = change.bare_content_id if bare[copy.account] and change.bare_content_id else change.content_id
+            key = f"change:{change.id}:{copy.id}:{kind}"
+            calls.append(One(there[copy.chat_id], key, content, kind, copy.id))
+    outbox.put_all(session, calls, now, lane=change.lane, topic=change.topic, change_id=change.id)
     session.flush()

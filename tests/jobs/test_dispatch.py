@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
 from handlers.dialogue.world import Station, World
@@ -28,19 +29,24 @@ from jobs.channel import (
     Impossible,
     Limits,
     Medium,
+    MediumRefused,
     NotNow,
     Refused,
     Sent,
+    StaleUpload,
+    TopicGone,
     Unsure,
 )
-from jobs.dispatch import TRIES, Dispatcher
-from storage import chats, contents, copies, outbox
+from jobs.dispatch import Dispatcher
+from jobs.settling import TRIES
+from storage import chats, contents, copies, media, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
 from storage.lanes import Lane
 from storage.leases import Lease
-from storage.outbox import CallKind, OutboxRow, OutboxState
+from storage.media import MediumKind
+from storage.outbox import CallKind, OutboxRow, OutboxState, Waits
 from storage.tables import METADATA
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS, ROOT, Hands, words
@@ -56,13 +62,21 @@ class Moody:
         self.failures = list(failures)
         self.limits = limits or Limits()
         self.took: list[tuple[str, str, str]] = []
+        self.in_parts, self.probes = 1, 0
 
     def _mood(self) -> None:
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
             raise failure
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+    def parts(self, outgoing: Outgoing, pictures: tuple[Medium, ...]) -> int:
+        return self.in_parts
+
+    async def probe(self) -> None:
+        self.probes += 1
+        self._mood()
+
+    async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
         self._mood()
         self.took.append(("send", call.chat, call.outgoing.text))
         return Sent(((str(len(self.took)), CopyKind.TEXT),))
@@ -129,9 +143,9 @@ def test_a_real_world_hands_over_real_calls_only(world: World) -> None:
     kinds: list[type[Call]] = []
 
     class Nosy(Moody):
-        async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+        async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
             kinds.append(type(call))
-            return await super().send(call, media)
+            return await super().send(call, pictures, part)
 
     _put(world, _chat(world), "k")
     _drain(world, Nosy())
@@ -165,7 +179,7 @@ def test_a_call_ends_as_it_failed(world: World, failure: CallFailed, state: Outb
 
 def test_something_nobody_foresaw_leaves_the_call_unsure(world: World) -> None:
     class Broken(Moody):
-        async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+        async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
             raise ZeroDivisionError
 
     row_id = _put(world, _chat(world), "k")
@@ -199,13 +213,39 @@ def test_a_refused_call_goes_out_later_and_is_never_lost(world: World) -> None:
     assert _row(world, row_id).state is OutboxState.SENT
 
 
-def test_a_platform_that_is_down_is_tried_again_and_given_up_at_last(world: World) -> None:
-    row_id = _put(world, _chat(world), "k")
-    channel = Moody(*[NotNow("down")] * TRIES)
-    for _ in range(TRIES):
+def test_a_call_that_alone_fails_is_tried_again_and_given_up_at_last(world: World) -> None:
+    poison = _put(world, _chat(world), "k")
+    for number in range(TRIES):
+        channel = Moody(NotNow("down"))
         _drain(world, channel)
+        well = _put(world, _chat(world, f"other {number}"), f"o{number}")
+        _drain(world, channel)
+        assert _row(world, well).state is OutboxState.SENT
         world.clock.move(minutes=2)  # type: ignore[attr-defined]
-    assert _row(world, row_id).state is OutboxState.DEAD
+    assert _row(world, poison).state is OutboxState.DEAD
+
+
+def test_while_nothing_gets_through_the_platform_is_asked_and_no_call_pays_for_it(world: World) -> None:
+    rows = [_put(world, _chat(world, f"g{number}"), f"k{number}", Lane.BULK) for number in range(40)]
+    channel = Moody(*[NotNow("down")] * 400)
+    now = [1000.0]
+
+    async def run() -> None:
+        dispatcher = Dispatcher(world, channel, "me", steady=lambda: now[0])
+        for _ in range(300):
+            assert dispatcher.own()
+            await dispatcher.drain()
+            now[0] += 2.0
+            world.clock.move(seconds=2)  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+    assert channel.took == []
+    assert 10 < channel.probes < 60, "asked now and then, no more"
+    states = [_row(world, row_id) for row_id in rows]
+    assert {row.state for row in states} == {OutboxState.QUEUED}
+    assert max(row.attempts for row in states) < TRIES
+    _drain(world, channel_up := Moody())
+    assert len(channel_up.took) == 40
 
 
 def test_a_chat_that_moved_gets_its_message_under_the_new_id(world: World) -> None:
@@ -216,17 +256,154 @@ def test_a_chat_that_moved_gets_its_message_under_the_new_id(world: World) -> No
     assert _row(world, row_id).state is OutboxState.SENT
 
 
-def test_an_edit_that_is_impossible_is_sent_anew(world: World) -> None:
+def test_an_edit_that_is_impossible_is_sent_anew_as_a_call_of_its_own(world: World) -> None:
     chat = _chat(world)
     _put(world, chat, "1", slot="s")
     channel = Moody(None, Impossible("too old"))
     _drain(world, channel)
-    _put(world, chat, "2", slot="s")
+    edit = _put(world, chat, "2", slot="s")
     _drain(world, channel)
+    assert _row(world, edit).state is OutboxState.DEAD
     assert [what for what, _, _ in channel.took] == ["send", "send"]
     _put(world, chat, "3", slot="s")
     _drain(world, channel)
     assert channel.took[-1] == ("edit", "2", "text 3")
+
+
+def test_a_message_in_parts_is_a_call_for_each_and_goes_on_before_its_lane(world: World) -> None:
+    first, other = _chat(world), _chat(world, "g2")
+    _put(world, first, "long", Lane.BULK, topic="bulletin:1")
+    _put(world, other, "short", Lane.BULK)
+    channel = Moody()
+    parts: list[tuple[str, int]] = []
+
+    class InParts(Moody):
+        def parts(self, outgoing: Outgoing, pictures: tuple[Medium, ...]) -> int:
+            return 3 if outgoing.text == "text long" else 1
+
+        async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
+            parts.append((call.chat, part))
+            return await super().send(call, pictures, part)
+
+    channel = InParts(None, Refused(timedelta(seconds=3)), limits=Limits(in_flight=1))
+    _drain(world, channel)
+    assert parts == [("g1", 0), ("g1", 1), ("g2", 0)]
+    world.clock.move(seconds=3)  # type: ignore[attr-defined]
+    _drain(world, channel)
+    assert parts[3:] == [("g1", 1), ("g1", 2)]
+    with world.db.read() as session:
+        assert len(copies.of_topic(session, "bulletin:1")) == 3
+
+
+def test_a_topic_that_is_gone_is_left_out(world: World) -> None:
+    threads: list[str] = []
+
+    class Nosy(Moody):
+        async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
+            threads.append(call.thread)
+            return await super().send(call, pictures, part)
+
+    row_id = _put(world, _chat(world), "k", thread="33")
+    _drain(world, Nosy(TopicGone("gone")))
+    assert threads == ["33", ""]
+    assert _row(world, row_id).state is OutboxState.SENT
+
+
+def test_a_picture_is_uploaded_anew_where_its_id_is_stale_and_left_out_where_it_is_refused(world: World) -> None:
+    shown: list[list[tuple[bool, bool]]] = []
+
+    class Nosy(Moody):
+        async def send(self, call: Call, pictures: tuple[Medium, ...], part: int = 0) -> Sent:
+            shown.append([(one.file_id is not None, one.blob is not None) for one in pictures])
+            return await super().send(call, pictures, part)
+
+    chat, now = _chat(world), world.now()
+    with world.db.write() as session:
+        medium = media.want(session, MediumKind.PHOTO, {}, now)
+        media.store(session, medium, b"jpeg", "image/jpeg", "0" * 64)
+        media.note_upload(session, medium, "a", "stale", now)
+        content = contents.keep(session, Outgoing("寻3", media=(medium,)).to_bytes(), (medium,), now)
+        outbox.put(session, chat, "k", now, lane=Lane.LIFE, content_id=content)
+    channel = Nosy(StaleUpload("unknown"), MediumRefused("no pictures"))
+    _drain(world, channel)
+    assert shown == [[(True, False)], [(False, True)], []]
+    assert [what for what, _, _ in channel.took] == ["send"]
+
+
+def test_a_call_for_a_chat_that_silenced_the_bot_waits_until_it_may_speak(world: World) -> None:
+    chat = _chat(world)
+    first, second = _put(world, chat, "1"), _put(world, chat, "2")
+    channel = Moody(ChatMuted("no right"), limits=Limits(in_flight=1))
+    _drain(world, channel)
+    assert (_row(world, first).state, _row(world, second).waits) == (OutboxState.DEAD, Waits.CHAT)
+    with world.db.write() as session:
+        chats.set_state(session, chat.id, ChatState.OPEN, world.now())
+        outbox.release_held(session, chat.id)
+    _drain(world, channel)
+    assert _row(world, second).state is OutboxState.SENT
+
+
+def test_an_owner_that_was_frozen_can_do_nothing_when_it_wakes(world: World) -> None:
+    chat = _chat(world)
+    now = [1000.0]
+    frozen, channel = Dispatcher(world, Moody(), "one", steady=lambda: now[0]), Moody()
+    assert frozen.own()
+    on_the_wire = _put(world, chat, "1", Lane.BULK, topic="bulletin:1")
+    job = frozen._claim()
+    assert job is not None
+    world.clock.move(seconds=4)  # type: ignore[attr-defined]
+    now[0] += 4.0
+    _drain(world, channel)
+    assert channel.took == [], "what was on the wire is in doubt, and a person looks at it"
+    _put(world, chat, "2")
+    assert frozen._claim() is None
+    frozen._settle(job, None, Sent((("77", CopyKind.TEXT),)), own_fault=True)
+    row = _row(world, on_the_wire)
+    assert (row.state, row.reason) == (OutboxState.UNSURE, "crash")
+    with world.db.read() as session:
+        known = [copy.platform_id for copy in copies.of_topic(session, "bulletin:1")]
+    assert known == ["77"], "but where its copy stands is worth knowing"
+
+
+def test_a_claim_that_slept_too_long_is_not_made(world: World) -> None:
+    row_id = _put(world, _chat(world), "k")
+    channel, now = Moody(), [1000.0]
+
+    async def run() -> None:
+        dispatcher = Dispatcher(world, channel, "me", steady=lambda: now[0])
+        assert dispatcher.own()
+        plain = dispatcher._claim
+
+        def slow() -> object:
+            job = plain()
+            now[0] += 5.0
+            return job
+
+        dispatcher._claim = slow  # type: ignore[assignment,method-assign]
+        assert not await dispatcher.step()
+
+    asyncio.run(run())
+    assert channel.took == []
+    assert _row(world, row_id).state is OutboxState.SENDING, "the next owner decides"
+
+
+def test_how_a_call_ended_is_written_down_however_long_the_database_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_id = _put(world, _chat(world), "k")
+    plain, failures = Dispatcher._settle, [OperationalError("full", {}, Exception()) for _ in range(3)]
+
+    def failing(self: Dispatcher, *args: object) -> object:
+        if failures:
+            raise failures.pop()
+        return plain(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Dispatcher, "_settle", failing)
+    monkeypatch.setattr("jobs.dispatch.AGAIN", 0)
+    channel = Moody()
+    _drain(world, channel)
+    assert len(channel.took) == 1
+    assert _row(world, row_id).state is OutboxState.SENT
 
 
 def test_a_pressed_button_is_answered(world: World) -> None:
@@ -326,7 +503,7 @@ from tests.jobs.test_dispatch import Moody, KEYS, World, WorldKind, Station, Dat
 from storage.copies import CopyKind
 
 class Journal(Moody):
-    async def send(self, call, media):
+    async def send(self, call, media, part=0):
         with open({journal!r}, "a") as file:
             file.write(call.outgoing.text + "\\n")
         await asyncio.sleep(0.01)

@@ -1,18 +1,18 @@
 """Every wire call is a row of a permanent key; lanes, slots, media and unopened talks decide which goes next."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from storage import calls, chats, contents, copies, media, outbox
+from storage import calls, chats, claims, contents, copies, media, outbox
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
 from storage.lanes import Lane
 from storage.media import MediumKind
-from storage.outbox import CallKind, OutboxRow, OutboxState
+from storage.outbox import CallKind, OutboxRow, OutboxState, Waits
 from tests.support.stage import START
 
 
@@ -27,9 +27,11 @@ def _put(db: Database, chat: Chat, key: str, lane: Lane = Lane.REPLY, **more: ob
         return outbox.put(session, chat, key, START, lane=lane, **more)  # type: ignore[arg-type]
 
 
-def _claim(db: Database, **more: object) -> OutboxRow | None:
+def _claim(db: Database, now: datetime = START) -> OutboxRow | None:
     with db.write() as session:
-        return outbox.claim(session, "a", 1, START, **more)  # type: ignore[arg-type]
+        claims.bring_due(session, "a", now)
+        fronts = claims.front(session, "a", 1)
+        return claims.claim(session, fronts[0].id, 1, now, fronts[0].kind) if fronts else None
 
 
 def _state(db: Database, row_id: int | None) -> OutboxState:
@@ -57,15 +59,27 @@ def test_lanes_go_before_age(db: Database) -> None:
     assert order == sorted(lanes)
 
 
-def test_a_closed_chat_waits_and_a_narrow_one_lets_urgent_lanes_through(db: Database) -> None:
-    full, narrow = _chat(db, "full"), _chat(db, "narrow")
-    _put(db, full, "1", Lane.LIFE)
-    _put(db, narrow, "2", Lane.BULK)
-    urgent = _put(db, narrow, "3", Lane.SUSPECT)
-    row = _claim(db, closed_chats={full.id}, lanes_only={narrow.id: Lane.SUSPECT})
-    assert row is not None
-    assert row.id == urgent
-    assert _claim(db, closed_chats={full.id}, lanes_only={narrow.id: Lane.SUSPECT}) is None
+def test_parked_calls_come_forward_one_by_one_in_their_order(db: Database) -> None:
+    chat = _chat(db)
+    ids = [_put(db, chat, f"k{number}", lane) for number, lane in enumerate([Lane.BULK, Lane.REPLY, Lane.BULK])]
+    other = _put(db, _chat(db, "other"), "o", Lane.BULK)
+    with db.write() as session:
+        claims.park(session, [chat.id], [CallKind.SEND], None)
+        assert [one.id for one in claims.front(session, "a", 9)] == [other]
+        assert claims.parked_chats(session, "a") == [chat.id]
+        assert claims.unpark(session, chat.id)
+        assert [one.id for one in claims.front(session, "a", 9)] == [ids[1], other]
+        assert claims.unpark(session, chat.id)
+        assert claims.unpark(session, chat.id)
+        assert not claims.unpark(session, chat.id)
+
+
+def test_of_a_narrow_chat_only_later_lanes_are_parked(db: Database) -> None:
+    chat = _chat(db)
+    urgent, _ = _put(db, chat, "u", Lane.SUSPECT), _put(db, chat, "b", Lane.BULK)
+    with db.write() as session:
+        claims.park(session, [chat.id], [CallKind.SEND], Lane.SUSPECT)
+        assert [one.id for one in claims.front(session, "a", 9)] == [urgent]
 
 
 def test_only_its_owner_settles_a_call(db: Database) -> None:
@@ -73,12 +87,12 @@ def test_only_its_owner_settles_a_call(db: Database) -> None:
     row = _claim(db)
     assert row is not None
     with db.write() as session:
-        assert not outbox.settle(session, row.id, 2, OutboxState.SENT, START)
-        assert outbox.settle(session, row.id, 1, OutboxState.SENT, START)
-        assert not outbox.settle(session, row.id, 1, OutboxState.DEAD, START)
+        assert not claims.settle(session, row.id, 2, OutboxState.SENT, START)
+        assert claims.settle(session, row.id, 1, OutboxState.SENT, START)
+        assert not claims.settle(session, row.id, 1, OutboxState.DEAD, START)
 
 
-def test_a_newer_revision_replaces_a_queued_one_and_waits_for_one_in_flight(db: Database) -> None:
+def test_a_newer_revision_replaces_a_queued_one_and_edits_one_in_flight(db: Database) -> None:
     chat = _chat(db)
     first = _put(db, chat, "1", slot="s")
     second = _put(db, chat, "2", slot="s")
@@ -87,12 +101,8 @@ def test_a_newer_revision_replaces_a_queued_one_and_waits_for_one_in_flight(db: 
     assert row is not None
     assert (row.id, row.kind, row.revision) == (second, CallKind.SEND, 2)
     third = _put(db, chat, "3", slot="s")
-    assert _claim(db) is None, "the same message is still on the wire"
-    with db.write() as session:
-        outbox.settle(session, row.id, 1, OutboxState.SENT, START)
-    row = _claim(db)
-    assert row is not None
-    assert (row.id, row.kind, row.revision) == (third, CallKind.EDIT, 3)
+    with db.read() as session:
+        assert session.get_one(OutboxRow, third).kind is CallKind.EDIT, "the first may stand there by then"
 
 
 def test_what_an_unopened_talk_should_hear_is_held_until_it_opens(db: Database) -> None:
@@ -113,10 +123,38 @@ def test_a_call_waits_for_its_medium(db: Database) -> None:
         medium_id = media.want(session, MediumKind.PHOTO, {"account": "a", "ref": "x"}, START)
         content = contents.keep(session, b"x", (medium_id,), START)
     _put(db, chat, "k", content_id=content)
+    with db.write() as session:
+        assert claims.wants_medium(session, content)
+        claims.wait_for(session, Waits.MEDIUM, content_id=content)
+        assert claims.forgotten(session, "a") == []
     assert _claim(db) is None
     with db.write() as session:
         media.fail(session, medium_id, "gone")
+        assert len(claims.forgotten(session, "a")) == 1, "found again even where nobody released it"
+        assert outbox.medium_came(session, medium_id) == 1
     assert _claim(db) is not None
+
+
+def test_what_waits_for_a_chat_goes_out_when_the_bot_may_speak_there_again(db: Database) -> None:
+    chat = _chat(db, state=ChatState.MUTED)
+    _put(db, chat, "k")
+    assert _claim(db) is None
+    with db.write() as session:
+        assert claims.forgotten(session, "a") == []
+        chats.set_state(session, chat.id, ChatState.OPEN, START)
+        assert len(claims.forgotten(session, "a")) == 1
+        assert outbox.release_held(session, chat.id) == 1
+    assert _claim(db) is not None
+
+
+@pytest.mark.parametrize(("remembers", "again"), [(None, 0), (timedelta(hours=4), 1), (timedelta(minutes=1), 0)])
+def test_where_the_platform_knows_repeats_routine_calls_are_made_again(
+    db: Database, remembers: timedelta | None, again: int
+) -> None:
+    _put(db, _chat(db), "k", Lane.BULK)
+    _claim(db)
+    with db.write() as session:
+        assert claims.recover(session, "a", START + timedelta(minutes=2), remembers) == (again, 1 - again)
 
 
 def test_a_crash_resends_urgent_lanes_and_shows_routine_ones(db: Database) -> None:
@@ -127,7 +165,7 @@ def test_a_crash_resends_urgent_lanes_and_shows_routine_ones(db: Database) -> No
     for _ in range(3):
         _claim(db)
     with db.write() as session:
-        assert outbox.recover(session, "a", START) == (1, 2)
+        assert claims.recover(session, "a", START) == (1, 2)
     assert _state(db, urgent) is OutboxState.QUEUED
     assert _state(db, routine) is OutboxState.UNSURE
     assert _state(db, reply) is OutboxState.UNSURE
@@ -148,12 +186,31 @@ def test_a_postponed_call_comes_back(db: Database) -> None:
     _put(db, _chat(db), "k")
     row = _claim(db)
     assert row is not None
+    later = START + timedelta(seconds=9)
     with db.write() as session:
-        assert outbox.postpone(session, row.id, 1, START + timedelta(seconds=9), "refused")
-        assert calls.next_due(session, "a") == START + timedelta(seconds=9)
+        assert claims.postpone(session, row.id, 1, "refused", not_before=later, counts=False)
+        assert claims.next_due(session, "a") == later
+        assert calls.refused_until(session, "a", START) == [(row.chat_id, later)]
     assert _claim(db) is None
+    again = _claim(db, later)
+    assert again is not None
+    assert again.attempts == 1, "a refusal is not the call's own fault"
+
+
+def test_when_the_clock_is_set_back_a_put_back_call_does_not_wait_for_it(db: Database) -> None:
+    chat = _chat(db)
+    _put(db, chat, "k")
+    planned = _put(db, chat, "plan", not_before=START + timedelta(hours=2))
+    row = _claim(db)
+    assert row is not None
     with db.write() as session:
-        assert outbox.claim(session, "a", 1, START + timedelta(seconds=9)) is not None
+        claims.postpone(session, row.id, 1, "down", not_before=START + timedelta(seconds=4))
+        claims.shift(session, "a", timedelta(hours=-1))
+    again = _claim(db, START - timedelta(minutes=59))
+    assert again is not None
+    assert again.id == row.id
+    with db.read() as session:
+        assert session.get_one(OutboxRow, planned).not_before == START + timedelta(hours=2)
 
 
 def test_words_are_dropped_a_while_after_the_last_call_ended(db: Database) -> None:
@@ -165,7 +222,7 @@ def test_words_are_dropped_a_while_after_the_last_call_ended(db: Database) -> No
     day = timedelta(days=1)
     with db.write() as session:
         assert outbox.drop_contents(session, START + day) == 0, "still on the wire"
-        outbox.settle(session, row.id, 1, OutboxState.SENT, START)
+        claims.settle(session, row.id, 1, OutboxState.SENT, START)
         assert outbox.drop_contents(session, START) == 0, "ended only now"
         assert outbox.drop_contents(session, START + day) == 1
         session.expire_all()
@@ -180,20 +237,30 @@ def test_words_lie_sealed(lite: Database) -> None:
         assert b"a secret sentence" not in file.read_bytes()
 
 
-def test_a_supergroup_keeps_the_rows_of_its_group(db: Database) -> None:
-    chat = _chat(db, "-1")
-    _put(db, chat, "k")
+@pytest.mark.parametrize("bound_first", [True, False])
+def test_a_supergroup_takes_over_what_waits_and_what_stands(db: Database, bound_first: bool) -> None:
+    kinds = (ChatKind.RESIDENTS, ChatKind.UNBOUND)
     with db.write() as session:
-        met = chats.add(session, "a", "-1001", ChatKind.UNBOUND, START)
-        chats.migrate(session, "a", "-1", "-1001", START)
-        chats.migrate(session, "a", "-1", "-1001", START)
-        moved = chats.at(session, "a", "-1001")
-        assert moved is not None
-        assert moved.id == chat.id
-        assert chats.get(session, met.id).state is ChatState.GONE
-    row = _claim(db)
-    assert row is not None
-    assert row.chat_id == chat.id
+        old = chats.add(session, "a", "-1", kinds[not bound_first], START)
+        new = chats.add(session, "a", "-1001", kinds[bound_first], START)
+        stands = copies.add(session, 1, "a", new.id, CopyKind.TEXT, "7", START, topic="search:1")
+    _put(db, old, "old")
+    _put(db, new, "new")
+    with db.write() as session:
+        outbox.move_chat(session, "a", "-1", "-1001", START)
+        outbox.move_chat(session, "a", "-1", "-1001", START)
+        there = chats.at(session, "a", "-1001")
+        assert there is not None
+        assert (there.id, there.kind, there.state) == (
+            (old if bound_first else new).id,
+            ChatKind.RESIDENTS,
+            ChatState.OPEN,
+        )
+        assert chats.get(session, (new if bound_first else old).id).state is ChatState.GONE
+        session.refresh(session.get_one(Copy, stands.id))
+        assert session.get_one(Copy, stands.id).chat_id == there.id
+    claimed = [row.chat_id for row in iter(lambda: _claim(db), None)]
+    assert claimed == [there.id, there.id]
 
 
 @pytest.mark.parametrize("kind", [CopyKind.TEXT, CopyKind.PHOTO])

@@ -31,7 +31,7 @@ from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
 from bot.channels.telegram.sending import Sender
 from bot.settings import Telegram as Settings
 from handlers.dialogue import wording
-from handlers.dialogue.message import RealCall
+from handlers.dialogue.message import Outgoing, RealCall
 from handlers.dialogue.wording import Catalogue, text
 from jobs.channel import (
     FOREVER,
@@ -45,14 +45,32 @@ from jobs.channel import (
     NotNow,
     Sent,
     Unsure,
+    Window,
 )
 from storage.copies import CopyKind
+from storage.outbox import CallKind
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
 LOG = logging.getLogger("wangge.telegram")
 TEXTS = Path(__file__).parents[2] / "texts"
 ACCOUNT = "telegram"
+SAID = frozenset({CallKind.SEND, CallKind.EDIT})
+LIMITS = Limits(
+    per_second=29.2,
+    windows=(
+        Window("account", 30, 1.0),
+        Window("chat", 1, 1.0, SAID),
+        Window("chat", 20, 60.0, frozenset({CallKind.SEND}), groups=True, reserve=3),
+        Window("chat", 20, 60.0, frozenset({CallKind.EDIT}), groups=True, reserve=3),
+    ),
+    in_flight=12,
+)
+"""Telegram's FAQ: about 30 a second in all, one a second to a chat, 20 a minute to a group.
+
+Spaced at 29.2 a second, 30 calls take 1.027 s: what lies above a second is what two calls may differ on their way
+without the 31st being refused.
+"""
 MENU = 100
 LATIN = re.compile(r"[a-z0-9_]{1,32}")
 TOKEN_REST = 60.0
@@ -66,8 +84,7 @@ Answer = TypeVar("Answer")
 class Telegram:
     """A way to speak and hear as one Telegram bot; only the real world may use it.
 
-    `menus` are command menus by scope, see `set_menu`; `timeout` and `poll_seconds` are seconds; `gap` is seconds
-    between the parts of one long message.
+    `menus` are command menus by scope, see `set_menu`; `timeout` and `poll_seconds` are seconds;
     """
 
     def __init__(
@@ -81,7 +98,6 @@ class Telegram:
         now: Callable[[], datetime] = system_now,
         timeout: float = 20.0,
         poll_seconds: int = 30,
-        gap: float = 1.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if kind is not WorldKind.REAL:
@@ -100,14 +116,14 @@ class Telegram:
             writes_first=False,
             toasts=True,
         )
-        self.limits = Limits(per_second=28.0, chat_gap=1.0, group_per_minute=20, in_flight=3)
+        self.limits = LIMITS
         self._settings, self._now, self._sleep = settings, now, sleep
         self._words = words or wording.load(TEXTS)
         self._menus = dict(menus or {})
         self._bot, self._wire = wire.make_bot(settings, timeout)
         self._client = wire.make_client(settings, timeout)
         self._buttons = Buttons(keys, ACCOUNT)
-        self._sender = Sender(self._bot, self._buttons, gap, sleep)
+        self._sender = Sender(self._bot, self._buttons)
         self._me: Me | None = None
         self._reader: Reader | None = None
         self._refused_until = 0.0
@@ -163,12 +179,22 @@ class Telegram:
             self.can = replace(self.can, hears_all=self._me.hears_all)
             self._reader = Reader(ACCOUNT, self._bot, self._me, self._buttons, self._now)
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
-        """Send a message; raises a CallFailed, TypeError for a call of another world."""
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """How many messages this one takes: pictures of an album apart from buttons, words beyond 4096 units."""
+        shown = [one for one in media if one.file_id or one.blob]
+        return max(len(sending.plan(outgoing.text, shown, any(outgoing.buttons))), 1)
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        """Send one part of a message; raises a CallFailed, TypeError for a call of another world."""
         real = _only_real(call)
         self._may_speak()
         await self.start()
-        return await self._watched(self._sender.send(real, media, self.username))
+        return await self._watched(self._sender.send(real, media, part, self.username))
+
+    async def probe(self) -> None:
+        """Ask who the bot is; raises a CallFailed."""
+        self._may_speak()
+        await self._learn()
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
         """Change a sent message; its picture goes where the call has none. Raises a CallFailed."""

@@ -1,10 +1,9 @@
 """Sending (发送): an outgoing call becomes messages, at most as long as Telegram takes them, and is changed later."""
 
-import asyncio
 import io
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,22 +26,15 @@ from bot.channels.splitting import cut, length, split
 from bot.channels.telegram import errors
 from bot.channels.telegram.errors import Answered, failure
 from handlers.dialogue.message import OutButton, Outgoing, RealCall
-from jobs.channel import CallFailed, ChatGone, Impossible, Medium, NotNow, Refused, Sent
+from jobs.channel import CallFailed, ChatGone, Impossible, Medium, MediumRefused, Sent, StaleUpload, TopicGone
 from storage.copies import CopyKind
 
 LOG = logging.getLogger("wangge.telegram")
 TEXT, CAPTION, ALBUM, TOAST = 4096, 1024, 10, 200
-TRIES = 3
-"""How often a later part of a message is tried; the first part is the dispatcher's to try again."""
 
 KINDS = {"photo": CopyKind.PHOTO, "video": CopyKind.VIDEO}
 NAMES = {"photo": "photo.jpg", "video": "video.mp4", "voice": "voice.ogg", "file": "file"}
 Answer = TypeVar("Answer")
-Sleep = Callable[[float], Awaitable[None]]
-
-
-class NoMedium(Impossible):
-    """The platform will not take this picture here; the words may go on without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,54 +45,35 @@ class Part:
     media: tuple[Medium, ...] = ()
 
 
-@dataclass(slots=True)
-class _Way:
-    """Where a message goes; a topic that is gone is left out from then on, and only the first part quotes."""
-
-    chat: int
-    thread: int | None
-    reply: int | None
-    sent: list[tuple[str, CopyKind]] = field(default_factory=list)
-    uploads: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Arguments of every call of this message."""
-        reply = None
-        if self.reply is not None and not self.sent:
-            reply = ReplyParameters(self.reply, allow_sending_without_reply=True)
-        return {"chat_id": self.chat, "message_thread_id": self.thread, "reply_parameters": reply}
-
-
 class Sender:
-    """Makes the calls of one bot; `gap` is seconds between the parts of one message."""
+    """Makes the calls of one bot; each is one request."""
 
-    def __init__(self, bot: Bot, buttons: Buttons, gap: float, sleep: Sleep = asyncio.sleep) -> None:
-        self._bot, self._buttons, self._gap, self._sleep = bot, buttons, gap, sleep
+    def __init__(self, bot: Bot, buttons: Buttons) -> None:
+        self._bot, self._buttons = bot, buttons
         self._placeholder_id: str | None = None
 
-    async def send(self, call: RealCall, media: tuple[Medium, ...], username: str) -> Sent:
-        """Send a message in as many parts as it needs; raises a CallFailed while nothing of it stands there."""
+    async def send(self, call: RealCall, media: tuple[Medium, ...], part: int, username: str) -> Sent:
+        """Send one part of a message; raises a CallFailed."""
         out = call.outgoing
         markup = self.keyboard(out.buttons, username)
         parts = plan(out.text, [one for one in media if one.file_id or one.blob], markup is not None)
-        if not parts:
+        if part >= len(parts):
             raise Impossible("nothing to say")
-        way = _Way(chat_id(call.chat), _number(call.thread), _number(call.reply_to))
-        for place, part in enumerate(parts):
-            shown = markup if place == len(parts) - 1 else None
-            try:
-                await self._insist(way, part, shown, out)
-            except NoMedium:
-                if place == len(parts) - 1 and not way.sent:
-                    raise
-            except CallFailed as failed:
-                # What stands there must get into the ledger, or it could never be taken back.
-                if not way.sent:
-                    raise
-                LOG.warning("message cut off after %s of %s parts: %s", place, len(parts), failed.reason)
-                break
-        return Sent(tuple(way.sent), way.uploads)
+        reply = _number(call.reply_to) if part == 0 else None
+        options: dict[str, Any] = {
+            "chat_id": chat_id(call.chat),
+            "message_thread_id": _number(call.thread),
+            "reply_parameters": ReplyParameters(reply, allow_sending_without_reply=True) if reply else None,
+        }
+        if part == len(parts) - 1:
+            options["reply_markup"] = markup
+        try:
+            messages = await self._once(parts[part], out, options)
+        except Answered as refusal:
+            raise _why(refusal, parts[part], options["message_thread_id"]) from None
+        except TelegramError as error:
+            raise failure(error) from None
+        return _sent(messages, parts[part].media)
 
     async def edit(self, call: RealCall, message_id: str, kind: CopyKind, username: str) -> None:
         """Change a message; where its picture shall go, an empty one takes its place, since a caption needs one."""
@@ -146,87 +119,46 @@ class Sender:
             LOG.error("a button was left out, what it says is too long: %s bytes", len(one.does.encode()))
             return None
 
-    async def _insist(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
-        """Send a part; a later one waits and tries again, since the first cannot be unsaid."""
-        for left in reversed(range(TRIES if way.sent else 1)):
-            if way.sent:
-                await self._sleep(self._gap)
-            try:
-                await self._part(way, part, markup, out)
-            except (Refused, NotNow) as failed:
-                if not left:
-                    raise
-                await self._sleep(min(failed.wait.total_seconds(), 60) if isinstance(failed, Refused) else 2.0)
-            else:
-                return
-
-    async def _part(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
-        """Send a part, around what a platform may hold against it: the topic, a file id, the picture itself."""
-        for _ in range(4):
-            try:
-                await self._once(way, part, markup, out)
-            except Answered as refusal:
-                again = any(one.file_id and one.blob for one in part.media)
-                if way.thread is not None and refusal.says(errors.NO_SUCH_TOPIC):
-                    way.thread = None
-                elif again and refusal.says(errors.WRONG_FILE):
-                    part = replace(part, media=tuple(replace(one, file_id=None) for one in part.media if one.blob))
-                elif part.media and refusal.says(errors.MEDIA_REFUSED):
-                    LOG.warning("a medium was refused, the words go without it")
-                    if not part.text:
-                        raise NoMedium("medium refused") from None
-                    part = Part(part.text)
-                else:
-                    raise failure(refusal) from None
-            except TelegramError as error:
-                raise failure(error) from None
-            else:
-                return
-        raise Impossible("refused")
-
-    async def _once(self, way: _Way, part: Part, markup: InlineKeyboardMarkup | None, out: Outgoing) -> None:
-        bot, options = self._bot, way.options
+    async def _once(self, part: Part, out: Outgoing, options: dict[str, Any]) -> Sequence[Message]:
+        bot = self._bot
         if len(part.media) > 1:
             album = [_in_album(one, part.text if place == 0 else "") for place, one in enumerate(part.media)]
-            _note(way, await bot.send_media_group(media=album, **options), part.media)
-            return
-        options["reply_markup"] = markup
+            options.pop("reply_markup", None)
+            return await bot.send_media_group(media=album, **options)
         if not part.media:
-            message = await bot.send_message(text=part.text, link_preview_options=_preview(out), **options)
-        else:
-            one, caption = part.media[0], part.text or None
-            what = one.file_id or InputFile(one.blob or b"", filename=NAMES[one.kind])
-            match one.kind:
-                case "photo":
-                    message = await bot.send_photo(photo=what, caption=caption, **options)
-                case "video":
-                    message = await bot.send_video(video=what, caption=caption, **options)
-                case "voice":
-                    message = await bot.send_voice(voice=what, caption=caption, **options)
-                case _:
-                    message = await bot.send_document(document=what, caption=caption, **options)
-        _note(way, (message,), part.media)
+            return (await bot.send_message(text=part.text, link_preview_options=_preview(out), **options),)
+        one, caption = part.media[0], part.text or None
+        what = one.file_id or InputFile(one.blob or b"", filename=NAMES[one.kind])
+        match one.kind:
+            case "photo":
+                return (await bot.send_photo(photo=what, caption=caption, **options),)
+            case "video":
+                return (await bot.send_video(video=what, caption=caption, **options),)
+            case "voice":
+                return (await bot.send_voice(voice=what, caption=caption, **options),)
+            case _:
+                return (await bot.send_document(document=what, caption=caption, **options),)
 
     async def _without_picture(
         self, chat: int, message: int, caption: str, markup: InlineKeyboardMarkup | None
     ) -> None:
-        for what in dict.fromkeys((self._placeholder_id, None)):
-            picture = InputMediaPhoto(
-                what or InputFile(placeholder(), filename="empty.png", attach=True), caption=caption
+        known = self._placeholder_id
+        what = known or InputFile(placeholder(), filename="empty.png", attach=True)
+        try:
+            changed = await self._bot.edit_message_media(
+                InputMediaPhoto(what, caption=caption), chat, message, reply_markup=markup
             )
-            try:
-                changed = await self._bot.edit_message_media(picture, chat, message, reply_markup=markup)
-            except Answered as refusal:
-                if what is not None and refusal.says(errors.WRONG_FILE):
-                    continue
-                if refusal.says(errors.DONE_ALREADY):
-                    return
+        except Answered as refusal:
+            if known is not None and refusal.says(errors.WRONG_FILE):
+                self._placeholder_id = None
+                raise StaleUpload("file id unknown") from None
+            if not refusal.says(errors.DONE_ALREADY):
                 raise failure(refusal) from None
-            except TelegramError as error:
-                raise failure(error) from None
+        except TelegramError as error:
+            raise failure(error) from None
+        else:
             if isinstance(changed, Message) and changed.photo:
                 self._placeholder_id = changed.photo[-1].file_id
-            return
 
 
 def plan(text: str, media: Sequence[Medium], buttons: bool) -> list[Part]:
@@ -282,14 +214,28 @@ def _in_album(one: Medium, caption: str) -> InputMediaPhoto | InputMediaVideo:
     return make(what, caption=caption or None)
 
 
-def _note(way: _Way, messages: Sequence[Message], media: Sequence[Medium]) -> None:
-    """Remember what stands there now and under which ids its media can be sent again."""
+def _why(refusal: Answered, part: Part, thread: int | None) -> CallFailed:
+    """What a refusal of a new message means: the topic, a file id, the picture, or the chat."""
+    if thread is not None and refusal.says(errors.NO_SUCH_TOPIC):
+        return TopicGone("no such topic")
+    if part.media and refusal.says(errors.WRONG_FILE) and any(one.file_id for one in part.media):
+        return StaleUpload("file id unknown")
+    if part.media and refusal.says(errors.MEDIA_REFUSED):
+        LOG.warning("a medium was refused, the words go without it")
+        return MediumRefused("medium refused")
+    return failure(refusal)
+
+
+def _sent(messages: Sequence[Message], media: Sequence[Medium]) -> Sent:
+    """What stands there now and under which ids its media can be sent again."""
+    stands, uploads = [], {}
     for place, message in enumerate(messages):
         medium = media[place] if place < len(media) else None
         kind = CopyKind.TEXT if medium is None else KINDS.get(medium.kind, CopyKind.FILE)
-        way.sent.append((str(message.message_id), kind))
+        stands.append((str(message.message_id), kind))
         if medium is not None and medium.file_id is None and (found := _file_id(message)):
-            way.uploads[medium.id] = found
+            uploads[medium.id] = found
+    return Sent(tuple(stands), uploads)
 
 
 def _file_id(message: Message) -> str | None:

@@ -599,7 +599,9 @@ def upgrade() -> None:
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("filling", "filled", "ended", "stopped", name="deliverystate", native_enum=False, length=16),
+            sa.Enum(
+                "filling", "paused", "filled", "ended", "stopped", name="deliverystate", native_enum=False, length=16
+            ),
             nullable=False,
         ),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
@@ -798,6 +800,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(length=32), nullable=False),
         sa.Column("chat_id", sa.Integer(), nullable=False),
         sa.Column("lane", sa.SmallInteger(), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum("send", "edit", "delete", "answer", name="callkind", native_enum=False, length=16),
@@ -807,6 +810,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=32), nullable=True),
         sa.Column("slot", sa.String(length=48), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("part", sa.SmallInteger(), nullable=False),
         sa.Column("content_id", sa.Integer(), nullable=True),
         sa.Column("copy_id", sa.Integer(), nullable=True),
         sa.Column("delivery_id", sa.Integer(), nullable=True),
@@ -832,6 +836,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "waits",
+            sa.Enum("time", "medium", "chat", "paused", "room", name="waits", native_enum=False, length=16),
+            nullable=True,
+        ),
+        sa.Column("without", sa.String(length=16), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(length=120), nullable=True),
@@ -847,11 +857,83 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outbox_change_id"), ["change_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_change",
+            ["change_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("change_id IS NOT NULL"),
+            postgresql_where=sa.text("change_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_chat",
+            ["chat_id", "lane", "rank", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'held')"),
+            postgresql_where=sa.text("state IN ('queued', 'held')"),
+        )
         batch_op.create_index(batch_op.f("ix_outbox_content_id"), ["content_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_outbox_delivery_id"), ["delivery_id"], unique=False)
-        batch_op.create_index("ix_outbox_due", ["account", "state", "lane", "id"], unique=False)
-        batch_op.create_index("ix_outbox_slot", ["chat_id", "slot"], unique=False)
-        batch_op.create_index("ix_outbox_topic", ["topic", "state"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_delivery",
+            ["delivery_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("delivery_id IS NOT NULL"),
+            postgresql_where=sa.text("delivery_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_flying",
+            ["account"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sending'"),
+            postgresql_where=sa.text("state = 'sending'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_late",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('queued', 'held') AND expires_at IS NOT NULL"),
+            postgresql_where=sa.text("state IN ('queued', 'held') AND expires_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_ready",
+            ["account", "lane", "rank", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued' AND waits IS NULL"),
+            postgresql_where=sa.text("state = 'queued' AND waits IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_sent",
+            ["account", "sending_at"],
+            unique=False,
+            sqlite_where=sa.text("sending_at IS NOT NULL"),
+            postgresql_where=sa.text("sending_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_slot",
+            ["chat_id", "slot"],
+            unique=False,
+            sqlite_where=sa.text("slot IS NOT NULL"),
+            postgresql_where=sa.text("slot IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_topic",
+            ["topic", "state"],
+            unique=False,
+            sqlite_where=sa.text("topic IS NOT NULL"),
+            postgresql_where=sa.text("topic IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_outbox_unsure",
+            ["account", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'unsure'"),
+            postgresql_where=sa.text("state = 'unsure'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_waits",
+            ["account", "waits", "not_before", "chat_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued' AND waits IS NOT NULL"),
+            postgresql_where=sa.text("state = 'queued' AND waits IS NOT NULL"),
+        )
 
     # ### end Alembic commands ###

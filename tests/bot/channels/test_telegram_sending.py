@@ -11,7 +11,7 @@ from PIL import Image
 from bot.channels.splitting import length
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.sending import plan
-from handlers.dialogue.message import OutButton, Outgoing, PlayCall
+from handlers.dialogue.message import OutButton, Outgoing, PlayCall, RealCall
 from jobs.channel import (
     CallFailed,
     ChatGone,
@@ -19,8 +19,12 @@ from jobs.channel import (
     ChatMuted,
     Impossible,
     Medium,
+    MediumRefused,
     NotNow,
     Refused,
+    Sent,
+    StaleUpload,
+    TopicGone,
     Unsure,
 )
 from storage.copies import CopyKind
@@ -76,11 +80,18 @@ async def test_a_button_too_long_is_left_out_and_the_message_goes() -> None:
     assert "reply_markup" not in api.made("sendMessage")[0]
 
 
+async def whole(tg: Telegram, one: RealCall, *media: Medium) -> Sent:
+    """Send all parts of a message, as the dispatcher does one after the other."""
+    sent = [await tg.send(one, media, part) for part in range(tg.parts(one.outgoing, media))]
+    uploads = {medium: known for part in sent for medium, known in part.uploads.items()}
+    return Sent(tuple(copy for part in sent for copy in part.parts), uploads)
+
+
 @awaits
 async def test_a_long_text_goes_in_parts_with_the_buttons_on_the_last() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
-        sent = await tg.send(call(LONG, BUTTON, reply_to="55"), ())
+        sent = await whole(tg, call(LONG, BUTTON, reply_to="55"))
         await tg.close()
     made = api.made("sendMessage")
     assert len(made) == len(sent.parts) == 2
@@ -103,23 +114,21 @@ async def test_a_picture_is_uploaded_once_and_then_known_by_its_id() -> None:
 
 
 @awaits
-async def test_a_file_id_that_works_no_more_is_uploaded_anew() -> None:
+async def test_a_file_id_that_works_no_more_is_told() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
-        sent = await tg.send(call("寻3"), (photo(8, "gone"),))
-        lost = await tg.send(call("寻3"), (photo(8, "gone", blob=False),))
+        with pytest.raises(StaleUpload):
+            await tg.send(call("寻3"), (photo(8, "gone", blob=False),))
         with pytest.raises(Impossible):
-            await tg.send(call(), (photo(8, "gone", blob=False),))
+            await tg.send(call(), (photo(8, blob=False),))
         await tg.close()
-    assert sent.uploads == {8: "file0"}
-    assert lost.parts[0][1] is CopyKind.TEXT
 
 
 @awaits
 async def test_a_picture_with_many_words() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
-        sent = await tg.send(call("长" * 1025, BUTTON), (photo(),))
+        sent = await whole(tg, call("长" * 1025, BUTTON), photo())
         await tg.close()
     assert [kind for _, kind in sent.parts] == [CopyKind.PHOTO, CopyKind.TEXT]
     assert "caption" not in api.made("sendPhoto")[0]
@@ -132,7 +141,7 @@ async def test_albums() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
         plain = await tg.send(call("两张"), (photo(1), film))
-        pressed = await tg.send(call("两张", BUTTON), (photo(1, "file0"), photo(2)))
+        pressed = await whole(tg, call("两张", BUTTON), photo(1, "file0"), photo(2))
         await tg.close()
     assert [kind for _, kind in plain.parts] == [CopyKind.PHOTO, CopyKind.VIDEO]
     assert plain.uploads == {1: "file0", 3: "file1"}
@@ -146,7 +155,7 @@ async def test_voice_film_and_file() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
         media = (Medium(1, "voice", "audio/ogg", b"v"), Medium(2, "file", "application/pdf", b"f"))
-        sent = await tg.send(call("附件", BUTTON), media)
+        sent = await whole(tg, call("附件", BUTTON), *media)
         film = await tg.send(call("看"), (Medium(3, "video", "video/mp4", b"film"),))
         await tg.close()
     assert api.sent() == ["sendVoice", "sendDocument", "sendMessage", "sendVideo"]
@@ -161,39 +170,15 @@ def test_eleven_pictures_make_two_calls() -> None:
 
 
 @awaits
-async def test_a_topic_that_is_gone_and_a_picture_that_is_refused() -> None:
+async def test_a_topic_that_is_gone_and_a_picture_that_is_refused_are_told_apart_from_the_chat() -> None:
     async with TelegramApi() as api:
         tg = channel(api)
-        await tg.send(call("路灯", thread="33"), ())
-        refused = Fault(400, "Bad Request: not enough rights to send photos to the chat")
-        api.faults["sendPhoto"].extend([refused, refused, refused])
-        short = await tg.send(call("寻3", BUTTON), (photo(),))
-        long = await tg.send(call("长" * 1025), (photo(),))
-        with pytest.raises(Impossible):
-            await tg.send(call(), (photo(),))
+        with pytest.raises(TopicGone):
+            await tg.send(call("路灯", thread="33"), ())
+        api.faults["sendPhoto"].append(Fault(400, "Bad Request: not enough rights to send photos to the chat"))
+        with pytest.raises(MediumRefused):
+            await tg.send(call("寻3", BUTTON), (photo(),))
         await tg.close()
-    assert "message_thread_id" not in api.made("sendMessage")[1]
-    assert [kind for _, kind in short.parts] == [CopyKind.TEXT]
-    assert [kind for _, kind in long.parts] == [CopyKind.TEXT]
-
-
-@awaits
-async def test_a_later_part_is_waited_for_and_what_stands_is_always_told() -> None:
-    waited: list[float] = []
-
-    async def wait(seconds: float) -> None:
-        waited.append(seconds)
-
-    async with TelegramApi() as api:
-        tg = channel(api, sleep=wait)
-        slow = Fault(429, "Too Many Requests: retry after 7", {"retry_after": 7})
-        api.faults["sendMessage"].extend([Fault(), slow])
-        whole = await tg.send(call(LONG), ())
-        api.faults["sendMessage"].extend([Fault(), slow, slow, slow])
-        partly = await tg.send(call(LONG), ())
-        await tg.close()
-    assert (len(whole.parts), len(partly.parts)) == (2, 1)
-    assert 7 in waited
 
 
 FAILURES = [
@@ -338,6 +323,8 @@ async def test_a_face_goes_when_a_notice_is_closed() -> None:
         assert len(set(picture.convert("L").tobytes())) == 1
         assert api.messages[-1001, int(other)]["photo"] == shown["photo"]
         api.files.clear()
+        with pytest.raises(StaleUpload):
+            await tg.edit(call("真的结束了"), other, CopyKind.PHOTO)
         await tg.edit(call("真的结束了"), other, CopyKind.PHOTO)
         api.faults["editMessageMedia"].append(Fault(400, "Bad Request: message can't be edited"))
         with pytest.raises(Impossible):

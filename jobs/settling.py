@@ -1,0 +1,192 @@
+"""Settling (记账): how a call ended is written down: its row, the copy in the ledger, the chat, the next means."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from handlers.publishing import deal
+from jobs.channel import (
+    CallFailed,
+    ChatGone,
+    ChatMoved,
+    ChatMuted,
+    MediumRefused,
+    NotNow,
+    Refused,
+    Sent,
+    StaleUpload,
+    TopicGone,
+    Unsure,
+)
+from jobs.watching import Outcome
+from jobs.wire import Job
+from storage import accounts, calls, changes, chats, claims, copies, media, outbox
+from storage.changes import ChangeKind
+from storage.chats import ChatState
+from storage.copies import CopyState
+from storage.outbox import CallKind, OutboxState
+
+TRIES: Final = 8
+LONGEST: Final = 60.0
+
+
+def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool:
+    """Note a call that went through; False when its owner was replaced, and then only the copy's id is noted."""
+    row, now = job.row, job.now()
+    if not claims.settle(session, row.id, epoch, OutboxState.SENT, now):
+        if sent is not None:
+            for platform_id, kind in sent.parts:
+                copies.confirm(session, row.id, kind, platform_id)
+        return False
+    if sent is not None:
+        _note_sent(session, job, sent)
+    elif row.kind is CallKind.DELETE and row.copy_id is not None:
+        copies.mark(session, row.copy_id, CopyState.DELETED, now)
+    elif row.kind is CallKind.EDIT:
+        _note_edit(session, job)
+    return True
+
+
+def _note_sent(session: Session, job: Job, sent: Sent) -> None:
+    now, row = job.now(), job.row
+    if row.copy_id is not None:
+        copies.mark(session, row.copy_id, CopyState.CORRECTED, now)
+        return
+    for platform_id, kind in sent.parts:
+        copies.add(
+            session,
+            row.id,
+            row.account,
+            row.chat_id,
+            kind,
+            platform_id,
+            now,
+            topic=row.topic,
+            slot=row.slot,
+            revision=row.revision,
+        )
+    for medium_id, file_id in sent.uploads.items():
+        media.note_upload(session, medium_id, row.account, file_id, now)
+    if row.part + 1 < job.parts:
+        outbox.go_on(session, row, now)
+
+
+def _note_edit(session: Session, job: Job) -> None:
+    """An edit that belongs to a closing ends its copy; any other leaves it standing, and further parts go."""
+    now, row = job.now(), job.row
+    closes = row.change_id is not None and changes.get(session, row.change_id).kind is not ChangeKind.UPDATE
+    for place, copy in enumerate(job.copies):
+        if closes:
+            copies.mark(session, copy.id, CopyState.CLOSED, now)
+        elif place > 0:
+            chat = chats.get(session, row.chat_id)
+            key = f"rest:{copy.id}"
+            outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.DELETE, copy_id=copy.id)
+
+
+def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_fault: bool) -> Outcome:
+    """Note a call that did not go through; how it ended.
+
+    `own_fault` is False while nothing at all gets through: then the call may be tried as often as it takes.
+    """
+    row, now = job.row, job.now()
+    again = own_fault is False or row.attempts < TRIES
+    outcome: Outcome = "again"
+    match failure:
+        case Refused():
+            later = now + failure.wait
+            claims.postpone(session, row.id, epoch, calls.REFUSED, not_before=later, counts=False)
+            outcome = "refused"
+        case ChatMoved():
+            outbox.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
+            claims.postpone(session, row.id, epoch, "moved", counts=own_fault)
+        case TopicGone() if again:
+            claims.postpone(session, row.id, epoch, failure.reason, without="topic")
+        case MediumRefused() if again and row.part == 0:
+            claims.postpone(session, row.id, epoch, failure.reason, without="media")
+        case MediumRefused() if row.part + 1 < job.parts:
+            if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason):
+                outbox.go_on(session, row, now)
+            outcome = "dead"
+        case StaleUpload() if again:
+            for medium in job.media:
+                media.forget_upload(session, medium.id, row.account)
+            claims.postpone(session, row.id, epoch, failure.reason)
+        case ChatGone() | ChatMuted():
+            _shut(session, job, epoch, failure)
+            outcome = "dead"
+        case NotNow() if again:
+            claims.postpone(
+                session, row.id, epoch, failure.reason, not_before=now + pause(row.attempts), counts=own_fault
+            )
+        case Unsure() if again and claims.is_repeated(row, now, job.remembers):
+            claims.note_unsure_copy(session, row, now)
+            claims.postpone(
+                session, row.id, epoch, failure.reason, not_before=now + pause(row.attempts), counts=own_fault
+            )
+        case Unsure():
+            if claims.settle(session, row.id, epoch, OutboxState.UNSURE, now, failure.reason):
+                claims.note_unsure_copy(session, row, now)
+            outcome = "unsure"
+        case _:
+            if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason):
+                _next_means(session, job)
+            outcome = "dead"
+    return outcome
+
+
+def pause(attempts: int) -> timedelta:
+    """How long a call rests after so many attempts."""
+    return timedelta(seconds=min(2.0**attempts, LONGEST))
+
+
+def _shut(session: Session, job: Job, epoch: int, failure: CallFailed) -> None:
+    """Kicked, blocked or silenced: the chat is set apart until the bot hears that it may speak there again."""
+    row, now = job.row, job.now()
+    if not claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason):
+        return
+    chats.set_state(session, row.chat_id, ChatState.GONE if isinstance(failure, ChatGone) else ChatState.MUTED, now)
+    if row.copy_id is not None:
+        copies.mark(session, row.copy_id, CopyState.LOST, now)
+
+
+def _next_means(session: Session, job: Job) -> None:
+    """A copy that cannot be deleted is edited, one that cannot be edited is corrected, a message is sent anew."""
+    row, now = job.row, job.now()
+    if row.copy_id is None:
+        _anew(session, job)
+        return
+    if row.change_id is None:
+        return
+    copy, change = copies.get(session, row.copy_id), changes.get(session, row.change_id)
+    account = accounts.named(session, row.account)
+    can_edit = account is not None and account.can_edit(copy.sent_at, now)
+    if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
+        deal.deal_with(session, change, [(copy, CallKind.EDIT)], now)
+    elif row.kind is CallKind.SEND:
+        copies.mark(session, copy.id, CopyState.LOST, now)
+    else:
+        deal.deal_with(session, change, [(copy, CallKind.SEND)], now)
+
+
+def _anew(session: Session, job: Job) -> None:
+    """A message that cannot be changed any more is said once more; what stood there does not count as it."""
+    row, now = job.row, job.now()
+    if row.kind is not CallKind.EDIT or row.slot is None:
+        return
+    for copy in job.copies:
+        copies.mark(session, copy.id, CopyState.CORRECTED, now)
+    outbox.put(
+        session,
+        job.chat,
+        f"anew:{row.id}",
+        now,
+        lane=row.lane,
+        content_id=row.content_id,
+        topic=row.topic,
+        slot=row.slot,
+        thread=row.thread,
+        has_buttons=row.has_buttons,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,97 @@
+"""On the wire (上线): a claimed call with all it needs, and the one request it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.message import Outgoing, PlayCall, RealCall
+from handlers.dialogue.plain import as_numbers
+from handlers.dialogue.world import World
+from jobs.channel import Call, Channel, Medium, Sent
+from storage import calls, chats, contents, copies, media
+from storage.chats import Chat
+from storage.copies import Copy
+from storage.media import MediumState
+from storage.outbox import CallKind, OutboxRow
+from storage.worlds import WorldKind
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed call: the row, where it goes, what is said, the copies it changes, and how many parts it has."""
+
+    row: OutboxRow
+    chat: Chat
+    outgoing: Outgoing
+    media: tuple[Medium, ...]
+    copies: tuple[Copy, ...]
+    parts: int
+    remembers: timedelta | None
+    now: Callable[[], datetime]
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it goes to a group."""
+        return self.chat.kind.is_group
+
+
+def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) -> Job | None:
+    """All a claimed call needs; None where what it should say has been dropped."""
+    payload = contents.payload_of(session, row.content_id) if row.content_id else None
+    if payload is None and row.kind is not CallKind.DELETE:
+        return None
+    outgoing = Outgoing.from_bytes(payload) if payload else Outgoing("")
+    if not channel.can.buttons:
+        outgoing = as_numbers(outgoing)
+    shown = () if "media" in _without(row) else _media(session, outgoing, row.account)
+    standing: tuple[Copy, ...] = ()
+    if row.copy_id is not None:
+        standing = (copies.get(session, row.copy_id),)
+    elif row.slot is not None and row.kind is CallKind.EDIT:
+        standing = tuple(calls.live_copies(session, row.chat_id, row.slot))
+    parts = channel.parts(outgoing, shown) if row.kind is CallKind.SEND else 1
+    chat = chats.get(session, row.chat_id)
+    return Job(row, chat, outgoing, shown, standing, parts, channel.can.remembers, world.now)
+
+
+async def make(world: World, channel: Channel, job: Job) -> Sent | None:
+    """Make the call: one request; raises a CallFailed."""
+    row, platform_id = job.row, job.chat.platform_id
+    match row.kind:
+        case CallKind.ANSWER:
+            await channel.answer(row.callback or "", job.outgoing.toast)
+        case CallKind.DELETE:
+            for copy in job.copies:
+                await channel.delete(platform_id, copy.platform_id or "")
+        case CallKind.EDIT if job.copies:
+            await channel.edit(_call(world, job), job.copies[0].platform_id or "", job.copies[0].kind)
+        case _:
+            return await channel.send(_call(world, job), job.media, row.part)
+    return None
+
+
+def _without(row: OutboxRow) -> list[str]:
+    return (row.without or "").split()
+
+
+def _call(world: World, job: Job) -> Call:
+    row = job.row
+    thread = "" if "topic" in _without(row) else row.thread or job.chat.thread
+    if world.kind is WorldKind.REAL:
+        return RealCall(job.chat.platform_id, thread, job.outgoing, row.reply_to or "", row.key)
+    return PlayCall(job.chat.platform_id, thread, job.outgoing, row.reply_to or "", row.key, world.kind)
+
+
+def _media(session: Session, outgoing: Outgoing, account: str) -> tuple[Medium, ...]:
+    """What is shown: by the platform's own id where it has it, else with its bytes."""
+    found = []
+    for medium_id in outgoing.media:
+        row = media.get(session, medium_id)
+        if row.state is not MediumState.READY:
+            continue
+        file_id = media.upload_of(session, medium_id, account)
+        blob = media.blob_of(session, medium_id) if file_id is None else None
+        found.append(Medium(medium_id, row.kind.value, row.mime or "", blob, file_id))
+    return tuple(found)

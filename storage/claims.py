@@ -1,0 +1,300 @@
+"""Claims (认领): how a drain's owner takes calls from the outbox, and how they end.
+
+Every claim and every settlement looks at the owner's epoch, so that an owner that was frozen and replaced can change
+nothing when it wakes.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from storage import copies
+from storage.chats import Chat, ChatKind, ChatState
+from storage.contents import ContentMedium
+from storage.database import affected
+from storage.lanes import AFTER_CRASH, Fate, Lane
+from storage.media import Medium, MediumState
+from storage.outbox import QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release
+
+REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
+"""What can be made twice without anybody seeing it twice."""
+SWEEP = 500
+
+
+class Front(NamedTuple):
+    """A call that could go next, as far as it is up to the call."""
+
+    id: int
+    chat_id: int
+    lane: Lane
+    kind: CallKind
+    slot: str | None
+    copy_id: int | None
+    content_id: int | None
+    created_at: datetime
+    chat_kind: ChatKind
+    chat_state: ChatState
+
+
+_FRONT = (
+    select(
+        OutboxRow.id,
+        OutboxRow.chat_id,
+        OutboxRow.lane,
+        OutboxRow.kind,
+        OutboxRow.slot,
+        OutboxRow.copy_id,
+        OutboxRow.content_id,
+        OutboxRow.created_at,
+        Chat.kind.label("chat_kind"),
+        Chat.state.label("chat_state"),
+    )
+    .join(Chat, Chat.id == OutboxRow.chat_id)
+    .where(QUEUED)
+    .order_by(OutboxRow.lane, OutboxRow.rank, OutboxRow.id)
+)
+_READY = _FRONT.where(OutboxRow.waits.is_(None))
+
+
+def front(session: Session, account: str, most: int, lane: Lane | None = None) -> Sequence[Front]:
+    """The next calls of an account that wait for nothing, in the order in which they should go."""
+    query = _READY.where(OutboxRow.account == account)
+    if lane is not None:
+        query = query.where(OutboxRow.lane == lane)
+    return [Front._make(row) for row in session.execute(query.limit(most))]
+
+
+def first_of(session: Session, chat_id: int) -> Front | None:
+    """The next call of a chat, whether or not it waits for room there."""
+    here = _FRONT.where(
+        WAITING_HERE, OutboxRow.chat_id == chat_id, func.coalesce(OutboxRow.waits, Waits.ROOM) == Waits.ROOM
+    )
+    row = session.execute(here.limit(1)).first()
+    return Front._make(row) if row is not None else None
+
+
+def claim(session: Session, row_id: int, epoch: int, now: datetime, kind: CallKind) -> OutboxRow | None:
+    """Mark a call `sending`; None where it was stopped or replaced meanwhile. The caller commits before the wire.
+
+    `kind` is what will really be asked of the wire: an edit of what stands nowhere is a send.
+    """
+    claimed = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.QUEUED)
+        .values(
+            state=OutboxState.SENDING,
+            waits=None,
+            kind=kind,
+            epoch=epoch,
+            sending_at=now,
+            done_at=None,
+            attempts=OutboxRow.attempts + 1,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    if not affected(claimed):
+        return None
+    return session.get_one(OutboxRow, row_id, populate_existing=True)
+
+
+def settle(
+    session: Session, row_id: int, epoch: int, state: OutboxState, now: datetime, reason: str | None = None
+) -> bool:
+    """Note how a call ended; False when it no longer belongs to this owner."""
+    settled = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
+        .values(state=state, done_at=now, reason=reason),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(affected(settled))
+
+
+def postpone(
+    session: Session,
+    row_id: int,
+    epoch: int,
+    reason: str,
+    *,
+    not_before: datetime | None = None,
+    counts: bool = True,
+    without: str | None = None,
+) -> bool:
+    """Put a call back into the queue, not to be made before a moment; False when it belongs to another owner.
+
+    `counts` tells whether the failure was the call's own; `without` is what shall be left out the next time.
+    """
+    row = OutboxRow
+    values = {
+        row.state: OutboxState.QUEUED,
+        row.waits: Waits.TIME if not_before is not None else None,
+        row.not_before: not_before,
+        row.reason: reason,
+        row.attempts: row.attempts if counts else row.attempts - 1,
+    }
+    if without is not None:
+        values[row.without] = func.trim(func.coalesce(row.without, "") + " " + without)
+    moved = session.execute(
+        update(row).where(row.id == row_id, row.state == OutboxState.SENDING, row.epoch == epoch).values(values),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(affected(moved))
+
+
+def is_repeated(row: OutboxRow, now: datetime, remembers: timedelta | None) -> bool:
+    """Whether a call is made again when nobody knows whether it arrived.
+
+    `remembers` is for how long the platform recognises a repeated call by its key, None where it does not.
+    """
+    if row.kind in REPEATABLE or AFTER_CRASH[row.lane] is Fate.AGAIN:
+        return True
+    return remembers is not None and row.sending_at is not None and now - row.sending_at < remembers
+
+
+def recover(session: Session, account: str, now: datetime, remembers: timedelta | None = None) -> tuple[int, int]:
+    """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
+
+    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id.
+    """
+    flying = session.scalars(
+        select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
+    ).all()
+    again = 0
+    for row in flying:
+        note_unsure_copy(session, row, now)
+        if is_repeated(row, now, remembers):
+            row.state, row.waits, row.reason = OutboxState.QUEUED, None, "crash"
+            again += 1
+        else:
+            row.state, row.done_at, row.reason = OutboxState.UNSURE, now, "crash"
+    session.flush()
+    return again, len(flying) - again
+
+
+def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
+    """A copy that may stand there counts in the ledger."""
+    if row.kind is CallKind.SEND and row.topic is not None and row.copy_id is None:
+        copies.add(
+            session,
+            row.id,
+            row.account,
+            row.chat_id,
+            copies.CopyKind.TEXT,
+            None,
+            now,
+            topic=row.topic,
+            slot=row.slot,
+            revision=row.revision,
+        )
+
+
+def wants_medium(session: Session, content_id: int | None) -> bool:
+    """Whether something this content shows is still to be fetched."""
+    if content_id is None:
+        return False
+    wanted = exists().where(
+        ContentMedium.content_id == content_id,
+        ContentMedium.medium_id == Medium.id,
+        Medium.state == MediumState.WANTED,
+    )
+    return bool(session.scalar(select(wanted)))
+
+
+def wait_for(session: Session, waits: Waits, *, content_id: int | None = None, chat_id: int | None = None) -> None:
+    """Let all calls with this content, or into this chat, wait for that."""
+    where = OutboxRow.content_id == content_id if content_id is not None else OutboxRow.chat_id == chat_id
+    session.execute(
+        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits.is_(None), where).values(waits=waits),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def park(session: Session, chats: Collection[int], kinds: Collection[CallKind], above: Lane | None) -> None:
+    """Let the calls of these kinds into chats without room wait for it; with `above` only those of later lanes."""
+    parked = update(OutboxRow).where(
+        WAITING_HERE,
+        QUEUED,
+        OutboxRow.waits.is_(None),
+        OutboxRow.chat_id.in_(list(chats)),
+        OutboxRow.kind.in_(list(kinds)),
+    )
+    if above is not None:
+        parked = parked.where(OutboxRow.lane > above)
+    session.execute(parked.values(waits=Waits.ROOM), execution_options={"synchronize_session": False})
+
+
+def unpark(session: Session, chat_id: int) -> bool:
+    """Let the first call that waits for room in a chat come forward; False where none waits."""
+    first = session.scalar(
+        select(OutboxRow.id)
+        .where(WAITING_HERE, QUEUED, OutboxRow.chat_id == chat_id, OutboxRow.waits == Waits.ROOM)
+        .order_by(OutboxRow.lane, OutboxRow.rank, OutboxRow.id)
+        .limit(1)
+    )
+    if first is None:
+        return False
+    return bool(release(session, Waits.ROOM, OutboxRow.id == first))
+
+
+def parked_chats(session: Session, account: str) -> Sequence[int]:
+    """Chats into which calls wait for room."""
+    return session.scalars(
+        select(OutboxRow.chat_id).where(QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.ROOM).distinct()
+    ).all()
+
+
+def next_due(session: Session, account: str) -> datetime | None:
+    """The moment the earliest postponed call may be made, None where none waits for a moment."""
+    return session.scalar(
+        select(func.min(OutboxRow.not_before)).where(
+            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME
+        )
+    )
+
+
+def bring_due(session: Session, account: str, now: datetime) -> int:
+    """Let calls whose moment has come come forward; how many."""
+    due = session.scalars(
+        select(OutboxRow.id)
+        .where(QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.not_before <= now)
+        .order_by(OutboxRow.not_before)
+        .limit(SWEEP)
+    ).all()
+    return release(session, Waits.TIME, OutboxRow.id.in_(due)) if due else 0
+
+
+def forgotten(session: Session, account: str) -> Sequence[int]:
+    """Calls that wait for a chat or a medium which came while that was being written down."""
+    open_chat = exists().where(Chat.id == OutboxRow.chat_id, Chat.state == ChatState.OPEN)
+    wanted = exists().where(
+        ContentMedium.content_id == OutboxRow.content_id,
+        ContentMedium.medium_id == Medium.id,
+        Medium.state == MediumState.WANTED,
+    )
+    waiting = select(OutboxRow.id).where(QUEUED, OutboxRow.account == account).limit(SWEEP)
+    chat = waiting.where(OutboxRow.waits == Waits.CHAT, open_chat)
+    medium = waiting.where(OutboxRow.waits == Waits.MEDIUM, ~wanted)
+    return [*session.scalars(chat), *session.scalars(medium)]
+
+
+def bring(session: Session, row_ids: Collection[int]) -> None:
+    """Let these calls come forward, whatever they waited for."""
+    session.execute(
+        update(OutboxRow).where(QUEUED, OutboxRow.id.in_(list(row_ids))).values(waits=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def shift(session: Session, account: str, by: timedelta) -> None:
+    """The clock was set by so much: moments of calls put back after a failure go along, plans for a moment stay."""
+    late = session.scalars(
+        select(OutboxRow).where(
+            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.sending_at.is_not(None)
+        )
+    )
+    for row in late:
+        row.not_before = row.not_before + by if row.not_before is not None else None
+    session.flush()
