@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import channels, logs
+from bot import channels, logs, memory
 from bot.at_work import AtWork
 from bot.channels.playground import Playground
 from bot.play import load_county
@@ -119,6 +119,7 @@ class App:
         serving = asyncio.create_task(server.serve(sockets=[self._bound]))
         stopped = asyncio.create_task(self.stopping.wait())
         scheduler.start()
+        memory.settle()
         self._greet()
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         LOG.info("stopping")

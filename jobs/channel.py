@@ -65,12 +65,14 @@ class Limits:
     """How fast an account may speak.
 
     `per_second` is the steady rate at which its calls are spaced (None: as fast as they come), `windows` are kept
-    exactly whatever happens; calls of the kinds `free` count in neither. `in_flight` is how many calls may be on the
+    exactly whatever happens, also where two calls differ by `way` seconds on their way to the platform; calls of the
+    kinds `free` count in neither. `in_flight` is how many calls may be on the
     wire at a time, however slow the way: what a crash leaves in doubt is at most as many.
     """
 
     per_second: float | None = None
     windows: tuple[Window, ...] = ()
+    way: float = 0.0
     free: frozenset[CallKind] = frozenset({CallKind.ANSWER})
     in_flight: int = 3
 

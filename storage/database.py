@@ -17,6 +17,12 @@ from storage.sealing import MasterKey
 BUSY = 15000
 """How long SQLite waits for another writer, milliseconds."""
 
+EVERY = 300
+"""Commits after which SQLite's log is written into its file, beside the work: the disk would hold a commit up."""
+
+AT_LATEST = 20_000
+"""Pages of the log after which a commit writes it itself."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -71,6 +77,7 @@ def _on_connect(dbapi_connection: Any, synchronous: str) -> None:  # noqa: ANN40
         f"busy_timeout={BUSY}",
         "foreign_keys=ON",
         "secure_delete=ON",
+        f"wal_autocheckpoint={AT_LATEST}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -106,6 +113,8 @@ class Database:
         self.engine = make_engine(url, synchronous)
         self.keys = keys
         self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._commits = 0
+        self._logging: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
         self._reader = self.engine.execution_options(readonly=True)
 
@@ -130,12 +139,29 @@ class Database:
                 with session.begin():
                     yield session
                 woken = bool(session.info.get("woken"))
+            self._count()
         finally:
             if self._one_writer is not None:
                 self._one_writer.release()
         if woken:
             for listener in self._listeners:
                 listener()
+
+    def _count(self) -> None:
+        """Now and then write SQLite's log into its file, in a thread of its own; called by the one writer."""
+        self._commits += 1
+        busy = self._logging is not None and self._logging.is_alive()
+        if self._one_writer is not None and self._commits >= EVERY and not busy:
+            self._commits = 0
+            self._logging = threading.Thread(target=self._write_log, name="log", daemon=True)
+            self._logging.start()
+
+    def _write_log(self) -> None:
+        connection = self.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
 
     def settle(self) -> None:
         """Write SQLite's log into its file and empty it, so that erased bytes lie in neither.
@@ -155,6 +181,8 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._logging is not None:
+            self._logging.join()
         self.engine.dispose()
 
 
