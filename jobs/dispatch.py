@@ -78,6 +78,7 @@ class Dispatcher:
         self._swept = -NEVER
         self._drift = 0.0
         self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
         """Look at the outbox now; call from the loop's own thread."""
@@ -85,13 +86,10 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Own the account and drain it until cancelled; what is in flight is finished first."""
-        loop = asyncio.get_running_loop()
-
-        def woken() -> None:
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._wake.set)
-
-        self.world.db.on_commit(woken)
+        self._stopping = False
+        if self._loop is None:
+            self.world.db.on_commit(self._woken_by_commit)
+        self._loop = asyncio.get_running_loop()
         owning = asyncio.create_task(self._keep_owning())
         try:
             while True:
@@ -107,7 +105,13 @@ class Dispatcher:
             owning.cancel()
             await self._finish()
             await asyncio.gather(owning, return_exceptions=True)
-            await asyncio.shield(self._thread(self.give_back))
+            await asyncio.wait({asyncio.ensure_future(self._thread(self.give_back))}, timeout=RENEW)
+
+    def _woken_by_commit(self) -> None:
+        """Called from whatever thread has put something into the outbox."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._wake.set)
 
     async def _finish(self) -> None:
         """Let what is on the wire come back; what takes too long is left in doubt for the next owner."""
