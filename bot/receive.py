@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from handlers.dialogue import turn
+from handlers.dialogue import gate, turn
+from handlers.dialogue.gate import Heard
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.world import World
 from storage import inbox
@@ -101,35 +103,48 @@ class Keeper:
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         """One transaction; only where that fails is it made again with care, so that a bad message fails alone."""
+        now = self.world.now()
+        try:
+            heard = self.world.gate.sift(self.world, [waiting.incoming for waiting in batch], now)
+        except Exception as error:
+            self._failed(batch, error)
+            return
         try:
             with self.world.db.write() as session:
-                turn.keep_all(session, [waiting.incoming for waiting in batch], self.world.now())
+                gate.keep(session, heard, now)
         except Exception:
-            self._commit_with_care(batch)
+            self._commit_with_care(batch, heard, now)
             return
         for waiting in batch:
             self._kept(waiting, waiting.incoming.queue)
 
-    def _commit_with_care(self, batch: Sequence[_Waiting]) -> None:
+    def _commit_with_care(self, batch: Sequence[_Waiting], heard: Sequence[Heard], now: datetime) -> None:
         """A savepoint a message, which costs as much again as the message itself."""
-        ends: list[tuple[_Waiting, str, Exception | None]] = []
+        ends: list[Exception | None] = []
         try:
             with self.world.db.write() as session:
-                for waiting in batch:
+                for one in heard:
                     try:
                         with session.begin_nested():
-                            name = turn.keep(session, waiting.incoming, self.world.now())
-                        ends.append((waiting, name, None))
+                            gate.keep(session, [one], now)
+                        ends.append(None)
                     except Exception as error:
-                        ends.append((waiting, "", error))
+                        ends.append(error)
         except Exception as error:
-            LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
-            ends = [(waiting, "", error) for waiting in batch]
-        for waiting, name, failed in ends:
+            self.world.gate.take_back(heard)
+            self._failed(batch, error)
+            return
+        self.world.gate.take_back([one for one, error in zip(heard, ends, strict=True) if error is not None])
+        for waiting, failed in zip(batch, ends, strict=True):
             if failed is None:
-                self._kept(waiting, name)
+                self._kept(waiting, waiting.incoming.queue)
             else:
                 waiting.done(failed)
+
+    def _failed(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
+        for waiting in batch:
+            waiting.done(error)
 
     def _kept(self, waiting: _Waiting, name: str) -> None:
         """See to the answer before the platform is told, so that whoever settles knows of it."""

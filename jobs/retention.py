@@ -18,8 +18,9 @@ from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
-from storage import chats, forms, inbox, keeping, leases, media, outbox, reminders, sources, tokens, tries
+from storage import chats, floods, forms, inbox, keeping, leases, media, outbox, reminders, sources, tokens, tries
 from storage.forms import FormState, OpenForm
+from storage.inbox import InboxState
 
 LOG = logging.getLogger("wangge.retention")
 Part = Callable[[Session, World, datetime], int]
@@ -27,6 +28,8 @@ LEASE: Final = "retention"
 EVERY: Final = timedelta(minutes=10)
 CHUNK: Final = 100
 ASIDE_LIVES: Final = timedelta(days=7)
+FOLDED_LIVES: Final = timedelta(days=1)
+SENDERS_LIVE: Final = timedelta(hours=1)
 SOURCES_LIVE: Final = timedelta(days=30)
 WAITING_LIVES: Final = timedelta(days=30)
 TRIES_LIVE: Final = timedelta(days=1)
@@ -81,6 +84,13 @@ def _contents(session: Session, world: World, now: datetime) -> int:
 
 def _aside(session: Session, world: World, now: datetime) -> int:
     return inbox.drop_aside(session, now - ASIDE_LIVES)
+
+
+def _folded(session: Session, world: World, now: datetime) -> int:
+    """What was said in floods: a day; who said anything lately, for the windows of floods: an hour."""
+    done = inbox.drop_aside(session, now - FOLDED_LIVES, InboxState.FOLDED)
+    done += inbox.forget_senders(session, now - SENDERS_LIVE)
+    return done + floods.drop_before(session, now - FOLDED_LIVES)
 
 
 def _sources(session: Session, world: World, now: datetime) -> int:
@@ -161,6 +171,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "waiting": _waiting,
     "contents": _contents,
     "aside": _aside,
+    "folded": _folded,
     "sources": _sources,
     "tokens": _tokens,
     "tries": _tries,

@@ -2,15 +2,17 @@
 
 A row is `new` until the transaction that answers it makes it `done`; after three failed tries it is `aside`.
 Its payload is sealed under a key in the row itself; both go when the row is done. A row set aside keeps its
-payload for a few days, so that a mended program can still answer it.
+payload for a few days, so that a mended program can still answer it. What was folded into a flood is never
+answered by itself: the first few keep their payload for a day, of the others nothing is kept but that they came.
 """
 
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, select, update
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,6 +20,7 @@ from storage import sealing
 from storage.database import Base, affected, insert_once
 
 TRIES = 3
+_HAS_SENDER = text("sender IS NOT NULL")
 
 
 class InboxState(StrEnum):
@@ -26,20 +29,26 @@ class InboxState(StrEnum):
     NEW = "new"
     DONE = "done"
     ASIDE = "aside"
+    FOLDED = "folded"
 
 
 class InboxRow(Base):
-    """One message; `platform_key` is the platform's own id for it, so that a repeat is recognised for ever."""
+    """One message; `platform_key` is the platform's own id for it, so that a repeat is recognised for ever.
+
+    `sender` is a digest of who said it, for the windows of floods; it is forgotten within the hour.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("account", "platform_key"),
         Index("ix_inbox_waiting", "queue", "state", "id"),
+        Index("ix_inbox_lately", "received_at", sqlite_where=_HAS_SENDER, postgresql_where=_HAS_SENDER),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))
     platform_key: Mapped[str] = mapped_column(String(160))
     queue: Mapped[str] = mapped_column(String(160))
+    sender: Mapped[str | None] = mapped_column(String(32))
     state: Mapped[InboxState] = mapped_column(default=InboxState.NEW, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -48,36 +57,73 @@ class InboxRow(Base):
     done_at: Mapped[datetime | None]
 
 
+class Kept(NamedTuple):
+    """A message to be kept; `queue` names the chat: rows of one queue are answered in order."""
+
+    account: str
+    platform_key: str
+    queue: str
+    payload: bytes | None
+    sender: str | None = None
+
+
 def add(session: Session, account: str, platform_key: str, queue: str, payload: bytes, now: datetime) -> int | None:
-    """Keep a message; returns its row id, or None when this very message is kept already.
-
-    `queue` names the chat: rows of one queue are answered in order.
-    """
-    return insert_once(session, InboxRow, _row(session, account, platform_key, queue, payload, now))
+    """Keep a message; returns its row id, or None when this very message is kept already."""
+    return insert_once(session, InboxRow, _row(session, Kept(account, platform_key, queue, payload), now))
 
 
-def add_all(session: Session, messages: Sequence[tuple[str, str, str, bytes]], now: datetime) -> None:
-    """Keep many messages (account, platform key, queue, payload) by one statement; known ones stay as they are."""
-    rows = [_row(session, *one, now) for one in messages]
+def add_all(session: Session, messages: Sequence[Kept], now: datetime, state: InboxState = InboxState.NEW) -> None:
+    """Keep many messages by one statement, or note them as folded (`state`); known ones stay as they are."""
+    done = now if state is InboxState.FOLDED else None
+    rows = [{**_row(session, one, now), "state": state, "done_at": done} for one in messages]
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.connection().execute(insert(InboxRow).on_conflict_do_nothing(), rows)
 
 
-def _row(
-    session: Session, account: str, platform_key: str, queue: str, payload: bytes, now: datetime
-) -> dict[str, object]:
-    data_key = os.urandom(32)
-    name = f"{account}|{platform_key}"
+def _row(session: Session, one: Kept, now: datetime) -> dict[str, object]:
+    wrapped = payload = None
+    if one.payload is not None:
+        data_key = os.urandom(32)
+        name = f"{one.account}|{one.platform_key}"
+        wrapped = sealing.keys_of(session).wrap(data_key, name)
+        payload = sealing.encrypt(data_key, f"inbox|{name}|payload", one.payload)
     return {
-        "account": account,
-        "platform_key": platform_key,
-        "queue": queue,
+        "account": one.account,
+        "platform_key": one.platform_key,
+        "queue": one.queue,
+        "sender": one.sender,
         "state": InboxState.NEW,
         "attempts": 0,
-        "wrapped": sealing.keys_of(session).wrap(data_key, name),
-        "payload": sealing.encrypt(data_key, f"inbox|{name}|payload", payload),
+        "wrapped": wrapped,
+        "payload": payload,
         "received_at": now,
     }
+
+
+def lately(session: Session, since: datetime) -> list[tuple[str, str, str, str, datetime]]:
+    """What was let through since that moment: account, platform key, queue, sender, moment."""
+    columns = InboxRow.account, InboxRow.platform_key, InboxRow.queue, InboxRow.sender, InboxRow.received_at
+    rows = session.execute(
+        select(*columns).where(
+            InboxRow.sender.is_not(None), InboxRow.received_at > since, InboxRow.state != InboxState.FOLDED
+        )
+    )
+    return [(account, key, queue, sender or "", moment) for account, key, queue, sender, moment in rows]
+
+
+def folded(session: Session, account: str, platform_keys: Sequence[str]) -> list[bytes]:
+    """The payloads of messages folded into a flood that were kept whole, in the order they came."""
+    rows = session.scalars(
+        select(InboxRow)
+        .where(
+            InboxRow.account == account,
+            InboxRow.platform_key.in_(list(platform_keys)),
+            InboxRow.state == InboxState.FOLDED,
+            InboxRow.wrapped.is_not(None),
+        )
+        .order_by(InboxRow.id)
+    )
+    return [payload_of(session, row) for row in rows]
 
 
 def payload_of(session: Session, row: InboxRow) -> bytes:
@@ -130,11 +176,19 @@ def set_aside(session: Session, row_id: int, now: datetime) -> bool:
     return _move(session, row_id, state=InboxState.ASIDE, done_at=now)
 
 
-def drop_aside(session: Session, before: datetime) -> int:
-    """Drop the payloads of messages set aside before that moment; how many."""
+def forget_senders(session: Session, before: datetime) -> int:
+    """Forget who said what came before that moment; how many rows."""
+    forgotten = session.execute(
+        update(InboxRow).where(InboxRow.sender.is_not(None), InboxRow.received_at < before).values(sender=None)
+    )
+    return affected(forgotten)
+
+
+def drop_aside(session: Session, before: datetime, state: InboxState = InboxState.ASIDE) -> int:
+    """Drop the payloads of messages set aside (or folded, by `state`) before that moment; how many."""
     dropped = session.execute(
         update(InboxRow)
-        .where(InboxRow.state == InboxState.ASIDE, InboxRow.done_at < before, InboxRow.wrapped.is_not(None))
+        .where(InboxRow.state == state, InboxRow.done_at < before, InboxRow.wrapped.is_not(None))
         .values(wrapped=None, payload=None)
     )
     return affected(dropped)

@@ -11,6 +11,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     contents,
     copies,
     deliveries,
+    floods,
     forms,
     inbox,
     incidents,

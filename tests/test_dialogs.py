@@ -10,7 +10,8 @@ Each file of `tests/dialogs` is one talk on a fresh sample county. A step is one
 
 and `sees` lists everything the bot shows because of it, in any order: `in` (chat), `has` / `lacks` (texts, all of
 them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`.
-`sees = []` is silence; `more = true` lets other messages pass. `db = "both"` plays a file on PostgreSQL as well.
+`sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
+`db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
 
 import tomllib
@@ -43,6 +44,7 @@ KEYS = {
     "photo",
     "why",
     "mention",
+    "times",
 }
 SIGHT = {"in", "has", "lacks", "buttons", "what", "photo"}
 
@@ -59,12 +61,13 @@ def test_dialogue(path: Path, kind: str, tmp_path: Path, request: pytest.Fixture
     url = request.getfixturevalue("county_url") if kind == "postgresql" else None
     talk = tomllib.loads(path.read_text(encoding="utf-8"))
     assert talk["step"], "a dialogue has steps"
-    for stage in make_stage(tmp_path, url):
+    for stage in make_stage(tmp_path, url, floods=talk.get("floods", False)):
         history: list[Shown] = []
         for number, step in enumerate(talk["step"], 1):
             assert set(step) <= KEYS, f"step {number}: {set(step) - KEYS}"
-            shown = _play(stage, step, history)
-            history += shown
+            for _ in range(step.get("times", 1)):
+                shown = _play(stage, step, history)
+                history += shown
             _compare(f"{path.name} step {number} {step.get('why', '')}", step, shown)
 
 

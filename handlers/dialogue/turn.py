@@ -6,15 +6,15 @@ records and queues what is said. Three failed tries set a message aside, so that
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access, asking, command, scene, understand
+from handlers.dialogue import access, asking, command, gate, scene, understand
 from handlers.dialogue.access import Refusal
+from handlers.dialogue.gate import HAPPENS
 from handlers.dialogue.given import Given, call
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Cause, Say, answer_press, post, say
@@ -31,8 +31,6 @@ BUDGET = 0.03
 NOTICE = 1
 """Version of the privacy notice everybody hears once, above the first answer (R14)."""
 
-HAPPENS = ("joined", "left", "migrated", "muted", "unmuted")
-
 
 def receive(world: World, incoming: Incoming) -> str | None:
     """Keep a message meant for the bot; the queue it waits in, or None where it was not and is forgotten.
@@ -41,8 +39,15 @@ def receive(world: World, incoming: Incoming) -> str | None:
     """
     if not concerns(world, incoming):
         return None
-    with world.db.write() as session:
-        return keep(session, incoming, world.now())
+    now = world.now()
+    heard = world.gate.sift(world, [incoming], now)
+    try:
+        with world.db.write() as session:
+            gate.keep(session, heard, now)
+    except BaseException:
+        world.gate.take_back(heard)
+        raise
+    return incoming.queue
 
 
 def surely_concerns(incoming: Incoming) -> bool:
@@ -61,17 +66,6 @@ def concerns(world: World, incoming: Incoming) -> bool:
         _offer(world, incoming)
         return False
     return meaning is not None
-
-
-def keep(session: Session, incoming: Incoming, now: datetime) -> str:
-    """Put a message into the inbox (a repeat of one changes nothing); the queue it waits in."""
-    inbox.add(session, incoming.account, incoming.key, incoming.queue, incoming.to_bytes(), now)
-    return incoming.queue
-
-
-def keep_all(session: Session, messages: Sequence[Incoming], now: datetime) -> None:
-    """Put many messages into the inbox at once."""
-    inbox.add_all(session, [(one.account, one.key, one.queue, one.to_bytes()) for one in messages], now)
 
 
 def answer_next(world: World, queue: str) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.gate import Gate
 from handlers.dialogue.wording import Catalogue
 from handlers.reading.places import Gazetteer
 from storage import areas
@@ -58,6 +59,7 @@ class World:
     station: Station
     clock: Callable[[], datetime] = system_clock
     bot_names: tuple[str, ...] = ("网格助手", "网格")
+    gate: Gate = field(default_factory=Gate, repr=False, compare=False)
     _gazetteer: tuple[tuple[int, int], Gazetteer] | None = None
 
     def now(self) -> datetime:

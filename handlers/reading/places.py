@@ -100,6 +100,11 @@ class Gazetteer:
         span = (min(start, detail[0]), max(chosen.end, detail[1]))
         return Place(chosen.area.area_id, folded[slice(*detail)].strip(_JOINT), span, name)
 
+    def names_one(self, text: str) -> bool:
+        """Tell whether a text names any area."""
+        folded = fold(text)
+        return any(self._word_at(folded, position) for position, letter in enumerate(folded) if letter in self._lengths)
+
     def _mentions(self, text: str, near: int | None) -> list[_Mention]:
         """List the areas named in a folded text, the longest name at each place."""
         found: list[_Mention] = []

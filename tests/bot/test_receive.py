@@ -173,8 +173,7 @@ def test_poison_is_set_aside_and_the_chat_goes_on(stage: Stage, keeper: Keeper, 
 
 
 def test_what_was_kept_before_a_restart_is_answered(stage: Stage) -> None:
-    with stage.world.db.write() as session:
-        turn.keep(session, message(1), stage.world.now())
+    turn.receive(stage.world, message(1))
     again = Answers(stage.world, 1)
     again.sweep()
     assert again.settle(30)

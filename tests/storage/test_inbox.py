@@ -6,7 +6,7 @@ import pytest
 
 from storage import inbox
 from storage.database import Database
-from storage.inbox import InboxRow, InboxState
+from storage.inbox import InboxRow, InboxState, Kept
 from storage.sealing import Erased
 from tests.support.stage import START
 
@@ -28,7 +28,8 @@ def test_a_repeat_is_recognised_for_ever(db: Database) -> None:
 def test_many_are_kept_at_once_and_a_repeat_among_them_is_none(db: Database) -> None:
     known = _add(db, "1")
     with db.write() as session:
-        inbox.add_all(session, [("a", key, "q", f"words of {key}".encode()) for key in ("0", "1", "2", "2")], START)
+        keys = ("0", "1", "2", "2")
+        inbox.add_all(session, [Kept("a", key, "q", f"words of {key}".encode()) for key in keys], START)
     with db.read() as session:
         rows = session.query(InboxRow).order_by(InboxRow.id).all()
         assert [row.platform_key for row in rows] == ["1", "0", "2"]

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from bot.channels.console import Shown
 from bot.play import Play, load_county
 from handlers.dialogue import wording
+from handlers.dialogue.flood import Most
+from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import MediaRef, Quoted
 from handlers.dialogue.world import Station, World
 from storage.database import Database
@@ -109,8 +111,13 @@ class Stage:
         return self.play.pump()
 
 
-def make_stage(folder: Path, url: str | None = None, station: Station | None = None) -> Iterator[Stage]:
-    """A stage on a copy of the filled SQLite database, or on the filled PostgreSQL database at `url`."""
+def make_stage(
+    folder: Path, url: str | None = None, station: Station | None = None, *, floods: bool = False
+) -> Iterator[Stage]:
+    """A stage on a copy of the filled SQLite database, or on the filled PostgreSQL database at `url`.
+
+    While the clock stands still nobody speaks too fast, unless `floods` are what it is about.
+    """
     clock = Hands()
     if url is None:
         path = folder / "stage.db"
@@ -119,6 +126,8 @@ def make_stage(folder: Path, url: str | None = None, station: Station | None = N
     else:
         db = Database(url, KEYS)
     world = World(WorldKind.PLAYGROUND, db, words(), station or Station(), clock)
+    if not floods:
+        world.gate = Gate(Most(10**9, 10**9))
     try:
         yield Stage(world, clock, Play.of(world))
     finally:

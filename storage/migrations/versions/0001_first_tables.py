@@ -87,13 +87,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_keys")),
     )
     op.create_table(
+        "floods",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("open", sa.Boolean(), nullable=True),
+        sa.Column("account", sa.String(length=32), nullable=False),
+        sa.Column("chat", sa.String(length=128), nullable=False),
+        sa.Column("thread", sa.String(length=32), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("first", sa.JSON(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_floods")),
+        sa.UniqueConstraint("name", "open", name=op.f("uq_floods_name_open")),
+    )
+    with op.batch_alter_table("floods", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_floods_open"), ["open"], unique=False)
+
+    op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=32), nullable=False),
         sa.Column("platform_key", sa.String(length=160), nullable=False),
         sa.Column("queue", sa.String(length=160), nullable=False),
+        sa.Column("sender", sa.String(length=32), nullable=True),
         sa.Column(
-            "state", sa.Enum("new", "done", "aside", name="inboxstate", native_enum=False, length=16), nullable=False
+            "state",
+            sa.Enum("new", "done", "aside", "folded", name="inboxstate", native_enum=False, length=16),
+            nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=True),
@@ -104,6 +126,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "platform_key", name=op.f("uq_inbox_account_platform_key")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_inbox_lately",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("sender IS NOT NULL"),
+            postgresql_where=sa.text("sender IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_inbox_state"), ["state"], unique=False)
         batch_op.create_index("ix_inbox_waiting", ["queue", "state", "id"], unique=False)
 
