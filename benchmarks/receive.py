@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from telegram import Bot, Update
 
 from bot.channels.buttons import Buttons
-from bot.channels.telegram.reading import Me, Reader, Stale, system_now
+from bot.channels.telegram.reading import Me, Reader, system_now
 from bot.receive import Answers, Keeper
 from handlers.dialogue import turn
 from handlers.dialogue.message import Incoming
@@ -65,7 +65,7 @@ def reader(bot: Bot) -> Reader:
 def said(read: Reader, raw: Raw) -> Incoming:
     """The message of an update."""
     incoming = read.read(raw)
-    if incoming is None or isinstance(incoming, Stale):
+    if incoming is None:
         raise TypeError("not a message")
     return incoming
 

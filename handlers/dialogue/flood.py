@@ -105,14 +105,14 @@ def judge(
 def weighs(incoming: Incoming, gazetteer: Gazetteer, bot_names: tuple[str, ...]) -> bool:
     """Whether a message is never folded away: it holds a code, a place, words of danger, or a word of `AT_ONCE`.
 
-    An answer to the bot's own message is about the records named there. Places that are no area's name are sought
+    A typed answer to the bot's own message is about the records named there. Places that are no area's name are sought
     in the beginning of a long text, as everywhere.
     """
     if incoming.location is not None:
         return True
     said = " ".join(filter(None, (incoming.text, *(medium.transcript for medium in incoming.media))))
     folded = fold(said)
-    answered = incoming.reply_to
+    answered = incoming.reply_to if incoming.kind != "button" else None
     if codes(folded) or (answered is not None and answered.from_bot and codes(answered.text)):
         return True
     words = words_of(address(incoming.text, bot_names, incoming.mentioned).text)

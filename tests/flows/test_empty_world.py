@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from handlers.dialogue import command, turn
+from handlers.dialogue.flood import Most
+from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.world import World
 from handlers.membership import actions
@@ -36,6 +38,7 @@ WHO_WHERE = [("nobody", "private"), ("nobody", "group"), ("first admin", "privat
 def world(tmp_path: Path) -> Iterator[World]:
     made = real_world(f"sqlite:///{tmp_path / 'real.db'}")
     METADATA.create_all(made.db.engine)
+    made.gate = Gate(Most(10**9, 10**9))
     yield made
     made.db.close()
 

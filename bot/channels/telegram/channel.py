@@ -1,7 +1,6 @@
 """The Telegram channel (电报): one bot account, by long polling or webhook."""
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -76,8 +75,6 @@ LATIN = re.compile(r"[a-z0-9_]{1,32}")
 TOKEN_REST = 60.0
 """Seconds without a call after Telegram refused the token."""
 FETCH = 120.0
-STALE_AT_ONCE = 20
-"""So many made-up presses are answered side by side; somebody who sends more gets no answer."""
 Answer = TypeVar("Answer")
 
 
@@ -127,8 +124,7 @@ class Telegram:
         self._me: Me | None = None
         self._reader: Reader | None = None
         self._refused_until = 0.0
-        self._background: set[asyncio.Task[None]] = set()
-        self.hearing = Hearing(self._known_reader, self._answer_stale)
+        self.hearing = Hearing(self._known_reader)
         address = f"{settings.methods_url}{settings.token.get_secret_value()}/getUpdates"
         self._poller = Poller(self._client, address, self.hearing, seconds=poll_seconds, sleep=sleep)
 
@@ -241,9 +237,6 @@ class Telegram:
 
     async def close(self) -> None:
         """Give connections back."""
-        for task in tuple(self._background):
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
         await self._wire.shutdown()
         await self._client.aclose()
 
@@ -302,19 +295,6 @@ class Telegram:
         if self._reader is None:
             raise NotNow("not started")
         return self._reader
-
-    def _answer_stale(self, callback: str) -> None:
-        """Tell whoever pressed a button we did not make, without holding up the rest."""
-        if len(self._background) >= STALE_AT_ONCE:
-            return
-        toast = self._words.render(text("telegram.expired"))
-        task = asyncio.create_task(self._answer_quietly(callback, toast))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _answer_quietly(self, callback: str, toast: str) -> None:
-        with contextlib.suppress(CallFailed):
-            await self.answer(callback, toast)
 
     def _may_speak(self) -> None:
         if time.monotonic() < self._refused_until:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.channels.telegram.errors import answered, failure
-from bot.channels.telegram.reading import KINDS, Reader, Stale
+from bot.channels.telegram.reading import KINDS, Reader
 from jobs.channel import Accept, NotNow, Refused
 
 LOG = logging.getLogger("wangge.telegram")
@@ -39,8 +39,8 @@ class Conflict(NotNow):
 class Hearing:
     """Hands updates over, in polling and webhook mode alike; `skipped` counts those left behind."""
 
-    def __init__(self, reader: Callable[[], Reader], stale: Callable[[str], None]) -> None:
-        self._reader, self._stale = reader, stale
+    def __init__(self, reader: Callable[[], Reader]) -> None:
+        self._reader = reader
         self._tries: defaultdict[int, int] = defaultdict(int)
         self.skipped = 0
 
@@ -52,9 +52,7 @@ class Hearing:
         except Exception as error:
             self._skip(number, error)
             return
-        if isinstance(said, Stale):
-            self._stale(said.callback)
-        elif said is not None:
+        if said is not None:
             try:
                 await accept(said)
             except Exception as error:

@@ -48,20 +48,13 @@ class Me:
     hears_all: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A pressed button whose signature does not fit: `callback` is to be told so."""
-
-    callback: str
-
-
 class Reader:
     """Reads the updates of one account; `now` is the moment a button is pressed, which the platform does not tell."""
 
     def __init__(self, account: str, bot: Bot, me: Me, buttons: Buttons, now: Callable[[], datetime]) -> None:
         self._account, self._bot, self._me, self._buttons, self._now = account, bot, me, buttons, now
 
-    def read(self, raw: Mapping[str, Any]) -> Incoming | Stale | None:
+    def read(self, raw: Mapping[str, Any]) -> Incoming | None:
         """What an update says; any exception means that it cannot be read at all."""
         update = Update.de_json(dict(raw), self._bot)
         if update.message is not None:
@@ -139,13 +132,12 @@ class Reader:
         sender = _sender(message)
         return Quoted(str(message.message_id), user is not None and user.id == self._me.id, text, (sender or ("",))[0])
 
-    def _press(self, update_id: int, query: CallbackQuery) -> Incoming | Stale | None:
+    def _press(self, update_id: int, query: CallbackQuery) -> Incoming | None:
+        """A pressed button; one whose signature does not fit says nothing, which is answered as an old button is."""
         message, user = query.message, query.from_user
         if message is None or user.is_bot or message.chat.type == ChatType.CHANNEL:
             return None
-        does = self._buttons.unpack(query.data or "")
-        if does is None:
-            return Stale(query.id)
+        does = self._buttons.unpack(query.data or "") or ""
         thread, asked = "", None
         if isinstance(message, Message):
             thread, asked = _thread(message), self._quoted(message.reply_to_message)

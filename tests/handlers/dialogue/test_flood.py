@@ -108,6 +108,7 @@ def test_never_folded_away(message: Incoming) -> None:
         said("啊" * 4096),
         replace(said("嗯"), reply_to=Quoted("7", False, "寻1 王某某")),
         replace(said("·3/2 返回"), kind="button"),
+        replace(said(""), kind="button", reply_to=Quoted("7", True, "寻1 王某某")),
         replace(said(""), media=(MediaRef("photo", "p"),)),
     ],
     ids=lambda one: one.text[:8] or one.kind,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import Quoted
 from jobs.channel import Capabilities
 from tests.support.stage import Stage, texts
@@ -14,6 +15,16 @@ def test_a_button_that_means_nothing_is_answered_in_a_group_without_a_word_to_al
     old = stage.world.words.sentences["form.old_button"]
     (shown,) = stage.play.say("居民甲", "早已没有的命令", GROUP, kind="button", reply_to=OLD)
     assert (shown.what, shown.text) == ("answer", old)
+
+
+def test_a_made_up_button_is_answered_the_same_and_folded_when_pressed_on_and_on(stage: Stage) -> None:
+    stage.world.gate = Gate()
+    old = stage.world.words.sentences["form.old_button"]
+    answers = [stage.play.say("居民甲", "", GROUP, kind="button", reply_to=OLD) for _ in range(40)]
+    assert [texts(one) for one in answers[:20]] == [[old]] * 20
+    said = texts([shown for one in answers[20:] for shown in one])
+    assert len(said) == 1
+    assert "消息较多，已收到" in said[0]
 
 
 def test_privately_it_is_said_as_well(stage: Stage) -> None:
