@@ -18,10 +18,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import channels, logs, memory
 from bot.at_work import AtWork
 from bot.channels.playground import Playground
+from bot.health import Look
+from bot.metrics import Metrics, WorldMetrics
 from bot.play import load_county
 from bot.settings import Settings, load_settings
 from bot.web import app as web
-from bot.web import play_clock
+from bot.web import play_clock, watch
 from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
 from bot.worlds import CannotDo, open_world, samples
@@ -53,6 +55,7 @@ class App:
         self.stopping = asyncio.Event()
         self.working: list[AtWork] = []
         self.hub: PlaygroundHub | None = None
+        self.metrics = Metrics()
         self._socket: socket.socket | None = None
 
     async def run(self) -> None:
@@ -83,7 +86,7 @@ class App:
                     other.db.close()
                 raise
             made.append((world, [channel]))
-        self.working = [AtWork(world, found) for world, found in made]
+        self.working = [AtWork(world, found, WorldMetrics(self.metrics, world.kind.value)) for world, found in made]
 
     def _playground(self) -> tuple[World, Playground]:
         place, clock = self.settings.playground, play_clock.PlayClock()
@@ -114,6 +117,7 @@ class App:
             work.start()
             for channel in work.channels.values():
                 routes += channels.routes(channel, work.keeper.accept)
+        beating = asyncio.create_task(self.metrics.beat())
         scheduler = self._scheduler()
         server = self._server(routes)
         serving = asyncio.create_task(server.serve(sockets=[self._bound]))
@@ -128,6 +132,7 @@ class App:
             self.hub.close()
         server.should_exit = True
         await serving
+        beating.cancel()
         stopped.cancel()
 
     @property
@@ -149,8 +154,10 @@ class App:
 
     def _server(self, routes: "list[BaseRoute]") -> Server:
         hosts = None if self.settings.web.allow_remote else ()
+        looks = [Look(work.world, work.channels) for work in self.working]
+        watched = watch.routes(looks, self.metrics, self.settings.web.metrics)
         config = uvicorn.Config(
-            web.build(self.hub, routes, hosts=hosts),
+            web.build(self.hub, routes, hosts=hosts, watched=watched),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from bot.menus import Menus, ShowsMenus
+from bot.metrics import WorldMetrics
 from bot.receive import Answers, Keeper
 from handlers.dialogue import access
 from handlers.dialogue.command import main_commands
@@ -33,13 +34,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class AtWork:
     """One world with its channels; made and used in the event loop."""
 
-    def __init__(self, world: World, channels: Sequence[Channel]) -> None:
+    def __init__(self, world: World, channels: Sequence[Channel], metrics: WorldMetrics | None = None) -> None:
         self.world = world
         self.channels = {channel.account: channel for channel in channels}
-        self.answers = Answers(world)
+        self.answers = Answers(world, took=metrics.turn if metrics is not None else None)
         self.keeper = Keeper(world, self.answers)
         owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._dispatchers = [Dispatcher(world, channel, owner) for channel in channels]
+        self._dispatchers = [Dispatcher(world, channel, owner, watcher=metrics) for channel in channels]
         self._menus = [Menus(world, one, time.monotonic) for one in channels if isinstance(one, ShowsMenus)]
         self._hearing: list[asyncio.Task[None]] = []
         self._draining: list[asyncio.Task[None]] = []

@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +150,8 @@ def _telegram(telegram: Telegram) -> Iterator[Finding]:
     """Token, privacy mode and clock, by one call; errors are told without the library's words (they hold the token)."""
     import httpx
 
+    from bot.channels.telegram.polling import clock_off
+
     url = f"{telegram.methods_url}{telegram.token.get_secret_value()}/getMe"
     try:
         with httpx.Client(proxy=telegram.proxy or None, timeout=PATIENCE) as client:
@@ -171,15 +172,6 @@ def _telegram(telegram: Telegram) -> Iterator[Finding]:
         "开着时机器人听不到群里的危急话语，请在 @BotFather 用 /setprivacy 选 Disable，再把机器人移出群、重新拉进来",
     )
     yield Finding(me.get("can_join_groups", True) is True, "可以进群 may join groups", "请用 /setjoingroups 打开")
-    off = _clock_off(answer.headers.get("date"))
+    off = clock_off(answer.headers.get("date"))
     if off is not None:
         yield Finding(abs(off) <= CLOCK_OFF, f"与 Telegram 的时钟相差 {off:+.0f} 秒 clock", "请校准系统时钟")
-
-
-def _clock_off(date: str | None) -> float | None:
-    """Seconds this machine is ahead of the server whose Date header this is."""
-    try:
-        theirs = parsedate_to_datetime(date) if date else None
-    except ValueError:
-        return None
-    return (datetime.now(UTC) - theirs).total_seconds() if theirs is not None and theirs.tzinfo else None

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from storage import outage
 from storage.sealing import MasterKey
 
 BUSY = 15000
@@ -113,6 +114,7 @@ class Database:
         self.engine = make_engine(url, synchronous)
         self.keys = keys
         self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self.outage = outage.Watch()
         self._commits = 0
         self._logging: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -131,7 +133,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: all of it is kept, or on an error nothing."""
+        """One transaction: all of it is kept, or on an error nothing. Whether the database takes it is noted."""
         if self._one_writer is not None:
             self._one_writer.acquire()
         try:
@@ -140,9 +142,13 @@ class Database:
                     yield session
                 woken = bool(session.info.get("woken"))
             self._count()
+        except Exception as error:
+            self.outage.failed(error)
+            raise
         finally:
             if self._one_writer is not None:
                 self._one_writer.release()
+        self.outage.worked()
         if woken:
             for listener in self._listeners:
                 listener()

@@ -2,6 +2,7 @@
 
 from storage import (  # noqa: F401 - a room adds its tables by being imported
     accounts,
+    alarms,
     areas,
     audit,
     bulletins,

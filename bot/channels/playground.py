@@ -82,6 +82,11 @@ class Playground:
         finally:
             self.hub.accept = None
 
+    @property
+    def listening(self) -> str:
+        """How it hears: by its pages, once `listen` runs."""
+        return "page" if self.hub.accept is not None else ""
+
     async def close(self) -> None:
         """Let the open pages go."""
         self.hub.close()

@@ -8,26 +8,26 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.web import play
+from bot.web import play, watch
 from bot.web.guard import Guard
 from bot.web.hub import PlaygroundHub
 
 
 def build(
-    hub: PlaygroundHub | None, routes: Sequence[BaseRoute] = (), *, hosts: Collection[str] | None = ()
+    hub: PlaygroundHub | None,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    hosts: Collection[str] | None = (),
+    watched: Sequence[BaseRoute] | None = None,
 ) -> Starlette:
-    """The application: `/healthz`, then `routes` (webhooks), then the playground's pages where there is a `hub`.
+    """The application: `watched` (health and metrics), `routes` (webhooks), the playground's pages for a `hub`.
 
     Pages are answered under this machine's loopback names and `hosts`; None allows any name.
     """
-    known: list[BaseRoute] = [Route("/healthz", _healthy), *routes]
+    known: list[BaseRoute] = [*(watch.routes(()) if watched is None else watched), *routes]
     pages = play.routes(hub) if hub is not None else [Route("/", _running)]
     known.append(Mount("/", routes=pages, middleware=[Middleware(Guard, hosts=hosts)]))
     return Starlette(routes=known)
-
-
-async def _healthy(request: Request) -> PlainTextResponse:
-    return PlainTextResponse("ok\n")
 
 
 async def _running(request: Request) -> PlainTextResponse:

@@ -69,7 +69,10 @@ def test_one_command_opens_the_playground_and_a_signal_closes_it(
     running: tuple["subprocess.Popen[str]", str], sign: signal.Signals, tmp_path: Path
 ) -> None:
     process, address = running
-    assert read(f"{address}healthz") == "ok\n"
+    health = json.loads(read(f"{address}healthz"))
+    assert health["ok"]
+    assert health["worlds"]["playground"]["accounts"]["play"]["listening"] == "page"
+    assert 'wangge_database_writable{world="playground"} 1.0' in read(f"{address}metrics")
     assert "大侯村居民群" in read(address) or "<html" in read(address)
     process.send_signal(sign)
     assert process.stdout is not None

@@ -75,6 +75,8 @@ LATIN = re.compile(r"[a-z0-9_]{1,32}")
 TOKEN_REST = 60.0
 """Seconds without a call after Telegram refused the token."""
 FETCH = 120.0
+SILENT = 60.0
+"""Seconds beyond a long poll without an answer after which the bot counts as deaf."""
 Answer = TypeVar("Answer")
 
 
@@ -124,6 +126,7 @@ class Telegram:
         self._me: Me | None = None
         self._reader: Reader | None = None
         self._refused_until = 0.0
+        self._hooked = False
         self.hearing = Hearing(self._known_reader)
         address = f"{settings.methods_url}{settings.token.get_secret_value()}/getUpdates"
         self._poller = Poller(self._client, address, self.hearing, seconds=poll_seconds, sleep=sleep)
@@ -135,6 +138,19 @@ class Telegram:
     def mode(self) -> str:
         """`polling` or `webhook`."""
         return self._settings.mode
+
+    @property
+    def listening(self) -> str:
+        """How it hears: `webhook` once that is set, `polling` while the server answers; empty where it does not."""
+        if self._settings.mode == "webhook":
+            return "webhook" if self._hooked else ""
+        silent = time.monotonic() - self._poller.answered_at
+        return "polling" if silent < self._poller.seconds + SILENT else ""
+
+    @property
+    def drift(self) -> float | None:
+        """How many seconds this machine's clock is ahead of Telegram's; None where it is not known."""
+        return self._poller.drift
 
     @property
     def ready(self) -> bool:
@@ -231,6 +247,7 @@ class Telegram:
         await self._set_menus()
         if self._settings.mode == "webhook":
             await self._until_done(self._set_webhook)
+            self._hooked = True
             await asyncio.Event().wait()
         await self._until_done(self._delete_webhook)
         await self._poller.run(accept, self._delete_webhook)

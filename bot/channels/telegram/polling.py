@@ -7,8 +7,11 @@ number and left behind: it must not hold up everybody else. A database that is d
 import asyncio
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 import httpx
@@ -96,8 +99,12 @@ class Poller:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client, self._address, self._hearing = client, address, hearing
-        self._seconds, self._sleep = seconds, sleep
+        self.seconds, self._sleep = seconds, sleep
         self.offset = 0
+        self.answered_at = float("-inf")
+        """When the server last answered as it should, by a steady clock."""
+        self.drift: float | None = None
+        """How many seconds this machine's clock is ahead of the server's, where that is known."""
 
     async def run(self, accept: Accept, take_over: Callable[[], Awaitable[object]]) -> NoReturn:
         """Ask for ever; `take_over` ends a webhook somebody set meanwhile."""
@@ -131,9 +138,9 @@ class Poller:
         return len(updates)
 
     async def _ask(self) -> Sequence[Raw]:
-        question = {"offset": self.offset, "limit": MOST, "timeout": self._seconds, "allowed_updates": KINDS}
-        timeout = httpx.Timeout(10.0, read=self._seconds + 10.0)
-        async with asyncio.timeout(self._seconds + 30.0):
+        question = {"offset": self.offset, "limit": MOST, "timeout": self.seconds, "allowed_updates": KINDS}
+        timeout = httpx.Timeout(10.0, read=self.seconds + 10.0)
+        async with asyncio.timeout(self.seconds + 30.0):
             response = await self._client.post(self._address, json=question, timeout=timeout)
         if response.status_code != 200:
             refusal = answered(response.status_code, response.content)
@@ -143,6 +150,7 @@ class Poller:
                 LOG.error("Telegram does not know this token")
                 raise NotNow("token")
             raise failure(refusal)
+        self.answered_at, self.drift = time.monotonic(), clock_off(response.headers.get("date"))
         return [raw for raw in response.json()["result"] if isinstance(raw.get("update_id"), int)]
 
     async def _quietly(self, action: Callable[[], Awaitable[object]]) -> None:
@@ -157,6 +165,15 @@ def _outage(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return not isinstance(error, DataError | IntegrityError)
     return isinstance(error, PoolTimeout | OSError)
+
+
+def clock_off(date: str | None) -> float | None:
+    """Seconds this machine is ahead of the server whose Date header this is; None where it tells nothing."""
+    try:
+        theirs = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None
+    return (datetime.now(UTC) - theirs).total_seconds() if theirs is not None and theirs.tzinfo else None
 
 
 def backoff(failures: int) -> float:

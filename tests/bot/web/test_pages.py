@@ -133,7 +133,7 @@ def test_health_and_other_channels_routes_answer_under_any_name() -> None:
     async def ask() -> None:
         app = build(None, [Route("/telegram", hook, methods=["POST"])])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot.example") as client:
-            assert (await client.get("/healthz")).text == "ok\n"
+            assert (await client.get("/healthz")).json() == {"ok": True, "worlds": {}}
             assert (await client.post("/telegram")).text == "hook"
             assert (await client.get("/")).status_code == 421
             assert (await client.get("/", headers={"Host": "localhost"})).status_code == 200
