@@ -1,31 +1,32 @@
 """Logs: what the process writes about itself, as text or JSON lines, without what people said and without secrets.
 
-Our own lines name rows, counts and kinds of errors. Other libraries speak only from WARNING on, and what an
-exception carries (a statement's values, an address with a token) is cut to its type and place.
+Our own lines name rows, counts and kinds of errors. Other libraries speak only from WARNING on, at whatever level ours
+do, and only by their first line; what an exception carries (a statement's values, an address with a token) is cut to
+its type and place.
 """
 
 import logging
 import re
 import sys
+import threading
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any, Literal
 
 import structlog
 
-QUIET = (
-    "httpx",
-    "httpcore",
-    "telegram",
-    "apscheduler",
-    "uvicorn",
-    "asyncio",
-    "sqlalchemy",
-    "alembic",
-    "PIL",
-    "wechatpy",
-)
+OURS = "wangge"
 SECRET = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}|(?<=://)[^/@\s]+(?=@)")
 """A bot token anywhere, a user and password in an address."""
+
+PERSONAL = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx]|\d{16,19})(?!\d)")
+"""A mobile number, an identity card, a bank card."""
+
+KEPT = frozenset({"event", "level", "logger", "timestamp", "error", "at"})
+"""What is kept of another library's line."""
+
+FOREIGN = 200
+"""So many characters of another library's line are kept, of its first line only: what follows may quote values."""
 
 
 def set_up(level: str = "INFO", form: Literal["text", "json"] = "text") -> None:
@@ -36,6 +37,7 @@ def set_up(level: str = "INFO", form: Literal["text", "json"] = "text") -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=False),
         place_only,
+        first_line_only,
         without_secrets,
     ]
     last: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -48,11 +50,35 @@ def set_up(level: str = "INFO", form: Literal["text", "json"] = "text") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    handler.addFilter(worth_it)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    threading.excepthook = _thread_died
+    sys.excepthook = _died
+
+
+def worth_it(record: logging.LogRecord) -> bool:
+    """Whether a line is ours, or another library's warning."""
+    return record.levelno >= logging.WARNING or _is_ours(record.name)
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == OURS
+
+
+def _died(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The process ends in an error: where; Python itself would print its values."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger(OURS).critical("died", exc_info=(kind, error, trace))
+
+
+def _thread_died(died: threading.ExceptHookArgs) -> None:
+    """A thread that ends in an error says where; Python itself would print its values."""
+    name = died.thread.name if died.thread is not None else "?"
+    info = (died.exc_type, died.exc_value or died.exc_type(), died.exc_traceback)
+    logging.getLogger(OURS).critical("thread died: %s", name, exc_info=info)
 
 
 def place_only(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -74,9 +100,19 @@ def place_only(_logger: object, _method: str, event: MutableMapping[str, Any]) -
     return event
 
 
+def first_line_only(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Cut what another library says to its first line and to no values: asyncio quotes a lost task's error below."""
+    if _is_ours(str(event.get("logger", ""))):
+        return event
+    event["event"] = (str(event.get("event", "")).splitlines() or [""])[0][:FOREIGN]
+    for name in [name for name in event if name not in KEPT and not name.startswith("_")]:
+        del event[name]
+    return event
+
+
 def without_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Cross out tokens and passwords in whatever is written."""
+    """Cross out tokens, passwords and numbers of people in whatever is written."""
     for name, value in event.items():
         if isinstance(value, str) and not name.startswith("_"):
-            event[name] = SECRET.sub("…", value)
+            event[name] = PERSONAL.sub("…", SECRET.sub("…", value))
     return event

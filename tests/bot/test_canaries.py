@@ -1,0 +1,183 @@
+"""Nothing anybody said, no name, number or token stands in the log: not at DEBUG, and not when everything fails."""
+
+import asyncio
+import io
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot import logs
+from bot.channels.console import Console
+from bot.channels.telegram import Telegram
+from bot.receive import Answers, Keeper
+from handlers.dialogue import access, command, turn
+from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming, MediaRef, Quoted
+from handlers.dialogue.say import Say
+from jobs import clock
+from jobs.channel import Call, CallFailed, Impossible, Medium, NotNow, Sent, Unsure
+from tests.support.stage import Stage
+from tests.support.telegram_api import Fault, TelegramApi, until
+from tests.support.telegram_people import Heard, channel, message, press
+
+NAME, PHONE, CARD, PLATE, PLACE, WORDS, TOKEN = (
+    "欧阳金丝雀",
+    "13812345678",
+    "110105194912310021",
+    "京A12345",
+    "3单元402室",
+    "暗号七七四九",
+    "4242:the-secret-of-the-bot",
+)
+CANARIES = (NAME, PHONE, CARD, PLATE, PLACE, WORDS, TOKEN, "the-secret", "居民甲", "大侯村居民群")
+TOLD = f"{NAME}，{PHONE}，{CARD}，开{PLATE}，住水头村{PLACE}，{WORDS}"
+GROUP = "大侯村居民群"
+
+
+@pytest.fixture(params=["json", "text"])
+def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything the process writes to its error output, at DEBUG."""
+    root, found = logging.getLogger(), io.StringIO()
+    hooks = threading.excepthook, sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    monkeypatch.setattr(sys, "stderr", found)
+    logs.set_up("DEBUG", request.param)
+    yield found
+    root.handlers[:] = handlers
+    threading.excepthook, sys.excepthook = hooks
+    root.setLevel(level)
+
+
+def clean(log: io.StringIO, *lines: str) -> None:
+    """The log holds none of the canaries, and does hold what was to be written."""
+    said = log.getvalue()
+    assert [one for one in CANARIES if one in said] == []
+    for line in lines:
+        assert line in said, said
+
+
+class Canary(Exception):
+    """An error that quotes what somebody said."""
+
+    def __init__(self) -> None:
+        super().__init__(TOLD, TOKEN)
+
+
+class Odd(CallFailed):
+    """A failure of a call nobody expected, with a cause that quotes."""
+
+    def __init__(self) -> None:
+        super().__init__("refused")
+        self.__cause__ = Canary()
+
+
+def test_whole_dialogues(stage: Stage, log: io.StringIO) -> None:
+    stage.say("居民甲", f"/上报 {TOLD}", GROUP)
+    stage.say("居民甲", f"/线索 {TOLD}")
+    stage.say("居民甲", TOLD)
+    stage.say("居民甲", f"寻人 我奶奶{NAME}78岁，{WORDS}")
+    for words in (NAME, TOLD, "照片", PHONE, "不知道"):
+        stage.say("居民甲", words)
+    stage.say("民警甲", f"待办 {NAME}")
+    stage.say("居民甲", f"提醒 明天9点 {TOLD}")
+    stage.say("居民甲", TOLD, media=(MediaRef("photo", WORDS, "image/jpeg", 10),))
+    stage.say("居民甲", TOLD, GROUP, reply_to=Quoted("1", True, TOLD))
+    stage.later(days=1)
+    clean(log)
+
+
+def test_a_turn_and_a_tick_that_fail(stage: Stage, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(rest: str) -> Say:
+        raise Canary
+
+    monkeypatch.setitem(command.all_commands(), "回声", Command("回声", fails))
+    monkeypatch.setitem(access.MATRIX, "回声", access.Rule(access.EVERYONE))
+    stage.say("居民甲", f"/回声 {TOLD}")
+    monkeypatch.setattr(clock, "all_ticks", lambda: {"jobs.odd": lambda world: fails(TOLD)})
+    clock.tick(stage.world)
+    clean(log, "turn failed", "Canary", "tick failed: jobs.odd Canary")
+
+
+def test_calls_that_fail(stage: Stage, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[Exception] = [Canary(), Odd(), NotNow("no connection"), Unsure("no answer"), Impossible("refused")]
+    tried: list[str] = []
+
+    async def send(console: Console, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        tried.append(call.chat)
+        raise ends[len(tried) % len(ends)]
+
+    monkeypatch.setattr(Console, "send", send)
+    for number in range(6):
+        stage.say("居民甲", f"/上报 {TOLD} {number}", GROUP)
+        stage.later(minutes=2)
+    assert len(tried) >= 5
+    clean(log, "call failed", "Canary")
+
+
+def test_messages_that_cannot_be_kept(stage: Stage, log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(stage.world, 1)
+    keeper = Keeper(stage.world, answers)
+    said = Incoming("play", "k", "message", "居民甲", True, "居民甲", NAME, stage.world.now(), TOLD)
+
+    def fails(*given: object) -> bool:
+        raise OperationalError(f"INSERT {TOLD}", {"a": TOLD}, Canary())
+
+    async def accept() -> object:
+        return (await asyncio.gather(keeper.accept(said), return_exceptions=True))[0]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("handlers.dialogue.gate.keep", fails)
+        assert isinstance(asyncio.run(accept()), Exception)
+        patched.setattr(turn, "answer_next", fails)
+        answers.wake("play|居民甲")
+        assert answers.settle(30)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(stage.world.gate), "sift", fails)
+        assert isinstance(asyncio.run(accept()), Exception)
+    keeper.stop()
+    answers.stop()
+    clean(log, "not kept: 1 messages", "not answered yet: OperationalError")
+
+
+def test_a_lost_task_and_a_dead_thread(log: io.StringIO) -> None:
+    async def dies() -> None:
+        raise Canary
+
+    async def lose() -> None:
+        task = asyncio.get_running_loop().create_task(dies())
+        await asyncio.wait([task])
+        loop = asyncio.get_running_loop()
+        loop.call_exception_handler({"message": "lost", "exception": Canary(), "task": task})
+        task.exception()
+
+    asyncio.run(lose())
+    thread = threading.Thread(target=lambda: asyncio.run(dies()), name="odd")
+    thread.start()
+    thread.join()
+    clean(log, "thread died: odd", "Canary")
+
+
+def test_telegram_with_a_bad_day(log: io.StringIO) -> None:
+    person = {"id": 7, "is_bot": False, "first_name": NAME}
+    private = {"id": 7, "type": "private", "first_name": NAME}
+
+    async def talk() -> None:
+        async with TelegramApi() as api:
+            tg: Telegram = channel(api)
+            heard = Heard(Canary(), Canary(), Canary())
+            api.faults["getUpdates"].extend([Fault(500, TOLD), Fault(401, TOKEN), Fault(breaks="before")])
+            await api.say(message=message(TOLD, chat=private, sender=person))
+            await api.say(message={**message(TOLD), "date": "never"})
+            await api.say(callback_query=press(f"made up {TOLD}"))
+            task = asyncio.create_task(tg.listen(heard))
+            await until(lambda: len(heard.all) >= 2)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await tg.close()
+
+    asyncio.run(talk())
+    clean(log, "no updates for now")
