@@ -37,7 +37,9 @@ class AtWork:
     def __init__(self, world: World, channels: Sequence[Channel], metrics: WorldMetrics | None = None) -> None:
         self.world = world
         self.channels = {channel.account: channel for channel in channels}
-        self.answers = Answers(world, took=metrics.turn if metrics is not None else None)
+        if metrics is not None:
+            world.took = metrics.turn
+        self.answers = Answers(world)
         self.keeper = Keeper(world, self.answers)
         owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._dispatchers = [Dispatcher(world, channel, owner, watcher=metrics) for channel in channels]

@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -153,13 +153,10 @@ class Keeper:
 
 
 class Answers:
-    """Answers what waits in the inbox: a few threads, each chat in at most one of them at a time.
+    """Answers what waits in the inbox: a few threads, each chat in at most one of them at a time."""
 
-    `took` is told how many seconds each turn took.
-    """
-
-    def __init__(self, world: World, workers: int = WORKERS, took: Callable[[float], None] | None = None) -> None:
-        self.world, self._took = world, took
+    def __init__(self, world: World, workers: int = WORKERS) -> None:
+        self.world = world
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._again: dict[str, bool] = {}
         self._lock = threading.Lock()
@@ -194,11 +191,9 @@ class Answers:
 
     def _work(self) -> None:
         while (name := self._ready.get()) is not None and not self._stopping.is_set():
-            more, began = False, time.perf_counter()
+            more = False
             try:
                 more = turn.answer_next(self.world, name)
-                if more and self._took is not None:
-                    self._took(time.perf_counter() - began)
             except Exception as error:
                 LOG.error("not answered yet: %s", type(error).__name__)
             with self._idle:

@@ -86,6 +86,7 @@ def answer_next(world: World, queue: str) -> bool:
         if tries >= inbox.TRIES:
             _set_aside(world, row)
     took = time.perf_counter() - began
+    world.took(took)
     if took > BUDGET:
         LOG.info("slow turn: row=%s %.0f ms", row.id, took * 1000)
     return True

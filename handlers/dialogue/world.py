@@ -59,6 +59,9 @@ class World:
     station: Station
     clock: Callable[[], datetime] = system_clock
     bot_names: tuple[str, ...] = ("网格助手", "网格")
+    took: Callable[[float], object] = lambda seconds: None
+    """Told how many seconds each turn took."""
+
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
     _gazetteer: tuple[tuple[int, int], Gazetteer] | None = None
 

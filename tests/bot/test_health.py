@@ -236,3 +236,12 @@ def test_the_loop_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert metrics.registry.get_sample_value("wangge_loop_worst_seconds") == 0.25
     metrics.was_late(0.002, 61.5)
     assert metrics.registry.get_sample_value("wangge_loop_worst_seconds") == 0.002
+
+
+def test_every_turn_is_timed(stage: Stage) -> None:
+    took: list[float] = []
+    stage.world.took = took.append
+    stage.say("居民甲", "帮助")
+    stage.say("居民甲", "帮助")
+    assert len(took) == 2
+    assert min(took) > 0
