@@ -129,6 +129,7 @@ class Keeper:
                             gate.keep(session, [one], now)
                         ends.append(None)
                     except Exception as error:
+                        self.world.db.outage.failed(error)
                         ends.append(error)
         except Exception as error:
             self.world.gate.take_back(heard)

@@ -9,6 +9,9 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 LOG = logging.getLogger("wangge.database")
+CALM = 5.0
+"""Seconds without a failure after which it is over: on a disk that is nearly full small things still pass."""
+
 Why = Literal["full", "locked", "lost"]
 """The disk is full; somebody else holds the database; it cannot be reached or read."""
 
@@ -28,13 +31,14 @@ class Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._since: float | None = None
+        self._last = 0.0
         self._why: Why = "lost"
         self._failed = 0
         self._over: Outage | None = None
 
     @property
     def lasts(self) -> bool:
-        """Whether the last transaction failed for want of the database."""
+        """Whether transactions failed lately for want of the database."""
         return self._since is not None
 
     def failed(self, error: BaseException) -> None:
@@ -43,18 +47,18 @@ class Watch:
         if why is None:
             return
         with self._lock:
-            self._failed += 1
+            self._failed, self._last = self._failed + 1, time.monotonic()
             if self._since is None:
-                self._since, self._why = time.monotonic(), why
+                self._since, self._why = self._last, why
                 LOG.error("the database takes nothing: %s", why)
 
     def worked(self) -> None:
-        """Note a transaction that was committed."""
+        """Note a transaction that was committed; the outage is over once none failed for a while."""
         if self._since is None:
             return
         with self._lock:
-            if self._since is not None:
-                self._over = Outage(self._why, time.monotonic() - self._since, self._failed)
+            if self._since is not None and time.monotonic() - self._last >= CALM:
+                self._over = Outage(self._why, self._last - self._since, self._failed)
                 self._since, self._failed = None, 0
                 LOG.warning("the database works again after %.0f s", self._over.seconds)
 

@@ -12,11 +12,13 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from bot import health
+from bot.channels.console import Console
 from bot.health import Look
 from bot.metrics import Metrics, WorldMetrics
 from bot.web import watch
 from bot.web.app import build
 from handlers.dialogue.message import Outgoing
+from jobs.channel import Call, ChatMuted, Medium, Refused, Sent, Unsure
 from storage import chats, contents, outbox
 from storage.inbox import InboxRow, InboxState
 from storage.lanes import Lane
@@ -245,3 +247,31 @@ def test_every_turn_is_timed(stage: Stage) -> None:
     stage.say("居民甲", "帮助")
     assert len(took) == 2
     assert min(took) > 0
+
+
+def test_the_dispatcher_tells_how_calls_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = Metrics()
+    stage.play.dispatcher.watcher = WorldMetrics(metrics, "playground")
+    ends: list[Exception | None] = [None, Refused(timedelta(seconds=60)), Unsure("no answer"), ChatMuted("muted")]
+    send = Console.send
+
+    async def moody(console: Console, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        end = ends.pop(0) if ends else None
+        if end is not None:
+            raise end
+        return await send(console, call, media, part)
+
+    monkeypatch.setattr(Console, "send", moody)
+    for who in ("居民甲", "居民乙", "居民丙", "网格员甲"):
+        stage.say(who, "帮助")
+
+    def count(outcome: str) -> float | None:
+        labels = {"world": "playground", "account": "play", "kind": "send", "lane": "reply", "outcome": outcome}
+        return metrics.registry.get_sample_value("wangge_sends_total", labels)
+
+    own = {"world": "playground", "account": "play"}
+    assert [count(one) for one in ("sent", "refused", "unsure", "dead")] == [1.0, 1.0, 1.0, 1.0]
+    assert metrics.registry.get_sample_value("wangge_dead_total", {**own, "reason": "muted"}) == 1.0
+    assert metrics.registry.get_sample_value("wangge_refusals_total", {**own, "scope": "chat"}) == 1.0
+    assert metrics.registry.get_sample_value("wangge_send_seconds_count", own) == 4.0
+    assert (metrics.registry.get_sample_value("wangge_owned_epoch", own) or 0) >= 1

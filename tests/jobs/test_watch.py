@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from handlers.dialogue.message import Outgoing
 from jobs import watch
-from storage import chats, contents, lags, outbox
+from storage import chats, contents, lags, outage, outbox
 from storage.alarms import Alarm
 from storage.lanes import Lane
 from storage.outbox import OutboxRow, OutboxState, Waits
@@ -151,7 +151,8 @@ def test_a_look_locks_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     assert watch.tick(stage.world, lambda: 0.0) == 0
 
 
-def test_a_database_that_took_nothing_is_told_once_it_does(stage: Stage) -> None:
+def test_a_database_that_took_nothing_is_told_once_it_does(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outage, "CALM", 0.0)
     steady = Steady(stage)
     for why in ("database or disk is full", "database is locked"):
         with pytest.raises(OperationalError), stage.world.db.write():

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.channels.buttons import Buttons
 from bot.channels.telegram import Telegram
-from bot.channels.telegram.polling import backoff
+from bot.channels.telegram.polling import backoff, clock_off
 from bot.channels.telegram.reading import KINDS
 from handlers.dialogue.message import Incoming
 from tests.support.stage import KEYS
@@ -192,3 +192,28 @@ async def test_a_button_nobody_made_comes_in_like_any_press_and_says_nothing() -
         ("button", "", "q9"),
         ("button", "接单 隐12", "q10"),
     ]
+
+
+@awaits
+async def test_it_tells_whether_it_hears_and_how_far_the_clock_is_off() -> None:
+    async with TelegramApi() as api:
+        tg, heard = channel(api), Until(1)
+        assert (tg.listening, tg.drift) == ("", None)
+        await api.say(message=message("求助"))
+        await listened(tg, heard)
+        assert tg.listening == "polling"
+        await tg.close()
+        hook = channel(api, mode="webhook")
+        assert hook.listening == ""
+        task = asyncio.create_task(hook.listen(Heard()))
+        await until(lambda: hook.listening == "webhook")
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await hook.close()
+
+
+def test_how_far_the_clock_is_off() -> None:
+    assert clock_off(None) is None
+    assert clock_off("yesterday") is None
+    assert clock_off("Sun, 06 Nov 1994 08:49:37") is None
+    assert (clock_off("Sun, 06 Nov 1994 08:49:37 GMT") or 0) > 86400 * 365 * 20
