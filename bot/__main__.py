@@ -1,4 +1,4 @@
-"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore`."""
+"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore | move`."""
 
 import io
 import sys
@@ -132,6 +132,20 @@ def restore(
     from bot.commands.db import restore as restored
 
     _print(restored(file, world, config))
+
+
+@db.command()
+def move(
+    target: Annotated[
+        str, typer.Argument(metavar="URL", help="搬到哪里，例如 postgresql://用户:密码@主机/库名。Where.")
+    ],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """搬迁：搬到另一个空数据库（SQLite 或 PostgreSQL），逐行核对。Move into another, empty database."""
+    from bot.commands.db import move as moved
+
+    _print(moved(target, world, config, lambda line: _print([line])))
 
 
 def _print(lines: Iterable[str]) -> None:
