@@ -1,4 +1,4 @@
-"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore | move`."""
+"""The command line: `wangge run | worker | check | say | parse | people import`, and what is done to databases."""
 
 import io
 import sys
@@ -44,6 +44,14 @@ def run(config: Config = None) -> None:
     from bot.app import main as serve
 
     serve(config)
+
+
+@app.command()
+def worker(config: Config = None) -> None:
+    """帮工：在集群里分担真实群的活，不开网页，Ctrl-C 停止。Share the work of a cluster; no pages, nothing heard."""
+    from bot.commands.worker import main as share
+
+    share(config)
 
 
 @app.command()

@@ -123,6 +123,23 @@ def open_world(
     return World(kind, db, words, station, clock)
 
 
+def open_real(settings: "Settings") -> World:
+    """The real world, with all it needs in a cluster where it is to be one; raises CannotDo."""
+    database, clustered = settings.database, settings.cluster.enabled
+    if clustered:
+        from bot import cluster
+
+        cluster.fits(settings)
+    world = open_world(WorldKind.REAL, database.url, database.key_file, settings=settings)
+    if clustered:
+        try:
+            cluster.get_ready(world.db)
+        except BaseException:
+            world.db.close()
+            raise
+    return world
+
+
 def kind_in(url: str) -> WorldKind | None:
     """Which kind of world a database holds, None for an empty or absent one; nothing is made or changed.
 

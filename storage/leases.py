@@ -41,16 +41,18 @@ def _over(now: datetime) -> ColumnElement[bool]:
 
 def take(session: Session, name: str, owner: str, now: datetime, expires_at: datetime) -> int | None:
     """Own `name` until then: the epoch, or None while somebody else owns it."""
-    insert_once(session, Lease, {"name": name, "owner": "", "epoch": 0, "expires_at": now})
-    session.execute(
-        update(Lease)
-        .where(Lease.name == name, Lease.owner != owner, _over(now))
-        .values(owner=owner, epoch=Lease.epoch + 1)
+    this = update(Lease).where(Lease.name == name)
+    epoch: int | None = session.scalar(
+        this.where(Lease.owner == owner).values(expires_at=expires_at).returning(Lease.epoch)
     )
-    held = session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(expires_at=expires_at))
-    if not affected(held):
-        return None
-    return session.scalar(select(Lease.epoch).where(Lease.name == name))
+    if epoch is None:
+        values = {"owner": owner, "epoch": Lease.epoch + 1, "expires_at": expires_at}
+        epoch = session.scalar(this.where(_over(now)).values(values).returning(Lease.epoch))
+    if epoch is None and session.scalar(select(Lease.id).where(Lease.name == name)) is None:
+        # Not before: each insert, also one in vain, uses up a number of PostgreSQL's.
+        first = {"name": name, "owner": owner, "epoch": 1, "expires_at": expires_at}
+        epoch = 1 if insert_once(session, Lease, first) is not None else None
+    return epoch
 
 
 def is_free(session: Session, name: str, now: datetime) -> bool:

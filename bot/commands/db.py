@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.chosen import Chosen, chosen
 from bot.setting_types import DatabaseUrl
-from bot.worlds import CannotDo, kind_in, load_key, make_private, open_world, unreachable, where
+from bot.worlds import CannotDo, kind_in, load_key, make_private, open_real, open_world, unreachable, where
 from storage import backup as backups
 from storage import move as moving
 from storage.database import Database
@@ -30,7 +30,10 @@ def upgrade(world: str | None, config: Path | None) -> list[str]:
     """Bring the database up to date and tell whether that was needed; raises CannotDo."""
     place = chosen(world, config)
     needed = kind_in(place.url) is None or upgrade_needed(place.url)
-    open_world(place.kind, place.url, place.key_file, settings=place.settings).db.close()
+    if place.kind is WorldKind.REAL:
+        open_real(place.settings).db.close()
+    else:
+        open_world(place.kind, place.url, place.key_file, settings=place.settings).db.close()
     if needed:
         return [f"{where(place.url)} 已升级到 {HEAD}。 Upgraded to {HEAD}."]
     return [f"{where(place.url)} 已是最新（{HEAD}）。 Up to date."]
