@@ -36,6 +36,7 @@ QUIET = 0.05
 AT_ONCE = 8
 SHARES = 16
 """Parts into which the chats are dealt; each is answered by one process."""
+FETCH = "fetch:media"
 STALLED = 60.0
 LOCK = 0x77616E68
 """PostgreSQL's advisory lock while the runner's own tables are made."""
@@ -300,13 +301,13 @@ class Cluster:
             await self._begin(account)
 
     async def _fetch(self, _what: str) -> None:
-        if await asyncio.to_thread(self.ownership.hold, "fetch") is not None:
+        if await asyncio.to_thread(self.ownership.hold, FETCH) is not None:
             try:
-                while self.ownership.epoch("fetch") and await clock.fetch(self.world, self.channels):
+                while self.ownership.epoch(FETCH) and await clock.fetch(self.world, self.channels):
                     pass
             finally:
                 with contextlib.suppress(SQLAlchemyError):
-                    await asyncio.to_thread(self.ownership.give_back, "fetch")
+                    await asyncio.to_thread(self.ownership.give_back, FETCH)
 
     async def _balance_drains(self) -> None:
         for account in [account for account, task in self._draining.items() if task.done()]:

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
 
-LONGEST = timedelta(seconds=10)
-"""No lease is given for longer: one that ends later was given before the clock jumped back, and counts as over."""
+AT_WORK = timedelta(seconds=10)
+"""No lease of a process at work (`kind:what`, renewed each second) is given for longer."""
+LONGEST = timedelta(minutes=20)
+"""No lease at all is given for longer."""
 
 
 class Lease(Base):
@@ -35,8 +37,9 @@ class Held(NamedTuple):
     owner: str
 
 
-def _over(now: datetime) -> ColumnElement[bool]:
-    return or_(Lease.owner == "", Lease.expires_at <= now, Lease.expires_at > now + LONGEST)
+def _over(now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    """Ended or given back; or given before the clock was set back, since it ends later than any given now could."""
+    return or_(Lease.owner == "", Lease.expires_at <= now, Lease.expires_at > now + longest)
 
 
 def take(session: Session, name: str, owner: str, now: datetime, expires_at: datetime) -> int | None:
@@ -47,7 +50,8 @@ def take(session: Session, name: str, owner: str, now: datetime, expires_at: dat
     )
     if epoch is None:
         values = {"owner": owner, "epoch": Lease.epoch + 1, "expires_at": expires_at}
-        epoch = session.scalar(this.where(_over(now)).values(values).returning(Lease.epoch))
+        over = _over(now, 2 * (expires_at - now))
+        epoch = session.scalar(this.where(over).values(values).returning(Lease.epoch))
     if epoch is None and session.scalar(select(Lease.id).where(Lease.name == name)) is None:
         # Not before: each insert, also one in vain, uses up a number of PostgreSQL's.
         first = {"name": name, "owner": owner, "epoch": 1, "expires_at": expires_at}
@@ -57,7 +61,7 @@ def take(session: Session, name: str, owner: str, now: datetime, expires_at: dat
 
 def is_free(session: Session, name: str, now: datetime) -> bool:
     """Whether nobody owns `name` now; taken without a lock, so it is only a first look."""
-    return session.scalar(select(Lease.id).where(Lease.name == name, ~_over(now))) is None
+    return session.scalar(select(Lease.id).where(Lease.name == name, ~_over(now, LONGEST))) is None
 
 
 def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
@@ -67,9 +71,9 @@ def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
 
 
 def held(session: Session, now: datetime) -> Sequence[Held]:
-    """Every lease somebody holds now; a first look as well."""
-    rows = session.execute(select(Lease.name, Lease.owner).where(~_over(now)).order_by(Lease.name))
-    return [Held(*row) for row in rows]
+    """What processes at work hold now (`kind:what`); a first look as well."""
+    at_work = Lease.name.contains(":"), ~_over(now, AT_WORK)
+    return [Held(*row) for row in session.execute(select(Lease.name, Lease.owner).where(*at_work).order_by(Lease.name))]
 
 
 def give_back(session: Session, name: str, owner: str, now: datetime) -> None:

@@ -70,13 +70,13 @@ def test_held_until_somebody_else_takes_it(world: World) -> None:
 
 def test_given_back_by_name_or_all_at_once(world: World) -> None:
     one, two = Ownership(world, "one"), Ownership(world, "two")
-    assert one.hold_all(["a", "b", "c"]) == {"a": 1, "b": 1, "c": 1}
-    one.give_back("a")
-    one.give_back("a", "nothing")
-    assert two.hold_all(["a", "b"]) == {"a": 2}
-    assert [(held.name, held.owner) for held in two.look()] == [("a", "two"), ("b", "one"), ("c", "one")]
+    assert one.hold_all(["t:a", "t:b", "t:c"]) == {"t:a": 1, "t:b": 1, "t:c": 1}
+    one.give_back("t:a")
+    one.give_back("t:a", "nothing")
+    assert two.hold_all(["t:a", "t:b"]) == {"t:a": 2}
+    assert [(held.name, held.owner) for held in two.look()] == [("t:a", "two"), ("t:b", "one"), ("t:c", "one")]
     one.give_back()
-    assert two.hold_all(["b", "c"]) == {"b": 2, "c": 2}
+    assert two.hold_all(["t:b", "t:c"]) == {"t:b": 2, "t:c": 2}
     assert one.held() == []
 
 

@@ -76,6 +76,7 @@ def test_who_holds_what(db: Database) -> None:
     take(db, "two", name="drain:b")
     take(db, "one", NOW - SPAN, name="drain:c")
     take(db, "one", name="worker:one")
+    take(db, "one", name="retention")
     take(db, "gone", NOW - timedelta(hours=2), name="worker:gone")
     with db.write() as session:
         assert leases.held(session, NOW) == [

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from bot.cluster import ClusterWork
 from handlers.dialogue import access, command
 from handlers.dialogue.command import Command
+from handlers.dialogue.message import Outgoing
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
@@ -46,7 +47,14 @@ class Wired:
     can: Capabilities = Capabilities(edits=FOREVER, deletes=FOREVER)  # noqa: RUF009 - a frozen value
     limits: Limits = Limits(in_flight=ON_THE_WIRE)  # noqa: RUF009 - a frozen value
 
-    async def send(self, call: Call, media: tuple[Medium, ...]) -> Sent:
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """Every message is one."""
+        return 1
+
+    async def probe(self) -> None:
+        """Always there."""
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Be taken after a while, as one line."""
         await asyncio.sleep(LATENCY)
         line = json.dumps([os.getpid(), self.account, call.chat, call.outgoing.text]) + "\n"

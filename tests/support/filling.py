@@ -4,7 +4,19 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Double, Enum, Integer, LargeBinary, String, Table, UniqueConstraint, insert
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Double,
+    Enum,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    insert,
+)
 
 from storage import move, upgrade
 from storage.database import Database, Moment
@@ -90,6 +102,8 @@ def _value(table: Table, name: str, kind: Any, number: int, dice: random.Random,
             return dice.choice((0.0, 0.1, -1e-9, 1 / 3)) if name != "clock_offset" else 0.0
         case String():
             return f"{number}-{dice.choice(WORDS)}"[: kind.length] if unique else dice.choice(WORDS)[: kind.length]
+        case SmallInteger():
+            return dice.choice((0, 1, 2**15 - 1, -5))
         case Integer():
             return number if unique else dice.choice((0, 1, 2**31 - 1, -5))
     return dice.choice(list(Lane)) if type(kind).__name__ == "LaneNumber" else number
