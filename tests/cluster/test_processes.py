@@ -150,3 +150,19 @@ def test_a_medium_is_fetched_by_one_process(town: Town) -> None:
     until(lambda: len(town.taken()) >= 5)
     until(lambda: not town.owners("fetch"))
     assert sorted(one.text for one in town.taken()) == [f"f{number}" for number in range(5)]
+
+
+def test_all_connections_break_and_the_work_goes_on(town: Town) -> None:
+    town.start(2)
+    town.queue(80)
+    until(lambda: len(town.taken()) >= 20)
+    with town.world.db.engine.connect() as connection:
+        others = "pid <> pg_backend_pid() AND datname = current_database()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+    until(town.settled)
+    town.queue(10, first=80)
+    until(lambda: len(town.taken()) + town.states().get(OutboxState.UNSURE, 0) >= 90)
+    until(town.settled)
+    assert twice(town) == []
+    assert town.states().get(OutboxState.UNSURE, 0) <= ON_THE_WIRE
+    assert all(one.poll() is None for one in town.processes)
