@@ -1,4 +1,4 @@
-"""The command line: `wangge run | check | say | parse | people import | db upgrade | backup | restore`."""
+"""The command line: `wangge run | worker | check | say | parse | people import`, and what is done to databases."""
 
 import io
 import sys
@@ -44,6 +44,14 @@ def run(config: Config = None) -> None:
     from bot.app import main as serve
 
     serve(config)
+
+
+@app.command()
+def worker(config: Config = None) -> None:
+    """帮工：在集群里分担真实群的活，不开网页，Ctrl-C 停止。Share the work of a cluster; no pages, nothing heard."""
+    from bot.commands.worker import main as share
+
+    share(config)
 
 
 @app.command()
@@ -132,6 +140,20 @@ def restore(
     from bot.commands.db import restore as restored
 
     _print(restored(file, world, config))
+
+
+@db.command()
+def move(
+    target: Annotated[
+        str, typer.Argument(metavar="URL", help="搬到哪里，例如 postgresql://用户:密码@主机/库名。Where.")
+    ],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """搬迁：搬到另一个空数据库（SQLite 或 PostgreSQL），逐行核对。Move into another, empty database."""
+    from bot.commands.db import move as moved
+
+    _print(moved(target, world, config, lambda line: _print([line])))
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +26,10 @@ from bot.web import app as web
 from bot.web import play_clock, watch
 from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
-from bot.worlds import CannotDo, open_world, samples
+from bot.worlds import CannotDo, open_real, open_world, samples
 from handlers.dialogue.world import World
 from handlers.membership import actions, rules
+from jobs.channel import Channel
 from storage import areas
 from storage.worlds import WorldKind
 
@@ -73,10 +74,9 @@ class App:
 
     async def _open(self) -> None:
         """Open every world before the first one hears anything: a world that is refused stops the start."""
-        settings, made = self.settings, []
+        settings, made = self.settings, list[tuple[World, Sequence[Channel]]]()
         if settings.has_real_channel:
-            database = settings.database
-            real = open_world(WorldKind.REAL, database.url, database.key_file, settings=settings)
+            real = open_real(settings)
             made.append((real, channels.configured(settings, real.db.keys)))
         if settings.playground_on:
             try:
@@ -86,7 +86,16 @@ class App:
                     other.db.close()
                 raise
             made.append((world, [channel]))
-        self.working = [AtWork(world, found, WorldMetrics(self.metrics, world.kind.value)) for world, found in made]
+        self.working = [self._at_work(world, found) for world, found in made]
+
+    def _at_work(self, world: World, found: Sequence[Channel]) -> AtWork:
+        """A world with its channels, by itself or as a part of a cluster."""
+        metrics = WorldMetrics(self.metrics, world.kind.value)
+        if self.settings.cluster.enabled and world.kind is WorldKind.REAL:
+            from bot.cluster import ClusterWork
+
+            return ClusterWork(world, found, hears=True, metrics=metrics)
+        return AtWork(world, found, metrics=metrics)
 
     def _playground(self) -> tuple[World, Playground]:
         place, clock = self.settings.playground, play_clock.PlayClock()

@@ -20,6 +20,7 @@ from handlers.dialogue.world import World
 from jobs import clock
 from jobs.channel import CallFailed, Channel
 from jobs.dispatch import Dispatcher
+from jobs.ownership import Ownership
 from storage import calls
 from storage.chats import ChatKind
 
@@ -34,33 +35,60 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class AtWork:
     """One world with its channels; made and used in the event loop."""
 
-    def __init__(self, world: World, channels: Sequence[Channel], metrics: WorldMetrics | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        channels: Sequence[Channel],
+        *,
+        metrics: WorldMetrics | None = None,
+        ownership: Ownership | None = None,
+        answers: Answers | None = None,
+    ) -> None:
         self.world = world
         self.channels = {channel.account: channel for channel in channels}
         if metrics is not None:
             world.took = metrics.turn
-        self.answers = Answers(world)
+        self.answers = answers or Answers(world)
         self.keeper = Keeper(world, self.answers)
-        owner = f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._dispatchers = [Dispatcher(world, channel, owner, watcher=metrics) for channel in channels]
+        self.ownership = ownership or Ownership(world, new_owner())
+        self._dispatchers = [Dispatcher(world, channel, self.ownership.owner, watcher=metrics) for channel in channels]
         self._menus = [Menus(world, one, time.monotonic) for one in channels if isinstance(one, ShowsMenus)]
         self._hearing: list[asyncio.Task[None]] = []
         self._draining: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to hear and to speak."""
-        self._draining = [asyncio.create_task(_always("drain", one.run)) for one in self._dispatchers]
+        self._draining = self._drain()
         self._hearing = [
-            asyncio.create_task(_always("listen", partial(self._hear, one))) for one in self.channels.values()
+            asyncio.create_task(always("listen", partial(self._hear, one))) for one in self.channels.values()
         ]
 
+    def _drain(self) -> list[asyncio.Task[None]]:
+        """Begin to speak."""
+        return [asyncio.create_task(always("drain", one.run)) for one in self._dispatchers]
+
     async def _hear(self, channel: Channel) -> None:
-        """Let a channel learn who it is where it wants to, show the menu of commands, and listen."""
+        """Let a channel learn who it is, then listen: alone, where its platform hears but one at a time."""
+        await self._introduce(channel)
+        if getattr(channel, "hears_alone", False):
+            waits = (
+                f"another program hears {channel.account} already: stop one of the two, or give this one a bot of "
+                "its own; until then this one waits"
+            )
+            await self.ownership.while_held(f"listen:{channel.account}", partial(self._listen, channel), waits)
+        else:
+            await self._listen(channel)
+
+    async def _introduce(self, channel: Channel) -> None:
+        """Let a channel learn who it is where it wants to."""
         learn: Callable[[], Awaitable[None]] | None = getattr(channel, "start", None)
         if learn is not None:
             await learn()
         names = getattr(channel, "bot_names", ())
         self.world.bot_names = tuple(dict.fromkeys((*names, *self.world.bot_names)))
+
+    async def _listen(self, channel: Channel) -> None:
+        """Show the menu of commands where there is one, and listen."""
         show: Callable[..., Awaitable[None]] | None = getattr(channel, "set_menu", None)
         if show is not None:
             try:
@@ -129,7 +157,12 @@ def menu(world: World) -> list[tuple[str, str]]:
     ]
 
 
-async def _always(what: str, run: Callable[[], Awaitable[None]]) -> None:
+def new_owner() -> str:
+    """A name for this process that no other has, on whichever machine."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+async def always(what: str, run: Callable[[], Awaitable[None]]) -> None:
     """Run again what ended in an error, with growing pauses."""
     pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
     while True:

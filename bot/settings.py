@@ -199,6 +199,12 @@ class Retention(Section):
     positions_days: int = _days(1)
 
 
+class Cluster(Section):
+    """Several processes at work for the same real groups (集群), on PostgreSQL."""
+
+    enabled: bool = Field(False, description="应写 true 或 false")
+
+
 class Logs(Section):
     """What the process writes about itself."""
 
@@ -256,6 +262,7 @@ class Settings(BaseSettings):
     searches: Searches = Searches()
     bulletins: Bulletins = Bulletins()
     retention: Retention = Retention()
+    cluster: Cluster = Cluster()
     logs: Logs = Logs()
 
     @classmethod

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import command, wording
 from handlers.dialogue.world import Station, World, system_clock
-from storage import upgrade, worlds
+from storage import move, upgrade, worlds
 from storage.database import Database
 from storage.keys import DataKey
 from storage.sealing import MasterKey, Tampered
@@ -102,7 +102,7 @@ def open_world(
     if known is not None and not key_file.exists():
         raise CannotDo(f"找不到主密钥文件 {key_file}，没有它打不开 {place}，请把备份的主密钥放回原处。")
     synchronous = settings.database.synchronous if settings is not None else "NORMAL"
-    _make_private(url)
+    make_private(url)
     db = Database(url, load_key(key_file), synchronous)
     try:
         upgrade.upgrade(db)
@@ -123,8 +123,28 @@ def open_world(
     return World(kind, db, words, station, clock)
 
 
+def open_real(settings: "Settings") -> World:
+    """The real world, with all it needs in a cluster where it is to be one; raises CannotDo."""
+    database, clustered = settings.database, settings.cluster.enabled
+    if clustered:
+        from bot import cluster
+
+        cluster.fits(settings)
+    world = open_world(WorldKind.REAL, database.url, database.key_file, settings=settings)
+    if clustered:
+        try:
+            cluster.get_ready(world.db)
+        except BaseException:
+            world.db.close()
+            raise
+    return world
+
+
 def kind_in(url: str) -> WorldKind | None:
-    """Which kind of world a database holds, None for an empty or absent one; nothing is made or changed."""
+    """Which kind of world a database holds, None for an empty or absent one; nothing is made or changed.
+
+    Raises CannotDo where it can't be reached, or holds what a broken move left.
+    """
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return None
     if url.startswith("postgresql") and find_spec("psycopg") is None:
@@ -133,6 +153,8 @@ def kind_in(url: str) -> WorldKind | None:
     try:
         with db.read() as session:
             connection = session.connection()
+            if connection.dialect.has_table(connection, move.MARK):
+                raise CannotDo(f"{where(url)} 里的数据没有搬完，请再运行一次 wangge db move，或改回原来的数据库。")
             if not connection.dialect.has_table(connection, "worlds"):
                 return None
             # Plain SQL: the table may be older than what this program maps.
@@ -154,7 +176,7 @@ def load_key(key_file: Path) -> MasterKey:
         raise CannotDo(f"读写不了主密钥文件 {key_file}（{error.strerror}），请检查它的权限和磁盘。") from None
 
 
-def _make_private(url: str) -> None:
+def make_private(url: str) -> None:
     """Make an absent SQLite file readable by its owner only; the files beside it follow suit."""
     if not url.startswith("sqlite:///"):
         return

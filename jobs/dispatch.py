@@ -263,11 +263,13 @@ class Dispatcher:
         while True:
             if self._steady() > self._owned_until - RENEW:
                 await self._thread(self.own)
+            # What comes back while the outbox is looked at may leave more to do.
+            nothing_flew = not self._flying
             if await self.step():
                 made += 1
             elif self._flying:
                 await self._landed(asyncio.ALL_COMPLETED)
-            else:
+            elif nothing_flew:
                 return made
 
     async def _landed(self, which: str) -> None:

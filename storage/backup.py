@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Table, func, insert, null, select, update
+from sqlalchemy import Table, func, insert, null, select, text, update
 from sqlalchemy.engine import Connection
 
 from storage import upgrade
@@ -116,6 +116,8 @@ def _snapshot(db: Database) -> Iterator[Connection]:
     """The database as of one moment, while others go on writing."""
     options = {"readonly": True} if db.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with db.engine.execution_options(**options).connect() as connection:
+        if connection.dialect.name != "sqlite":
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield connection
 
 

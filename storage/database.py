@@ -17,6 +17,11 @@ from storage.sealing import MasterKey
 
 BUSY = 15000
 """How long SQLite waits for another writer, milliseconds."""
+IDLE = 5000
+"""How long a transaction on PostgreSQL may stand still before it is undone, milliseconds.
+
+What a process that was stopped in the middle of one holds would otherwise hold up everybody until it goes on.
+"""
 
 EVERY = 300
 """Commits after which SQLite's log is written into its file, beside the work: the disk would hold a commit up."""
@@ -84,6 +89,12 @@ def _on_connect(dbapi_connection: Any, synchronous: str) -> None:  # noqa: ANN40
     cursor.close()
 
 
+def _on_postgres(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE}")
+    dbapi_connection.commit()
+
+
 def _on_begin(connection: Connection) -> None:
     readonly = connection.get_execution_options().get("readonly")
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
@@ -96,7 +107,9 @@ def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
     repeats the values of its statement, which may be what somebody said.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "connect", _on_postgres)
+        return engine
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _record: _on_connect(connection, synchronous))
     event.listen(engine, "begin", _on_begin)

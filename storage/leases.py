@@ -1,11 +1,22 @@
-"""Leases (租约): which process owns an account's drain; the epoch rises with each new owner."""
+"""Leases (租约): which process owns an account's drain, its ear, a share of the chats; the epoch rises with each owner.
 
-from datetime import datetime
+A lease lasts a few seconds and is renewed each second. Who was stopped in the meantime and goes on holds an epoch
+that is no longer the newest: every claim and settle asks `holds` in its own transaction and finds that out.
+"""
 
-from sqlalchemy import String, or_, select, update
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, String, and_, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
+
+AT_WORK = timedelta(seconds=10)
+"""No lease of a process at work (`kind:what`, renewed each second) is given for longer."""
+LONGEST = timedelta(minutes=20)
+"""No lease at all is given for longer."""
 
 
 class Lease(Base):
@@ -19,40 +30,59 @@ class Lease(Base):
     expires_at: Mapped[datetime]
 
 
+class Held(NamedTuple):
+    """A lease somebody holds now."""
+
+    name: str
+    owner: str
+
+
+def _over(now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    """Ended or given back; or given before the clock was set back, since it ends later than any given now could."""
+    return or_(Lease.owner == "", Lease.expires_at <= now, Lease.expires_at > now + longest)
+
+
 def take(session: Session, name: str, owner: str, now: datetime, expires_at: datetime) -> int | None:
-    """Own `name` until then: the epoch, or None while somebody else owns it.
-
-    A lease that ends later than one taken now by more than its own span was taken before the clock was set back; it
-    counts as over.
-    """
-    insert_once(session, Lease, {"name": name, "owner": "", "epoch": 0, "expires_at": now})
-    too_long = expires_at + (expires_at - now)
-    over = or_(Lease.expires_at <= now, Lease.expires_at > too_long, Lease.owner == "")
-    session.execute(
-        update(Lease).where(Lease.name == name, Lease.owner != owner, over).values(owner=owner, epoch=Lease.epoch + 1)
+    """Own `name` until then: the epoch, or None while somebody else owns it."""
+    this = update(Lease).where(Lease.name == name)
+    epoch: int | None = session.scalar(
+        this.where(Lease.owner == owner).values(expires_at=expires_at).returning(Lease.epoch)
     )
-    held = session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(expires_at=expires_at))
-    if not affected(held):
-        return None
-    return session.scalar(select(Lease.epoch).where(Lease.name == name))
-
-
-def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
-    """Whether this owner of this epoch still owns `name`; nobody else can take it before the transaction ends."""
-    found = session.scalar(
-        select(Lease.id)
-        .where(Lease.name == name, Lease.owner == owner, Lease.epoch == epoch)
-        .with_for_update(read=True)
-    )
-    return found is not None
+    if epoch is None:
+        values = {"owner": owner, "epoch": Lease.epoch + 1, "expires_at": expires_at}
+        over = _over(now, 2 * (expires_at - now))
+        epoch = session.scalar(this.where(over).values(values).returning(Lease.epoch))
+    if epoch is None and session.scalar(select(Lease.id).where(Lease.name == name)) is None:
+        # Not before: each insert, also one in vain, uses up a number of PostgreSQL's.
+        first = {"name": name, "owner": owner, "epoch": 1, "expires_at": expires_at}
+        epoch = 1 if insert_once(session, Lease, first) is not None else None
+    return epoch
 
 
 def is_free(session: Session, name: str, now: datetime) -> bool:
     """Whether nobody owns `name` now; taken without a lock, so it is only a first look."""
-    held = select(Lease.id).where(Lease.name == name, Lease.owner != "", Lease.expires_at > now)
-    return session.scalar(held) is None
+    return session.scalar(select(Lease.id).where(Lease.name == name, ~_over(now, LONGEST))) is None
+
+
+def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
+    """Whether `owner` still owns `name` under that epoch; nobody else can take it until this transaction ends."""
+    mine = and_(Lease.name == name, Lease.owner == owner, Lease.epoch == epoch)
+    return session.scalar(select(Lease.id).where(mine).with_for_update(read=True)) is not None
+
+
+def held(session: Session, now: datetime) -> Sequence[Held]:
+    """What processes at work hold now (`kind:what`); a first look as well."""
+    at_work = Lease.name.contains(":"), ~_over(now, AT_WORK)
+    return [Held(*row) for row in session.execute(select(Lease.name, Lease.owner).where(*at_work).order_by(Lease.name))]
 
 
 def give_back(session: Session, name: str, owner: str, now: datetime) -> None:
     """Let the next owner in at once."""
     session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(owner="", expires_at=now))
+
+
+def forget(session: Session, prefix: str, before: datetime) -> int:
+    """Drop leases of that kind that nobody renewed since; how many."""
+    return affected(
+        session.execute(delete(Lease).where(Lease.name.startswith(prefix, autoescape=True), Lease.expires_at < before))
+    )

@@ -174,6 +174,11 @@ class Telegram:
         return self._settings.mode == "webhook"
 
     @property
+    def hears_alone(self) -> bool:
+        """Whether only one process at a time may hear: Telegram hands each update to one poller."""
+        return self._settings.mode == "polling"
+
+    @property
     def webhook_address(self) -> str:
         """The address Telegram is told to call; one without a path gets one of its own."""
         address = self._settings.webhook_url

@@ -1,12 +1,15 @@
-"""`wangge people import`, `db upgrade | backup | restore`: what the operator is told; nothing is done by half."""
+"""`wangge people import`, `db upgrade | backup | restore | move`: what is told; nothing is done by half."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.commands import db, people
+from bot.commands.chosen import chosen
 from bot.worlds import CannotDo, open_world, samples
+from storage import leases
 from storage.areas import Area
 from storage.people import Person
 from storage.worlds import WorldKind
@@ -102,3 +105,70 @@ def test_a_backup_that_is_none() -> None:
     Path("b.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(CannotDo, match="不是可用的备份"):
         db.restore(Path("b.db"), None, None)
+
+
+def moved(target: str) -> tuple[list[str], list[str]]:
+    """What the operator hears while the playground is moved, and at the end."""
+    heard: list[str] = []
+    return heard, db.move(target, None, None, heard.append)
+
+
+def not_moved(target: str) -> str:
+    """Why the playground is not moved there."""
+    with pytest.raises(CannotDo) as caught:
+        moved(target)
+    return str(caught.value)
+
+
+def test_a_world_is_moved_and_goes_on(postgres_url: str) -> None:
+    people.import_files([samples() / name for name in TABLES], None, None)
+    heard, told = moved(postgres_url)
+    assert "people 29/29" in heard
+    assert any(line.split()[:2] == ["areas", "40"] for line in told)
+    assert "全部一致" in told[-4]
+    assert "config.toml 的 [playground] 里写 database_url" in told[-3]
+    assert "playground.key 留在原处" in told[-2]
+    assert "不是空的" in not_moved(postgres_url)
+    world = open_world(WorldKind.PLAYGROUND, postgres_url, Path("playground.key"))
+    with world.db.read() as session:
+        assert [person for person in session.scalars(select(Person)) if person.id == 29]
+    world.db.close()
+    assert rows() == (40, 29)
+
+
+def test_a_move_that_broke_off_is_told_and_started_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    people.import_files([samples() / name for name in TABLES], None, None)
+    with monkeypatch.context() as broken:
+        broken.setattr("storage.move.compare", lambda old, new: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            moved("sqlite:///new.db")
+    with pytest.raises(CannotDo, match="没有搬完"):
+        open_world(WorldKind.PLAYGROUND, "sqlite:///new.db", Path("playground.key"))
+    heard, told = moved("sqlite:///new.db")
+    assert "从头再搬" in heard[0]
+    assert 'database_url = "sqlite:///new.db"' in told[-3]
+    assert Path("new.db").stat().st_mode & 0o077 == 0
+
+
+def test_what_can_not_be_moved() -> None:
+    assert "没有可搬的" in not_moved("sqlite:///new.db")
+    people.import_files([samples() / "areas.csv"], None, None)
+    assert "数据库地址" in not_moved("mysql://somewhere/x")
+    assert "数据库地址" in not_moved("postgresql://u:p@host:port/x")
+    assert "正在用的" in not_moved("sqlite:///playground.db")
+    sentence = not_moved("postgresql://me:secret@/x?host=/nowhere")
+    assert "secret" not in sentence
+    assert "没有动" in sentence
+    world = open_world(WorldKind.PLAYGROUND, "sqlite:///playground.db", Path("playground.key"))
+    with world.db.write() as session:
+        leases.take(session, "drain:play", "me", world.now(), world.now() + timedelta(seconds=3))
+    world.db.close()
+    assert "请先停掉" in not_moved("sqlite:///new.db")
+
+
+def test_the_shown_address_has_no_password() -> None:
+    place = chosen("real", None)
+    told = db._what_now(place, "postgresql+psycopg://me:secret@db/w")
+    assert 'url = "postgresql://me:***@db/w"（*** 处写密码）' in told[0]
+    assert "[database]" in told[0]
+    assert "secret" not in "".join(told)

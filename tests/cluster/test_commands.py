@@ -1,0 +1,153 @@
+"""`wangge run` and `wangge worker` together; what a cluster needs and says where it lacks it."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import text
+
+from bot import cluster
+from bot.commands import db as databases
+from bot.commands import worker
+from bot.settings import Settings, load_settings
+from bot.worlds import CannotDo
+from jobs.cluster import make_tables, share_of
+from storage import leases, upgrade
+from storage.database import Database
+from tests.bot.test_app import free_port
+from tests.support.stage import KEYS, ROOT
+from tests.support.telegram_api import TOKEN, TelegramApi, awaits, until
+from tests.support.telegram_child import real_world
+from tests.support.telegram_people import PRIVATE, message
+
+CLUSTERED = "[cluster]\nenabled = true\n"
+
+
+def told(folder: Path, words: str) -> Settings:
+    """Settings as written."""
+    file = folder / "config.toml"
+    file.write_text(words, encoding="utf-8")
+    return load_settings(file, {})
+
+
+def refused(settings: Settings) -> str:
+    """Why a worker does not start."""
+    with pytest.raises(CannotDo) as caught:
+        asyncio.run(worker.work(settings, asyncio.Event()))
+    return str(caught.value)
+
+
+def test_a_worker_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = f'[telegram]\ntoken = "{TOKEN}"\n'
+    postgres = '[database]\nurl = "postgresql://me:secret@/x?host=/nowhere"\n'
+    assert "enabled = true" in refused(told(tmp_path, ""))
+    assert "telegram 的 token" in refused(told(tmp_path, CLUSTERED))
+    assert "wangge db move" in refused(told(tmp_path, CLUSTERED + token))
+    unreachable = refused(told(tmp_path, CLUSTERED + token + postgres))
+    assert "连不上" in unreachable
+    assert "secret" not in unreachable
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "procrastinate" else name)
+    assert 'pip install "wangge[cluster]"' in refused(told(tmp_path, CLUSTERED + token + postgres))
+
+
+def test_the_runners_tables_are_made_once(postgres_url: str) -> None:
+    db = Database(postgres_url, KEYS)
+    assert make_tables(db)
+    assert not make_tables(db)
+    db.close()
+
+
+def test_the_runners_tables_are_taken_through_the_steps_they_lack(postgres_url: str) -> None:
+    db = Database(postgres_url, KEYS)
+    make_tables(db)
+    steps = sorted(
+        one.name for one in (resources.files("procrastinate.sql") / "migrations").iterdir() if one.name.endswith(".sql")
+    )
+    name = "procrastinate_trigger_function_status_events_update_v1"
+    with db.engine.begin() as connection:
+        connection.execute(text(f"COMMENT ON TABLE procrastinate_jobs IS '{steps[-2]}'"))
+        connection.execute(text(f"DROP FUNCTION {name} CASCADE"))
+    assert make_tables(db)
+    with db.engine.connect() as connection:
+        there = text("SELECT count(*) FROM pg_proc WHERE proname = :name")
+        assert connection.scalar(there, {"name": name}) == 1
+    assert not make_tables(db)
+    db.close()
+
+
+def test_a_clock_that_is_off_is_no_member(postgres_url: str) -> None:
+    db = Database(postgres_url, KEYS)
+    cluster.get_ready(db)
+    with time_machine.travel(0), pytest.raises(CannotDo, match="先校准"):
+        cluster.get_ready(db)
+    db.close()
+
+
+def test_upgrade_makes_the_runners_tables(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told(tmp_path, f'{CLUSTERED}[database]\nurl = "{postgres_url}"\n')
+    assert "已升级到" in databases.upgrade("real", None)[0]
+    db = Database(postgres_url, KEYS)
+    assert not make_tables(db)
+    db.close()
+
+
+def test_the_chats_are_dealt_evenly() -> None:
+    shares = [share_of(f"telegram|{number}") for number in range(16000)]
+    counts = [shares.count(share) for share in sorted(set(shares))]
+    assert len(counts) == 16
+    assert min(counts) > 800
+    assert max(counts) < 1200
+
+
+async def started(folder: Path, what: str) -> Process:
+    """`wangge run` or `wangge worker` with the settings in a folder."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", what, cwd=folder, env=env, stdout=PIPE, stderr=PIPE
+    )
+
+
+@awaits
+async def _together(url: str, folder: Path) -> None:
+    world = real_world(url)
+    upgrade.upgrade(world.db)
+
+    def owners(prefix: str) -> set[str]:
+        with world.db.read() as session:
+            return {one.owner for one in leases.held(session, world.now()) if one.name.startswith(prefix)}
+
+    async with TelegramApi() as api:
+        told(
+            folder,
+            f'{CLUSTERED}[database]\nurl = "{url}"\n[web]\nport = {free_port()}\n[logs]\nformat = "json"\n'
+            f'[telegram]\ntoken = "{TOKEN}"\napi_base_url = "{api.url}"\n[playground]\nenabled = false\n',
+        )
+        (folder / "wangge.key").write_text(bytes(range(32)).hex(), encoding="ascii")
+        (folder / "wangge.key").chmod(0o600)
+        pair = [await started(folder, "run"), await started(folder, "worker")]
+        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets)
+        for number in range(6):
+            chat = PRIVATE | {"id": 7 + number}
+            await api.say(
+                message=message("帮助", chat=chat, number=number, sender={**PRIVATE, "id": 7 + number, "is_bot": False})
+            )
+        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6)
+        for process in pair:
+            process.send_signal(signal.SIGTERM)
+        for process in pair:
+            _, wrong = await process.communicate()
+            assert process.returncode == 0, wrong.decode()
+            assert b"Traceback" not in wrong, wrong.decode()
+        assert owners("") == set()
+    world.db.close()
+
+
+def test_run_and_worker_share_the_work(postgres_url: str, tmp_path: Path) -> None:
+    _together(postgres_url, tmp_path)
