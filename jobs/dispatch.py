@@ -224,7 +224,8 @@ class Dispatcher:
             await asyncio.shield(self._thread(self._put_back, job))
             raise
         if self._steady() >= self._owned_until:
-            LOG.warning("claimed too long ago, left to the next owner: row=%s", job.row.id)
+            LOG.warning("claimed too long ago, not made: row=%s", job.row.id)
+            await self._thread(self._put_back, job)
             self.epoch = 0
             return False
         self._start(job)

@@ -384,7 +384,7 @@ def test_a_claim_that_slept_too_long_is_not_made(world: World) -> None:
 
     asyncio.run(run())
     assert channel.took == []
-    assert _row(world, row_id).state is OutboxState.SENDING, "the next owner decides"
+    assert _row(world, row_id).state is OutboxState.QUEUED, "unless the next owner has decided already"
 
 
 def test_how_a_call_ended_is_written_down_however_long_the_database_fails(
