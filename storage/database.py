@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, DateTime, Engine, Enum, MetaData, Result, TypeDecorator, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from storage.prepared import Prepared
 from storage.sealing import MasterKey
 
 BUSY = 15000
@@ -105,7 +106,8 @@ def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
 class Database:
     """A world's database: `read()` for looking without a lock, `write()` for one short transaction.
 
-    Sessions carry the master key in `session.info["keys"]`, so that a room can seal and open its own columns.
+    Sessions carry the master key in `session.info["keys"]`, so that a room can seal and open its own columns, and in
+    `session.info["shared"]` what a room remembers between them (with a version that tells whether it still holds).
     """
 
     def __init__(self, url: str, keys: MasterKey, synchronous: str = "NORMAL") -> None:
@@ -116,6 +118,7 @@ class Database:
         self._commits = 0
         self._logging: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._info = {"keys": keys, "shared": {}}
         self._reader = self.engine.execution_options(readonly=True)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -125,7 +128,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only looks; on SQLite it neither waits for the writer nor holds it up."""
-        with Session(self._reader, expire_on_commit=False, info={"keys": self.keys}) as session:
+        with Session(self._reader, expire_on_commit=False, info=self._info) as session:
             yield session
             session.expunge_all()
 
@@ -135,7 +138,7 @@ class Database:
         if self._one_writer is not None:
             self._one_writer.acquire()
         try:
-            with Session(self.engine, expire_on_commit=False, info={"keys": self.keys}) as session:
+            with Session(self.engine, expire_on_commit=False, info=self._info) as session:
                 with session.begin():
                     yield session
                 woken = bool(session.info.get("woken"))
@@ -191,10 +194,12 @@ def affected(result: Result[Any]) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+@cache
+def _insert_once(table: type[Base], columns: tuple[str, ...]) -> Prepared:
+    return Prepared.insert(table, columns, once=True)
+
+
 def insert_once(session: Session, table: type[Base], values: Mapping[str, object]) -> int | None:
     """Insert a row unless a unique key forbids it; its id, or None where such a row stands already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row_id: int | None = session.scalar(
-        insert(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id)
-    )
+    row_id: int | None = _insert_once(table, tuple(values)).scalar(session, **values)
     return row_id

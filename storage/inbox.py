@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
 from storage.database import Base, affected, insert_once
+from storage.prepared import Prepared
 
 TRIES = 3
 
@@ -48,6 +48,32 @@ class InboxRow(Base):
     done_at: Mapped[datetime | None]
 
 
+_COLUMNS = ("account", "platform_key", "queue", "state", "attempts", "wrapped", "payload", "received_at")
+_ADD = Prepared.insert(InboxRow, _COLUMNS, once=True, returning=False)
+_TRY = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
+    .values(attempts=InboxRow.attempts + 1)
+    .returning(InboxRow.attempts)
+)
+_NEXT = Prepared(
+    select(InboxRow.__table__)
+    .where(InboxRow.queue == bindparam("of"), InboxRow.state == InboxState.NEW)
+    .order_by(InboxRow.id)
+    .limit(1)
+)
+_FINISH = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
+    .values(state=InboxState.DONE, done_at=bindparam("now"), wrapped=None, payload=None)
+)
+_ASIDE = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
+    .values(state=InboxState.ASIDE, done_at=bindparam("now"))
+)
+
+
 def add(session: Session, account: str, platform_key: str, queue: str, payload: bytes, now: datetime) -> int | None:
     """Keep a message; returns its row id, or None when this very message is kept already.
 
@@ -58,9 +84,7 @@ def add(session: Session, account: str, platform_key: str, queue: str, payload: 
 
 def add_all(session: Session, messages: Sequence[tuple[str, str, str, bytes]], now: datetime) -> None:
     """Keep many messages (account, platform key, queue, payload) by one statement; known ones stay as they are."""
-    rows = [_row(session, *one, now) for one in messages]
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(insert(InboxRow).on_conflict_do_nothing(), rows)
+    _ADD.many(session, [_row(session, *one, now) for one in messages])
 
 
 def _row(
@@ -91,9 +115,7 @@ def payload_of(session: Session, row: InboxRow) -> bytes:
 
 def next_of(session: Session, queue: str) -> InboxRow | None:
     """The oldest unanswered message of a chat."""
-    return session.scalars(
-        select(InboxRow).where(InboxRow.queue == queue, InboxRow.state == InboxState.NEW).order_by(InboxRow.id).limit(1)
-    ).first()
+    return _NEXT.entity(session, InboxRow, of=queue)
 
 
 def waiting_queues(session: Session) -> Sequence[str]:
@@ -108,13 +130,7 @@ def waiting_queues(session: Session) -> Sequence[str]:
 
 def count_try(session: Session, row_id: int) -> int:
     """Note that a try begins; how many that makes."""
-    tries = session.scalar(
-        update(InboxRow)
-        .where(InboxRow.id == row_id, InboxRow.state == InboxState.NEW)
-        .values(attempts=InboxRow.attempts + 1)
-        .returning(InboxRow.attempts)
-    )
-    return tries or 0
+    return _TRY.scalar(session, row=row_id) or 0
 
 
 def finish(session: Session, row_id: int, now: datetime) -> bool:
@@ -122,12 +138,12 @@ def finish(session: Session, row_id: int, now: datetime) -> bool:
 
     Called first in the answering transaction: it is what makes the answer happen exactly once.
     """
-    return _move(session, row_id, state=InboxState.DONE, done_at=now, wrapped=None, payload=None)
+    return bool(_FINISH.run(session, row=row_id, now=now))
 
 
 def set_aside(session: Session, row_id: int, now: datetime) -> bool:
     """Give a poison message up after its last try, so that it holds up nothing."""
-    return _move(session, row_id, state=InboxState.ASIDE, done_at=now)
+    return bool(_ASIDE.run(session, row=row_id, now=now))
 
 
 def drop_aside(session: Session, before: datetime) -> int:
@@ -138,10 +154,3 @@ def drop_aside(session: Session, before: datetime) -> int:
         .values(wrapped=None, payload=None)
     )
     return affected(dropped)
-
-
-def _move(session: Session, row_id: int, **values: object) -> bool:
-    moved = session.execute(
-        update(InboxRow).where(InboxRow.id == row_id, InboxRow.state == InboxState.NEW).values(**values)
-    )
-    return bool(affected(moved))
