@@ -142,7 +142,7 @@ class _Insert(Prepared):
 
 
 def _compile(statement: "Select[Any] | UpdateBase", dialect: Dialect) -> _Compiled:
-    compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    compiled: Any = statement.compile(dialect=dialect)
     into = {}
     for name, bind in compiled.binds.items():
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)

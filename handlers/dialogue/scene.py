@@ -57,18 +57,20 @@ class Scene:
 
 def actor_of(session: Session, person_id: int) -> Actor:
     """A person with all roles they hold."""
-    holds = tuple(
-        Hold(grant.role, grant.area_id, areas.get(session, grant.area_id).path)
-        for grant in people.grants_of(session, person_id)
-    )
+    known = areas.tree(session).by_id
+    holds = tuple(Hold(role, area, known[area].path) for role, area in people.holds_of(session, person_id))
     return Actor(person_id, holds)
 
 
 def look(session: Session, incoming: Incoming) -> Scene:
     """The scene as it is known; nothing is stored."""
-    person = people.behind(session, incoming.account, incoming.sender)
-    actor = actor_of(session, person.id) if person else Actor(0)
+    person_id = people.id_behind(session, incoming.account, incoming.sender)
     chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
+    return _seen(session, incoming, person_id, chat)
+
+
+def _seen(session: Session, incoming: Incoming, person_id: int | None, chat: Chat | None) -> Scene:
+    actor = actor_of(session, person_id) if person_id else Actor(0)
     if incoming.private:
         return Scene(actor, chat, ChatKind.PRIVATE, _home(session, actor))
     if chat is None:
@@ -78,14 +80,15 @@ def look(session: Session, incoming: Incoming) -> Scene:
 
 def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     """The scene, with rows for a person and chat met for the first time; an unopened private talk opens."""
-    person = people.behind(session, incoming.account, incoming.sender)
-    if person is None:
+    person_id = people.id_behind(session, incoming.account, incoming.sender)
+    if person_id is None:
         person = people.add(session, incoming.sender_name, now)
         people.identify(session, person, incoming.account, incoming.sender, now)
+        person_id = person.id
     chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
     if chat is None:
         kind = ChatKind.PRIVATE if incoming.private else ChatKind.UNBOUND
-        owner = person.id if incoming.private else None
+        owner = person_id if incoming.private else None
         chat = chats.add(
             session,
             incoming.account,
@@ -96,14 +99,14 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
             title="" if incoming.private else incoming.chat_title,
         )
     if incoming.private:
-        _open(session, chat, person.id, now)
+        _open(session, chat, person_id, now)
     elif chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
         role = Role.MERCHANT if chat.kind is ChatKind.MERCHANTS else Role.RESIDENT
-        if not people.grants_of(session, person.id):
-            people.grant(session, person.id, role, chat.area_id, now)
-    if not incoming.private and chats.private_of(session, person.id) is None:
-        _expect(session, incoming, person.id, now)
-    return look(session, incoming)
+        if not people.holds_of(session, person_id):
+            people.grant(session, person_id, role, chat.area_id, now)
+    if not incoming.private and not chats.has_private(session, person_id):
+        _expect(session, incoming, person_id, now)
+    return _seen(session, incoming, person_id, chat)
 
 
 def _expect(session: Session, incoming: Incoming, person_id: int, now: datetime) -> None:

@@ -174,10 +174,8 @@ def _with_notice(session: Session, there: Scene, says: list[Say]) -> list[Say]:
     """Everybody hears once, above the first private answer, what is kept and why."""
     if there.is_group or not says or not there.actor.id:
         return says
-    person = people.get(session, there.actor.id)
-    if person.notice_version >= NOTICE:
+    if not people.hears_notice(session, there.actor.id, NOTICE):
         return says
-    person.notice_version = NOTICE
     return [Say(text("privacy.notice")), *says]
 
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.wording import Catalogue
 from handlers.reading.places import Gazetteer
 from storage import areas
-from storage.areas import Area
 from storage.database import Database
 from storage.worlds import WorldKind
 
@@ -58,17 +56,16 @@ class World:
     station: Station
     clock: Callable[[], datetime] = system_clock
     bot_names: tuple[str, ...] = ("网格助手", "网格")
-    _gazetteer: tuple[tuple[int, int], Gazetteer] | None = None
+    _gazetteer: tuple[areas.Tree, Gazetteer] | None = None
 
     def now(self) -> datetime:
         """The world's moment in the station's zone."""
         return self.clock().astimezone(self.station.zone)
 
     def gazetteer(self, session: Session) -> Gazetteer:
-        """The areas by name, rebuilt when areas were added."""
-        version = tuple(session.execute(select(func.count(), func.max(Area.id)).select_from(Area)).one())
-        state = (int(version[0] or 0), int(version[1] or 0))
-        if self._gazetteer is None or self._gazetteer[0] != state:
-            known = [(area.id, area.name, tuple(area.aliases), area.parent_id) for area in areas.all_of(session)]
-            self._gazetteer = (state, Gazetteer(known))
-        return self._gazetteer[1]
+        """The areas by name, rebuilt when areas were changed."""
+        tree, made = areas.tree(session), self._gazetteer
+        if made is None or made[0] is not tree:
+            known = [(area.id, area.name, tuple(area.aliases), area.parent_id) for area in tree.ordered]
+            self._gazetteer = made = (tree, Gazetteer(known))
+        return made[1]
