@@ -72,6 +72,11 @@ def tree(session: Session) -> Tree:
     return known
 
 
+def forget(session: Session) -> None:
+    """Ask for the version again: what this transaction changed was undone, or is about to be read anew."""
+    session.info.pop("areas", None)
+
+
 def add(session: Session, name: str, level: Level, parent: Area | None, aliases: Sequence[str] = ()) -> Area:
     """Put an area into the tree, or bring its level, parent and aliases up to date."""
     area = named(session, name)
@@ -84,7 +89,7 @@ def add(session: Session, name: str, level: Level, parent: Area | None, aliases:
     area.path = f"{parent.path if parent else '/'}{area.id}/"
     session.flush()
     codes.renew_version(session, VERSION)
-    session.info.pop("areas", None)
+    forget(session)
     return area
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -50,17 +51,26 @@ class InboxRow(Base):
 
 _COLUMNS = ("account", "platform_key", "queue", "state", "attempts", "wrapped", "payload", "received_at")
 _ADD = Prepared.insert(InboxRow, _COLUMNS, once=True, returning=False)
-_TRY = Prepared(
-    update(InboxRow)
-    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
-    .values(attempts=InboxRow.attempts + 1)
-    .returning(InboxRow.attempts)
-)
-_NEXT = Prepared(
-    select(InboxRow.__table__)
+_OLDEST = (
+    select(InboxRow.id)
     .where(InboxRow.queue == bindparam("of"), InboxRow.state == InboxState.NEW)
     .order_by(InboxRow.id)
     .limit(1)
+    .scalar_subquery()
+)
+_TRY = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == _OLDEST)
+    .values(attempts=InboxRow.attempts + 1)
+    .returning(
+        InboxRow.id,
+        InboxRow.account,
+        InboxRow.platform_key,
+        InboxRow.queue,
+        InboxRow.attempts,
+        InboxRow.wrapped,
+        InboxRow.payload,
+    )
 )
 _FINISH = Prepared(
     update(InboxRow)
@@ -72,6 +82,18 @@ _ASIDE = Prepared(
     .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
     .values(state=InboxState.ASIDE, done_at=bindparam("now"))
 )
+
+
+class Waiting(NamedTuple):
+    """A message that waits, and the how manieth try this is."""
+
+    id: int
+    account: str
+    platform_key: str
+    queue: str
+    tries: int
+    wrapped: bytes | None
+    payload: bytes | None
 
 
 def add(session: Session, account: str, platform_key: str, queue: str, payload: bytes, now: datetime) -> int | None:
@@ -104,7 +126,7 @@ def _row(
     }
 
 
-def payload_of(session: Session, row: InboxRow) -> bytes:
+def payload_of(session: Session, row: Waiting) -> bytes:
     """The message as it came; raises Erased when it has been answered already."""
     if row.wrapped is None or row.payload is None:
         raise sealing.Erased(str(row.id))
@@ -113,9 +135,10 @@ def payload_of(session: Session, row: InboxRow) -> bytes:
     return sealing.decrypt(data_key, f"inbox|{name}|payload", row.payload)
 
 
-def next_of(session: Session, queue: str) -> InboxRow | None:
-    """The oldest unanswered message of a chat."""
-    return _NEXT.entity(session, InboxRow, of=queue)
+def try_next(session: Session, queue: str) -> Waiting | None:
+    """The oldest unanswered message of a chat, noting that a try begins; None where none waits."""
+    row = _TRY.first(session, of=queue)
+    return Waiting(*row) if row is not None else None
 
 
 def waiting_queues(session: Session) -> Sequence[str]:
@@ -126,11 +149,6 @@ def waiting_queues(session: Session) -> Sequence[str]:
         .group_by(InboxRow.queue)
         .order_by(func.min(InboxRow.id))
     ).all()
-
-
-def count_try(session: Session, row_id: int) -> int:
-    """Note that a try begins; how many that makes."""
-    return _TRY.scalar(session, row=row_id) or 0
 
 
 def finish(session: Session, row_id: int, now: datetime) -> bool:

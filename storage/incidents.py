@@ -62,8 +62,9 @@ class Incident(Base):
         Index(
             "ix_incidents_under_way",
             "area_id",
-            "created_at",
+            "id",
             "kind",
+            "created_at",
             sqlite_where=UNDER_WAY_HERE,
             postgresql_where=UNDER_WAY_HERE,
         ),
@@ -165,12 +166,12 @@ _TEXTS = Prepared(
 def _under_way(kinds: tuple[IncidentKind, ...]) -> Prepared:
     here = and_(
         Incident.area_id == bindparam("area"),
+        Incident.id > bindparam("after"),
         Incident.created_at >= bindparam("since"),
         or_(*(Incident.kind == kind for kind in kinds)),
         UNDER_WAY_HERE,
     )
-    newest = select(Incident.created_at, Incident.id).where(here).order_by(Incident.created_at.desc())
-    return Prepared(newest.limit(MOST_ALIKE))
+    return Prepared(select(Incident.id).where(here).order_by(Incident.id.desc()).limit(MOST_ALIKE))
 
 
 def add(
@@ -376,16 +377,16 @@ def newest_under_way(
 
     An index gives each area's newest; what is older than the newest found so far need not be looked at.
     """
-    look, newest = _under_way(tuple(kinds)), []
+    look, after = _under_way(tuple(kinds)), 0
+    ids: list[int] = []
     for area_id in area_ids:
-        newest += look.all(session, area=area_id, since=since)
-        newest.sort(reverse=True)
-        del newest[MOST_ALIKE:]
-        if len(newest) == MOST_ALIKE:
-            since = newest[-1][0]
-    if not newest:
+        ids += [row_id for (row_id,) in look.all(session, area=area_id, after=after, since=since)]
+        ids.sort(reverse=True)
+        del ids[MOST_ALIKE:]
+        if len(ids) == MOST_ALIKE:
+            after = ids[-1]
+    if not ids:
         return []
-    ids = [row_id for _, row_id in newest]
     # One statement for any number: the last id fills the places left.
     ids += ids[-1:] * (MOST_ALIKE - len(ids))
     rows = _TEXTS.all(session, **{f"one{n}": row_id for n, row_id in enumerate(ids)})

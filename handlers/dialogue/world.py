@@ -1,5 +1,6 @@
 """A world at work: its database, its clock, its words and the station's own rules, handed to whoever needs them."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -56,6 +57,8 @@ class World:
     station: Station
     clock: Callable[[], datetime] = system_clock
     bot_names: tuple[str, ...] = ("网格助手", "网格")
+    answering: threading.Lock = field(default_factory=threading.Lock)
+    """Held while answers are written, so that two groups of answers never wait for each other's rows."""
     _gazetteer: tuple[areas.Tree, Gazetteer] | None = None
 
     def now(self) -> datetime:
