@@ -24,6 +24,9 @@ EVERY = 300
 AT_LATEST = 20_000
 """Pages of the log after which a commit writes it itself."""
 
+AT_HAND = 32_768
+"""KiB of pages the writing connection keeps at hand."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -115,6 +118,7 @@ class Database:
         self.engine = make_engine(url, synchronous)
         self.keys = keys
         self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
+        self._writer: Connection | None = None
         self._commits = 0
         self._logging: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -138,17 +142,41 @@ class Database:
         if self._one_writer is not None:
             self._one_writer.acquire()
         try:
-            with Session(self.engine, expire_on_commit=False, info=self._info) as session:
+            with Session(self._to_write(), expire_on_commit=False, info=self._info) as session:
                 with session.begin():
                     yield session
                 woken = bool(session.info.get("woken"))
             self._count()
+        except BaseException:
+            self._drop_writer()
+            raise
         finally:
             if self._one_writer is not None:
                 self._one_writer.release()
         if woken:
             for listener in self._listeners:
                 listener()
+
+    def _to_write(self) -> Engine | Connection:
+        """What a writing session stands on: on SQLite always the same connection.
+
+        SQLite drops all pages a connection has at hand once another one has written; the one that writes itself
+        keeps them, and finds a row five times as fast.
+        """
+        if self._one_writer is None:
+            return self.engine
+        if self._writer is None:
+            self._writer = self.engine.connect()
+            driver = self._writer.connection.dbapi_connection
+            assert driver is not None  # noqa: S101 - it has just been connected
+            driver.cursor().execute(f"PRAGMA cache_size=-{AT_HAND}")
+        return self._writer
+
+    def _drop_writer(self) -> None:
+        """Give the writing connection up, so that whatever went wrong with it ends there; the next one is fresh."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def _count(self) -> None:
         """Now and then write SQLite's log into its file, in a thread of its own; called by the one writer."""
@@ -186,6 +214,7 @@ class Database:
         """Give all connections back."""
         if self._logging is not None:
             self._logging.join()
+        self._drop_writer()
         self.engine.dispose()
 
 
