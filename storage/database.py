@@ -132,7 +132,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only looks; on SQLite it neither waits for the writer nor holds it up."""
-        with Session(self._reader, expire_on_commit=False, info=self._info) as session:
+        with Session(self._reader, expire_on_commit=False, info={**self._info, "looks": {}}) as session:
             yield session
             session.expunge_all()
 

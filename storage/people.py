@@ -74,7 +74,12 @@ class Identity(Base):
 
 
 _BEHIND = (Identity.account == bindparam("on"), Identity.user_digest == bindparam("user"))
-_WHO = Prepared(select(Identity.person_id).where(*_BEHIND))
+_WHO = Prepared(
+    select(Identity.person_id, RoleGrant.role, RoleGrant.area_id)
+    .outerjoin(RoleGrant, RoleGrant.person_id == Identity.person_id)
+    .where(*_BEHIND)
+    .order_by(RoleGrant.id)
+)
 _PERSON_BEHIND = Prepared(select(Person.__table__).join(Identity, Identity.person_id == Person.id).where(*_BEHIND))
 _GRANTS = Prepared(
     select(RoleGrant.__table__).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id)
@@ -146,10 +151,12 @@ def behind(session: Session, account: str, user_id: str) -> Person | None:
     return _PERSON_BEHIND.entity(session, Person, on=account, user=_user(session, account, user_id))
 
 
-def id_behind(session: Session, account: str, user_id: str) -> int | None:
-    """The id of the person who speaks by this account's user id."""
-    person_id: int | None = _WHO.scalar(session, on=account, user=_user(session, account, user_id))
-    return person_id
+def known_behind(session: Session, account: str, user_id: str) -> tuple[int, list[tuple[Role, int]]] | None:
+    """The id of the person who speaks by this account's user id, and what they hold as in `holds_of`."""
+    rows = _WHO.all(session, on=account, user=_user(session, account, user_id))
+    if not rows:
+        return None
+    return rows[0][0], [(role, area_id) for _, role, area_id in rows if role is not None]
 
 
 def hears_notice(session: Session, person_id: int, version: int) -> bool:

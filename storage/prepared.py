@@ -218,13 +218,20 @@ def _translated(error: Exception, dialect: Dialect) -> Exception:
 
 
 def standing(session: Session, kind: type[E], row: Sequence[Any]) -> E:
-    """The ORM's object for a row that stands (all columns in their order); one the session knows stays as it is."""
-    known = session.identity_map.get(identity_key(kind, row[0]))
+    """The ORM's object for a row that stands (all columns in their order); one the session knows stays as it is.
+
+    In a session that only looks the ORM has nothing to watch over, and the object stands by itself.
+    """
+    looks = session.info.get("looks")
+    known = session.identity_map.get(identity_key(kind, row[0])) if looks is None else looks.get((kind, row[0]))
     if known is not None:
         return known  # type: ignore[return-value]
     found = kind()
     # Not by setting attributes: what was loaded is no change, and telling the ORM of each costs half of the whole.
     found.__dict__.update(zip(_names(kind), row, strict=True))
+    if looks is not None:
+        looks[kind, row[0]] = found
+        return found
     make_transient_to_detached(found)
     session.add(found)
     # A session holds on to no object by itself, and would have to read this one again.
@@ -250,7 +257,8 @@ def _by_id(kind: type[DeclarativeBase]) -> Prepared:
 
 def get(session: Session, kind: type[E], row_id: int | str) -> E | None:
     """The ORM's object with this id, from the session where it is known there."""
-    known = session.identity_map.get(identity_key(kind, row_id))
+    looks = session.info.get("looks")
+    known = session.identity_map.get(identity_key(kind, row_id)) if looks is None else looks.get((kind, row_id))
     if known is not None and not inspect(known).expired:
         return known  # type: ignore[return-value]
     return _by_id(kind).entity(session, kind, id=row_id)
