@@ -14,7 +14,7 @@ from bot import logs
 from bot.channels.console import Console
 from bot.channels.telegram import Telegram
 from bot.receive import Answers, Keeper
-from handlers.dialogue import access, command, turn
+from handlers.dialogue import access, command
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming, MediaRef, Quoted
 from handlers.dialogue.say import Say
@@ -132,7 +132,7 @@ def test_messages_that_cannot_be_kept(stage: Stage, log: io.StringIO, monkeypatc
     with monkeypatch.context() as patched:
         patched.setattr("handlers.dialogue.gate.keep", fails)
         assert isinstance(asyncio.run(accept()), Exception)
-        patched.setattr(turn, "answer_next", fails)
+        patched.setattr(stage.world.db, "write", fails)
         answers.wake("play|居民甲")
         assert answers.settle(30)
     with monkeypatch.context() as patched:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.receive import Answers, Keeper
@@ -32,10 +32,10 @@ def full(stage: Stage) -> Iterator[None]:
     """No page more than the database has."""
     limit = 1
 
-    def shut(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute(f"PRAGMA max_page_count={limit}")
+    def shut(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={limit}")
 
-    event.listen(stage.world.db.engine, "checkout", shut)
+    event.listen(stage.world.db.engine, "begin", shut, insert=True)
     yield
     limit = 1 << 30
 
@@ -45,10 +45,10 @@ def locked(stage: Stage) -> Iterator[None]:
     """Another program holds the database."""
     path = Path(stage.world.db.url.removeprefix("sqlite:///"))
 
-    def impatient(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute("PRAGMA busy_timeout=20")
+    def impatient(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA busy_timeout=20")
 
-    event.listen(stage.world.db.engine, "checkout", impatient)
+    event.listen(stage.world.db.engine, "begin", impatient, insert=True)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
