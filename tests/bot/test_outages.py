@@ -36,6 +36,7 @@ def full(stage: Stage) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA max_page_count={limit}")
 
     event.listen(stage.world.db.engine, "begin", shut, insert=True)
+    stage.world.db.close()
     yield
     limit = 1 << 30
 
@@ -49,6 +50,7 @@ def locked(stage: Stage) -> Iterator[None]:
         connection.exec_driver_sql("PRAGMA busy_timeout=20")
 
     event.listen(stage.world.db.engine, "begin", impatient, insert=True)
+    stage.world.db.close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
