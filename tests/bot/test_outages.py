@@ -17,7 +17,7 @@ from storage import outage
 from storage.inbox import InboxRow, InboxState
 from tests.support.stage import Stage
 
-MANY = 60
+MANY = 12
 
 
 def said(number: int) -> Incoming:
@@ -75,7 +75,7 @@ def test_nothing_is_acknowledged_nothing_is_lost_and_it_is_told_once(
 
     with trouble(stage):  # type: ignore[operator]
         ends: list[object] = []
-        for _ in range(3):
+        for _ in range(2):
             ends = asyncio.run(come())
         refused = [one for one in ends if one is not None]
         assert refused
