@@ -9,10 +9,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +25,8 @@ LOG = logging.getLogger("wangge.receive")
 GATHER = 0.002
 MOST = 64
 WORKERS = 4
+TOGETHER = 16
+"""So many chats at most are answered in one transaction."""
 SWEEP = 5.0
 """Seconds between looks for chats that wait though nobody woke them: after a failed transaction, or another process."""
 
@@ -38,40 +39,36 @@ class _Waiting:
     loop: asyncio.AbstractEventLoop
     kept: "asyncio.Future[None]"
 
-    def done(self, error: Exception | None) -> None:
-        """Tell the waiting channel; one that was cancelled meanwhile no longer listens."""
+    def end(self, error: Exception | None) -> None:
+        """Tell the waiting channel, in its own loop; one that was cancelled meanwhile no longer listens."""
+        if self.kept.done():
+            return
+        if error is None:
+            self.kept.set_result(None)
+        else:
+            self.kept.set_exception(error)
 
-        def tell() -> None:
-            if not self.kept.done():
-                if error is None:
-                    self.kept.set_result(None)
-                else:
-                    self.kept.set_exception(error)
 
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(tell)
+Ends = list[tuple[_Waiting, Exception | None]]
 
 
 class Keeper:
-    """Writes messages into the inbox: at most `MOST` gathered within `GATHER` seconds in one commit."""
+    """Writes messages into the inbox: at most `MOST` gathered within `GATHER` seconds in one commit.
+
+    One thread sifts and keeps, in the order in which messages came: what one chat said in a row stays in a row.
+    """
 
     def __init__(self, world: World, answers: "Answers") -> None:
         self.world, self.answers = world, answers
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._thread = threading.Thread(target=self._write, name="keep", daemon=True)
         self._thread.start()
 
     async def accept(self, incoming: Incoming) -> None:
         """Keep a message meant for the bot; raises what the database raised, and then nothing was kept."""
         loop = asyncio.get_running_loop()
-        order = self._order.setdefault(incoming.queue, asyncio.Lock())
-        async with order:
-            sure = turn.surely_concerns(incoming)
-            if not sure and not await asyncio.to_thread(turn.concerns, self.world, incoming):
-                return
-            waiting = _Waiting(incoming, loop, loop.create_future())
-            self._waiting.put(waiting)
+        waiting = _Waiting(incoming, loop, loop.create_future())
+        self._waiting.put(waiting)
         await waiting.kept
 
     def stop(self) -> None:
@@ -85,7 +82,10 @@ class Keeper:
             if first is None:
                 return
             batch, go_on = self._gather(first)
-            self._commit(batch)
+            meant, ends = self._sift(batch)
+            _tell(ends)
+            if meant:
+                _tell(self._commit(meant))
             if not go_on:
                 return
 
@@ -101,56 +101,74 @@ class Keeper:
             batch.append(waiting)
         return batch, True
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
+    def _sift(self, batch: Sequence[_Waiting]) -> tuple[list[_Waiting], Ends]:
+        """What is meant for the bot; and what is not, or could not be read, and has thereby ended."""
+        meant: list[_Waiting] = []
+        ends: Ends = []
+        try:
+            concern = turn.concern(self.world, [waiting.incoming for waiting in batch])
+        except Exception as error:
+            return [], [(waiting, error) for waiting in batch]
+        for waiting, found in zip(batch, concern, strict=True):
+            if found is True:
+                meant.append(waiting)
+            else:
+                ends.append((waiting, found or None))
+        return meant, ends
+
+    def _commit(self, batch: Sequence[_Waiting]) -> Ends:
         """One transaction; only where that fails is it made again with care, so that a bad message fails alone."""
         now = self.world.now()
         try:
             heard = self.world.gate.sift(self.world, [waiting.incoming for waiting in batch], now)
         except Exception as error:
-            self._failed(batch, error)
-            return
+            LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
+            return [(waiting, error) for waiting in batch]
         try:
             with self.world.db.write() as session:
                 gate.keep(session, heard, now)
+            ends: Ends = [(waiting, None) for waiting in batch]
         except Exception:
-            self._commit_with_care(batch, heard, now)
-            return
-        for waiting in batch:
-            self._kept(waiting, waiting.incoming.queue)
+            ends = self._commit_with_care(batch, heard, now)
+        self.world.gate.take_back([one for one, (_, failed) in zip(heard, ends, strict=True) if failed is not None])
+        for waiting, failed in ends:
+            if failed is None:
+                # Before the platform is told, so that whoever settles knows of it.
+                self.answers.wake(waiting.incoming.queue)
+        return ends
 
-    def _commit_with_care(self, batch: Sequence[_Waiting], heard: Sequence[Heard], now: datetime) -> None:
+    def _commit_with_care(self, batch: Sequence[_Waiting], heard: Sequence[Heard], now: datetime) -> Ends:
         """A savepoint a message, which costs as much again as the message itself."""
-        ends: list[Exception | None] = []
+        ends: Ends = []
         try:
             with self.world.db.write() as session:
-                for one in heard:
+                for waiting, one in zip(batch, heard, strict=True):
                     try:
                         with session.begin_nested():
                             gate.keep(session, [one], now)
-                        ends.append(None)
+                        ends.append((waiting, None))
                     except Exception as error:
                         self.world.db.outage.failed(error)
-                        ends.append(error)
+                        ends.append((waiting, error))
         except Exception as error:
-            self.world.gate.take_back(heard)
-            self._failed(batch, error)
-            return
-        self.world.gate.take_back([one for one, error in zip(heard, ends, strict=True) if error is not None])
-        for waiting, failed in zip(batch, ends, strict=True):
-            if failed is None:
-                self._kept(waiting, waiting.incoming.queue)
-            else:
-                waiting.done(failed)
+            LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
+            ends = [(waiting, error) for waiting in batch]
+        return ends
 
-    def _failed(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        LOG.error("not kept: %s messages, %s", len(batch), type(error).__name__)
-        for waiting in batch:
-            waiting.done(error)
 
-    def _kept(self, waiting: _Waiting, name: str) -> None:
-        """See to the answer before the platform is told, so that whoever settles knows of it."""
-        self.answers.wake(name)
-        waiting.done(None)
+def _tell(ends: Ends) -> None:
+    """Tell the channels how it ended: one call into each loop, not one a message."""
+    loops: dict[asyncio.AbstractEventLoop, Ends] = {}
+    for waiting, error in ends:
+        loops.setdefault(waiting.loop, []).append((waiting, error))
+
+    def tell(told: Ends) -> None:
+        for waiting, error in told:
+            waiting.end(error)
+
+    for loop, told in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, told)
 
 
 class Answers:
@@ -163,6 +181,7 @@ class Answers:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._stopping = threading.Event()
+        self._workers = max(workers, 1)
         self._threads = [threading.Thread(target=self._work, name=f"answer-{n}", daemon=True) for n in range(workers)]
         self._threads.append(threading.Thread(target=self._sweep_now_and_then, name="sweep", daemon=True))
         for thread in self._threads:
@@ -192,19 +211,36 @@ class Answers:
 
     def _work(self) -> None:
         while (name := self._ready.get()) is not None and not self._stopping.is_set():
-            more = False
+            names = [name, *self._more()]
+            waited: set[str] = set()
             try:
-                more = turn.answer_next(self.world, name)
+                waited = turn.answer_waiting(self.world, names)
             except Exception as error:
                 LOG.error("not answered yet: %s", type(error).__name__)
-            with self._idle:
-                again = self._again.pop(name) or more
-                if again:
+            self._end(names, waited)
+
+    def _more(self) -> list[str]:
+        """Further chats for one transaction: this thread's share where many wait, none where each has a thread."""
+        names: list[str] = []
+        for _ in range(min(self._ready.qsize() // self._workers, TOGETHER - 1)):
+            try:
+                name = self._ready.get_nowait()
+            except queue.Empty:
+                break
+            if name is None:
+                self._ready.put(None)
+                break
+            names.append(name)
+        return names
+
+    def _end(self, names: Iterable[str], waited: Collection[str]) -> None:
+        with self._idle:
+            for name in names:
+                if self._again.pop(name) or name in waited:
                     self._again[name] = False
-                else:
-                    self._idle.notify_all()
-            if again:
-                self._ready.put(name)
+                    self._ready.put(name)
+            if not self._again:
+                self._idle.notify_all()
 
     def sweep(self) -> None:
         """Wake every chat that waits, whoever kept its messages."""

@@ -1,12 +1,18 @@
 """Areas (区域): the tree county, town, community, grid, micro-grid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import codes
 from storage.database import Base
+
+VERSION = "areas"
+"""The counter that tells every process that areas have changed."""
 
 
 class Level(StrEnum):
@@ -36,6 +42,40 @@ class Area(Base):
         return [int(part) for part in self.path.split("/") if part]
 
 
+class Tree(NamedTuple):
+    """All areas as they stand at one version: by id, and roots first. Shared between sessions, never changed."""
+
+    version: int
+    by_id: Mapping[int, Area]
+    ordered: tuple[Area, ...]
+
+
+def tree(session: Session) -> Tree:
+    """All areas, read again only when somebody, here or in another process, has changed one.
+
+    What the version is, is asked once a transaction.
+    """
+    known: Tree | None = session.info.get("areas")
+    if known is not None:
+        return known
+    version = codes.last_number(session, VERSION)
+    shared = session.info.get("shared", {})
+    known = shared.get("areas")
+    if known is None or known.version != version or not version:
+        rows = session.scalars(select(Area).order_by(Area.path).execution_options(populate_existing=True)).all()
+        for area in rows:
+            session.expunge(area)
+        known = Tree(version, {area.id: area for area in rows}, tuple(rows))
+        shared["areas"] = known
+    session.info["areas"] = known
+    return known
+
+
+def forget(session: Session) -> None:
+    """Ask for the version again: what this transaction changed was undone, or is about to be read anew."""
+    session.info.pop("areas", None)
+
+
 def add(session: Session, name: str, level: Level, parent: Area | None, aliases: Sequence[str] = ()) -> Area:
     """Put an area into the tree, or bring its level, parent and aliases up to date."""
     area = named(session, name)
@@ -47,12 +87,17 @@ def add(session: Session, name: str, level: Level, parent: Area | None, aliases:
     session.flush()
     area.path = f"{parent.path if parent else '/'}{area.id}/"
     session.flush()
+    codes.renew_version(session, VERSION)
+    forget(session)
     return area
 
 
 def get(session: Session, area_id: int) -> Area:
-    """The area with this id."""
-    return session.get_one(Area, area_id)
+    """The area with this id; raises NoResultFound."""
+    found = tree(session).by_id.get(area_id)
+    if found is None:
+        raise NoResultFound("no area of this id")
+    return found
 
 
 def named(session: Session, name: str) -> Area | None:
@@ -62,7 +107,7 @@ def named(session: Session, name: str) -> Area | None:
 
 def all_of(session: Session) -> Sequence[Area]:
     """Every area, roots first."""
-    return session.scalars(select(Area).order_by(Area.path)).all()
+    return tree(session).ordered
 
 
 def covers(area: Area, other: Area) -> bool:
@@ -72,16 +117,13 @@ def covers(area: Area, other: Area) -> bool:
 
 def lineage(session: Session, area_id: int) -> list[Area]:
     """The area and its parents, nearest first."""
-    area = session.get(Area, area_id)
-    if area is None:
-        return []
-    found = {a.id: a for a in session.scalars(select(Area).where(Area.id.in_(area.lineage)))}
-    return [found[i] for i in reversed(area.lineage) if i in found]
+    known = tree(session).by_id
+    area = known.get(area_id)
+    return [known[one] for one in reversed(area.lineage) if one in known] if area is not None else []
 
 
 def subtree(session: Session, area_id: int) -> list[int]:
     """Ids of the area and everything inside it."""
-    area = session.get(Area, area_id)
-    if area is None:
-        return []
-    return list(session.scalars(select(Area.id).where(Area.path.startswith(area.path, autoescape=True))))
+    known = tree(session)
+    area = known.by_id.get(area_id)
+    return [one.id for one in known.ordered if one.path.startswith(area.path)] if area is not None else []

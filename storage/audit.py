@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, update
+from sqlalchemy import JSON, String, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, insert_once
+from storage.prepared import Prepared
 
 START = "0" * 64
 
@@ -40,6 +41,18 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+_NEXT = Prepared(
+    update(AuditHead)
+    .where(AuditHead.id == 1)
+    .values(count=AuditHead.count + 1)
+    .returning(AuditHead.count, AuditHead.hash)
+)
+_ENTER = Prepared.insert(
+    AuditEntry, ("id", "at", "actor_id", "action", "topic", "detail", "previous", "hash"), returning=False
+)
+_END = Prepared(update(AuditHead).where(AuditHead.id == 1).values(hash=bindparam("now_ends")))
+
+
 def canonical(
     number: int, at: datetime, actor_id: int | None, action: str, topic: str | None, detail: Mapping[str, Any]
 ) -> bytes:
@@ -65,27 +78,23 @@ def write(
     **detail: Any,  # noqa: ANN401 - what a JSON object holds
 ) -> str:
     """Add an entry and return its hash; `detail` holds no personal data."""
-    insert_once(session, AuditHead, {"id": 1, "count": 0, "hash": START})
-    number = session.scalar(
-        update(AuditHead).where(AuditHead.id == 1).values(count=AuditHead.count + 1).returning(AuditHead.count)
+    head = _NEXT.first(session)
+    if head is None:
+        insert_once(session, AuditHead, {"id": 1, "count": 0, "hash": START})
+        head = _NEXT.first(session)
+    number, previous = head
+    entry = canonical(number, now, actor_id, action, topic, detail)
+    entry_hash = hashlib.sha256(previous.encode() + entry).hexdigest()
+    _ENTER.run(
+        session,
+        id=number,
+        at=now,
+        actor_id=actor_id,
+        action=action,
+        topic=topic,
+        detail=detail,
+        previous=previous,
+        hash=entry_hash,
     )
-    head = session.get_one(AuditHead, 1, populate_existing=True)
-    previous = head.hash
-    entry_hash = hashlib.sha256(
-        previous.encode() + canonical(int(number or 0), now, actor_id, action, topic, detail)
-    ).hexdigest()
-    session.add(
-        AuditEntry(
-            id=number,
-            at=now,
-            actor_id=actor_id,
-            action=action,
-            topic=topic,
-            detail=dict(detail),
-            previous=previous,
-            hash=entry_hash,
-        )
-    )
-    head.hash = entry_hash
-    session.flush()
+    _END.run(session, now_ends=entry_hash)
     return entry_hash

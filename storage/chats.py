@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import areas
+from storage import areas, prepared
 from storage.database import Base, affected
+from storage.prepared import Prepared
 
 
 class ChatKind(StrEnum):
@@ -67,9 +69,31 @@ class Chat(Base):
     changed_at: Mapped[datetime]
 
 
+_CHATS = Chat.__table__
+_AT = Prepared(
+    select(_CHATS)
+    .where(Chat.account == bindparam("on"), Chat.platform_id == bindparam("named"))
+    .where(Chat.thread.in_([bindparam("topic"), ""]))
+    .order_by(Chat.thread.desc())
+    .limit(1)
+)
+_PRIVATE = Prepared(select(_CHATS).where(Chat.person_id == bindparam("whose"), Chat.kind == ChatKind.PRIVATE))
+
+_ANY_PRIVATE = Prepared(
+    select(Chat.id).where(Chat.person_id == bindparam("whose"), Chat.kind == ChatKind.PRIVATE).limit(1)
+)
+
+
+@cache
+def _groups_in(kinds: tuple[ChatKind, ...], areas_named: int) -> Prepared:
+    within = Chat.area_id.in_([bindparam(f"area{n}") for n in range(areas_named)])
+    of_kind = or_(*(Chat.kind == kind for kind in kinds))
+    return Prepared(select(_CHATS).where(within, of_kind, Chat.state == ChatState.OPEN).order_by(Chat.id))
+
+
 def get(session: Session, chat_id: int) -> Chat:
     """The chat with this id."""
-    return session.get_one(Chat, chat_id)
+    return prepared.get_one(session, Chat, chat_id)
 
 
 def several(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
@@ -80,13 +104,7 @@ def several(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
 
 def at(session: Session, account: str, platform_id: str, thread: str = "") -> Chat | None:
     """The chat of this platform id; a thread without a row of its own belongs to its group's."""
-    found = session.scalars(
-        select(Chat)
-        .where(Chat.account == account, Chat.platform_id == platform_id, Chat.thread.in_({thread, ""}))
-        .order_by(Chat.thread.desc())
-        .limit(1)
-    ).first()
-    return found
+    return _AT.entity(session, Chat, on=account, named=platform_id, topic=thread)
 
 
 def add(
@@ -160,9 +178,14 @@ def migrate(session: Session, account: str, old: str, new: str, now: datetime) -
 
 def private_of(session: Session, person_id: int) -> Chat | None:
     """The private chat by which a person is reached: an open one before an unopened one, the newest first."""
-    found = session.scalars(select(Chat).where(Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE)).all()
+    found = _PRIVATE.entities(session, Chat, whose=person_id)
     ranks = {ChatState.OPEN: 0, ChatState.UNOPENED: 1, ChatState.MUTED: 2, ChatState.GONE: 3}
     return min(found, key=lambda chat: (ranks[chat.state], -chat.changed_at.timestamp()), default=None)
+
+
+def has_private(session: Session, person_id: int) -> bool:
+    """Whether there is a private chat of this person, opened or not."""
+    return _ANY_PRIVATE.first(session, whose=person_id) is not None
 
 
 def groups(session: Session, kinds: Iterable[ChatKind], area_ids: Iterable[int] | None = None) -> Sequence[Chat]:
@@ -180,12 +203,13 @@ def team_of(session: Session, area_id: int) -> Sequence[Chat]:
 
 def nearest(session: Session, kinds: Iterable[ChatKind], area_id: int) -> Sequence[Chat]:
     """Groups of these kinds at the area or the nearest parent that has one."""
-    wanted = list(kinds)
-    for area in areas.lineage(session, area_id):
-        found = groups(session, wanted, [area.id])
-        if found:
-            return found
-    return []
+    line = [area.id for area in areas.lineage(session, area_id)]
+    if not line:
+        return []
+    look = _groups_in(tuple(kinds), len(line))
+    found = look.entities(session, Chat, **{f"area{n}": one for n, one in enumerate(line)})
+    at = min((line.index(chat.area_id) for chat in found if chat.area_id is not None), default=None)
+    return [chat for chat in found if at is not None and chat.area_id == line[at]]
 
 
 def ids_of(session: Session, account: str, *, private: bool) -> list[str]:

@@ -4,11 +4,12 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, bindparam, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
 from storage.database import Base
+from storage.prepared import Prepared, get
 
 
 class Content(Base):
@@ -29,23 +30,32 @@ class ContentMedium(Base):
     medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
 
 
+_INSERT = Prepared.insert(Content, ("created_at",))
+_SEAL = Prepared(
+    update(Content)
+    .where(Content.id == bindparam("content"))
+    .values(wrapped=bindparam("wrapped"), payload=bindparam("payload"))
+)
+_SHOW = Prepared.insert(ContentMedium, ("content_id", "medium_id"), returning=False)
+
+
 def keep(session: Session, payload: bytes, media: Iterable[int], now: datetime) -> int:
     """Seal what will be said and return its content id; `media` are ids it must wait for."""
     data_key = os.urandom(32)
-    content = Content(created_at=now)
-    session.add(content)
-    session.flush()
-    name = f"contents|{content.id}"
-    content.wrapped = sealing.keys_of(session).wrap(data_key, name)
-    content.payload = sealing.encrypt(data_key, f"{name}|payload", payload)
-    session.add_all(ContentMedium(content_id=content.id, medium_id=medium) for medium in media)
-    session.flush()
-    return content.id
+    content_id: int = _INSERT.scalar(session, created_at=now)
+    # In two steps: what is sealed is bound to the row's id, which the database gives.
+    name = f"contents|{content_id}"
+    wrapped = sealing.keys_of(session).wrap(data_key, name)
+    sealed = sealing.encrypt(data_key, f"{name}|payload", payload)
+    _SEAL.run(session, content=content_id, wrapped=wrapped, payload=sealed)
+    for medium in media:
+        _SHOW.run(session, content_id=content_id, medium_id=medium)
+    return content_id
 
 
 def payload_of(session: Session, content_id: int) -> bytes | None:
     """What a content says, None once it has been dropped."""
-    content = session.get(Content, content_id)
+    content = get(session, Content, content_id)
     if content is None or content.wrapped is None or content.payload is None:
         return None
     name = f"contents|{content.id}"

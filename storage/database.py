@@ -5,14 +5,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import CursorResult, DateTime, Engine, Enum, MetaData, Result, TypeDecorator, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from storage import outage
+from storage.prepared import Prepared
 from storage.sealing import MasterKey
 
 BUSY = 15000
@@ -28,6 +29,9 @@ EVERY = 300
 
 AT_LATEST = 20_000
 """Pages of the log after which a commit writes it itself."""
+
+AT_HAND = 32_768
+"""KiB of pages the writing connection keeps at hand."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -119,7 +123,8 @@ def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
 class Database:
     """A world's database: `read()` for looking without a lock, `write()` for one short transaction.
 
-    Sessions carry the master key in `session.info["keys"]`, so that a room can seal and open its own columns.
+    Sessions carry the master key in `session.info["keys"]`, so that a room can seal and open its own columns, and in
+    `session.info["shared"]` what a room remembers between them (with a version that tells whether it still holds).
     """
 
     def __init__(self, url: str, keys: MasterKey, synchronous: str = "NORMAL") -> None:
@@ -128,9 +133,11 @@ class Database:
         self.keys = keys
         self._one_writer = threading.Lock() if self.engine.dialect.name == "sqlite" else None
         self.outage = outage.Watch()
+        self._writer: Connection | None = None
         self._commits = 0
         self._logging: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._info = {"keys": keys, "shared": {}}
         self._reader = self.engine.execution_options(readonly=True)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -140,7 +147,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that only looks; on SQLite it neither waits for the writer nor holds it up."""
-        with Session(self._reader, expire_on_commit=False, info={"keys": self.keys}) as session:
+        with Session(self._reader, expire_on_commit=False, info={**self._info, "looks": {}}) as session:
             yield session
             session.expunge_all()
 
@@ -150,13 +157,14 @@ class Database:
         if self._one_writer is not None:
             self._one_writer.acquire()
         try:
-            with Session(self.engine, expire_on_commit=False, info={"keys": self.keys}) as session:
+            with Session(self._to_write(), expire_on_commit=False, info=self._info) as session:
                 with session.begin():
                     yield session
                 woken = bool(session.info.get("woken"))
             self._count()
-        except Exception as error:
+        except BaseException as error:
             self.outage.failed(error)
+            self._drop_writer()
             raise
         finally:
             if self._one_writer is not None:
@@ -165,6 +173,27 @@ class Database:
         if woken:
             for listener in self._listeners:
                 listener()
+
+    def _to_write(self) -> Engine | Connection:
+        """What a writing session stands on: on SQLite always the same connection.
+
+        SQLite drops all pages a connection has at hand once another one has written; the one that writes itself
+        keeps them, and finds a row five times as fast.
+        """
+        if self._one_writer is None:
+            return self.engine
+        if self._writer is None:
+            self._writer = self.engine.connect()
+            driver = self._writer.connection.dbapi_connection
+            assert driver is not None  # noqa: S101 - it has just been connected
+            driver.cursor().execute(f"PRAGMA cache_size=-{AT_HAND}")
+        return self._writer
+
+    def _drop_writer(self) -> None:
+        """Give the writing connection up, so that whatever went wrong with it ends there; the next one is fresh."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def _count(self) -> None:
         """Now and then write SQLite's log into its file, in a thread of its own; called by the one writer."""
@@ -202,6 +231,7 @@ class Database:
         """Give all connections back."""
         if self._logging is not None:
             self._logging.join()
+        self._drop_writer()
         self.engine.dispose()
 
 
@@ -210,10 +240,12 @@ def affected(result: Result[Any]) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+@cache
+def _insert_once(table: type[Base], columns: tuple[str, ...]) -> Prepared:
+    return Prepared.insert(table, columns, once=True)
+
+
 def insert_once(session: Session, table: type[Base], values: Mapping[str, object]) -> int | None:
     """Insert a row unless a unique key forbids it; its id, or None where such a row stands already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row_id: int | None = session.scalar(
-        insert(table).values(**values).on_conflict_do_nothing().returning(table.__table__.c.id)
-    )
+    row_id: int | None = _insert_once(table, tuple(values)).scalar(session, **values)
     return row_id

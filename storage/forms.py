@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys
 from storage.database import Base
+from storage.prepared import Prepared
 
 
 class FormState(StrEnum):
@@ -41,6 +42,19 @@ class OpenForm(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+_NEWEST = Prepared(
+    select(OpenForm.__table__)
+    .where(
+        OpenForm.person_id == bindparam("whose"),
+        OpenForm.chat_id == bindparam("place"),
+        OpenForm.state == bindparam("standing"),
+        OpenForm.expires_at > bindparam("now"),
+    )
+    .order_by(OpenForm.id.desc())
+    .limit(1)
+)
 
 
 def begin(
@@ -85,17 +99,7 @@ def parked_of(session: Session, person_id: int, chat_id: int, now: datetime) -> 
 
 
 def _newest(session: Session, person_id: int, chat_id: int, state: FormState, now: datetime) -> OpenForm | None:
-    return session.scalars(
-        select(OpenForm)
-        .where(
-            OpenForm.person_id == person_id,
-            OpenForm.chat_id == chat_id,
-            OpenForm.state == state,
-            OpenForm.expires_at > now,
-        )
-        .order_by(OpenForm.id.desc())
-        .limit(1)
-    ).first()
+    return _NEWEST.entity(session, OpenForm, whose=person_id, place=chat_id, standing=state, now=now)
 
 
 def still_at(session: Session, seen: OpenForm) -> OpenForm | None:

@@ -12,12 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
 from storage.database import Base, affected, insert_once
+from storage.prepared import Prepared
 
 TRIES = 3
 _HAS_SENDER = text("sender IS NOT NULL")
@@ -57,6 +57,64 @@ class InboxRow(Base):
     done_at: Mapped[datetime | None]
 
 
+_COLUMNS = (
+    "account",
+    "platform_key",
+    "queue",
+    "sender",
+    "state",
+    "attempts",
+    "wrapped",
+    "payload",
+    "received_at",
+    "done_at",
+)
+_ADD = Prepared.insert(InboxRow, _COLUMNS, once=True, returning=False)
+_OLDEST = (
+    select(InboxRow.id)
+    .where(InboxRow.queue == bindparam("of"), InboxRow.state == InboxState.NEW)
+    .order_by(InboxRow.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_TRY = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == _OLDEST)
+    .values(attempts=InboxRow.attempts + 1)
+    .returning(
+        InboxRow.id,
+        InboxRow.account,
+        InboxRow.platform_key,
+        InboxRow.queue,
+        InboxRow.attempts,
+        InboxRow.wrapped,
+        InboxRow.payload,
+    )
+)
+_FINISH = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
+    .values(state=InboxState.DONE, done_at=bindparam("now"), wrapped=None, payload=None)
+)
+_ASIDE = Prepared(
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row"), InboxRow.state == InboxState.NEW)
+    .values(state=InboxState.ASIDE, done_at=bindparam("now"))
+)
+
+
+class Waiting(NamedTuple):
+    """A message that waits, and the how manieth try this is."""
+
+    id: int
+    account: str
+    platform_key: str
+    queue: str
+    tries: int
+    wrapped: bytes | None
+    payload: bytes | None
+
+
 class Kept(NamedTuple):
     """A message to be kept; `queue` names the chat: rows of one queue are answered in order."""
 
@@ -75,9 +133,7 @@ def add(session: Session, account: str, platform_key: str, queue: str, payload: 
 def add_all(session: Session, messages: Sequence[Kept], now: datetime, state: InboxState = InboxState.NEW) -> None:
     """Keep many messages by one statement, or note them as folded (`state`); known ones stay as they are."""
     done = now if state is InboxState.FOLDED else None
-    rows = [{**_row(session, one, now), "state": state, "done_at": done} for one in messages]
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(insert(InboxRow).on_conflict_do_nothing(), rows)
+    _ADD.many(session, [{**_row(session, one, now), "state": state, "done_at": done} for one in messages])
 
 
 def _row(session: Session, one: Kept, now: datetime) -> dict[str, object]:
@@ -126,7 +182,7 @@ def folded(session: Session, account: str, platform_keys: Sequence[str]) -> list
     return [payload_of(session, row) for row in rows]
 
 
-def payload_of(session: Session, row: InboxRow) -> bytes:
+def payload_of(session: Session, row: Waiting | InboxRow) -> bytes:
     """The message as it came; raises Erased when it has been answered already."""
     if row.wrapped is None or row.payload is None:
         raise sealing.Erased(str(row.id))
@@ -135,11 +191,10 @@ def payload_of(session: Session, row: InboxRow) -> bytes:
     return sealing.decrypt(data_key, f"inbox|{name}|payload", row.payload)
 
 
-def next_of(session: Session, queue: str) -> InboxRow | None:
-    """The oldest unanswered message of a chat."""
-    return session.scalars(
-        select(InboxRow).where(InboxRow.queue == queue, InboxRow.state == InboxState.NEW).order_by(InboxRow.id).limit(1)
-    ).first()
+def try_next(session: Session, queue: str) -> Waiting | None:
+    """The oldest unanswered message of a chat, noting that a try begins; None where none waits."""
+    row = _TRY.first(session, of=queue)
+    return Waiting(*row) if row is not None else None
 
 
 def waiting_queues(session: Session) -> Sequence[str]:
@@ -152,28 +207,17 @@ def waiting_queues(session: Session) -> Sequence[str]:
     ).all()
 
 
-def count_try(session: Session, row_id: int) -> int:
-    """Note that a try begins; how many that makes."""
-    tries = session.scalar(
-        update(InboxRow)
-        .where(InboxRow.id == row_id, InboxRow.state == InboxState.NEW)
-        .values(attempts=InboxRow.attempts + 1)
-        .returning(InboxRow.attempts)
-    )
-    return tries or 0
-
-
 def finish(session: Session, row_id: int, now: datetime) -> bool:
     """Mark a message answered and drop its payload; False when somebody else has answered it.
 
     Called first in the answering transaction: it is what makes the answer happen exactly once.
     """
-    return _move(session, row_id, state=InboxState.DONE, done_at=now, wrapped=None, payload=None)
+    return bool(_FINISH.run(session, row=row_id, now=now))
 
 
 def set_aside(session: Session, row_id: int, now: datetime) -> bool:
     """Give a poison message up after its last try, so that it holds up nothing."""
-    return _move(session, row_id, state=InboxState.ASIDE, done_at=now)
+    return bool(_ASIDE.run(session, row=row_id, now=now))
 
 
 def forget_senders(session: Session, before: datetime) -> int:
@@ -192,10 +236,3 @@ def drop_aside(session: Session, before: datetime, state: InboxState = InboxStat
         .values(wrapped=None, payload=None)
     )
     return affected(dropped)
-
-
-def _move(session: Session, row_id: int, **values: object) -> bool:
-    moved = session.execute(
-        update(InboxRow).where(InboxRow.id == row_id, InboxRow.state == InboxState.NEW).values(**values)
-    )
-    return bool(affected(moved))

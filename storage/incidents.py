@@ -7,13 +7,15 @@ looked up only by a digest.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, sealing, states
+from storage import codes, keys, prepared, sealing, states
 from storage.database import Base
+from storage.prepared import Prepared
 from storage.purposes import Purpose
 
 
@@ -47,11 +49,26 @@ MOVES: Mapping[IncidentState, frozenset[IncidentState]] = {
 }
 
 
+UNDER_WAY_HERE = text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL")
+"""What a likely duplicate must be; written out, since a partial index serves only who says its very words."""
+
+
 class Incident(Base):
     """An incident (事件); `stage` counts the ladder's steps taken, `next_at` is when the next is due."""
 
     __tablename__ = "incidents"
-    __table_args__ = (UniqueConstraint("kind", "number"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "number"),
+        Index(
+            "ix_incidents_under_way",
+            "area_id",
+            "id",
+            "kind",
+            "created_at",
+            sqlite_where=UNDER_WAY_HERE,
+            postgresql_where=UNDER_WAY_HERE,
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key_id: Mapped[str] = mapped_column(String(32))
     kind: Mapped[IncidentKind]
@@ -108,6 +125,55 @@ class IncidentMedium(Base):
     medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True)
 
 
+@cache
+def _insert(columns: tuple[str, ...]) -> Prepared:
+    return Prepared.insert(Incident, columns)
+
+
+_NUMBERED = Prepared(
+    select(Incident.__table__).where(
+        Incident.kind == bindparam("letter"), Incident.number == bindparam("numbered"), Incident.text.is_not(None)
+    )
+)
+_ADD_NOTE = Prepared.insert(IncidentNote, ("incident_id", "kind", "by_team", "text", "created_at"), returning=False)
+_NOTES = Prepared(
+    select(IncidentNote.created_at, IncidentNote.kind, IncidentNote.text)
+    .where(IncidentNote.incident_id == bindparam("of"))
+    .order_by(IncidentNote.id)
+)
+_ATTACH = Prepared.insert(IncidentMedium, ("incident_id", "medium_id"), returning=False)
+_MEDIA = Prepared(
+    select(IncidentMedium.medium_id)
+    .where(IncidentMedium.incident_id == bindparam("of"))
+    .order_by(IncidentMedium.medium_id)
+)
+_TOLD_BY = Prepared(
+    select(Incident.__table__)
+    .where(Incident.teller_digest == bindparam("digest"))
+    .order_by(Incident.id.desc())
+    .limit(bindparam("most"))
+)
+MOST_ALIKE = 50
+"""So many reports, the newest of an area and what lies around it, a new one is compared with."""
+_TEXTS = Prepared(
+    select(Incident.id, Incident.key_id, Incident.area_id, Incident.text).where(
+        Incident.id.in_([bindparam(f"one{n}") for n in range(MOST_ALIKE)])
+    )
+)
+
+
+@cache
+def _under_way(kinds: tuple[IncidentKind, ...]) -> Prepared:
+    here = and_(
+        Incident.area_id == bindparam("area"),
+        Incident.id > bindparam("after"),
+        Incident.created_at >= bindparam("since"),
+        or_(*(Incident.kind == kind for kind in kinds)),
+        UNDER_WAY_HERE,
+    )
+    return Prepared(select(Incident.id).where(here).order_by(Incident.id.desc()).limit(MOST_ALIKE))
+
+
 def add(
     session: Session,
     kind: IncidentKind,
@@ -128,28 +194,28 @@ def add(
 ) -> Incident:
     """Record an incident. `private` holds door, phone and plate; `origin` where its teller is answered."""
     key_id = keys.new(session, now)
-    incident = Incident(
-        key_id=key_id,
-        kind=kind,
-        number=codes.next_number(session, kind),
-        purpose=purpose,
-        area_id=area_id,
-        state=IncidentState.OPEN,
-        text=keys.seal(session, key_id, "incidents.text", text),
-        place=keys.seal(session, key_id, "incidents.place", place) if place else None,
-        private=keys.seal_json(session, key_id, "incidents.private", private or {}),
-        origin=keys.seal_json(session, key_id, "incidents.origin", origin or {}),
-        teller_digest=teller_digest(session, teller_id) if teller_id else None,
-        on_behalf=on_behalf,
-        search_id=search_id,
-        bulletin_id=bulletin_id,
-        next_at=next_at,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    session.add(incident)
-    session.flush()
-    return incident
+    values = {
+        "key_id": key_id,
+        "kind": kind,
+        "number": codes.next_number(session, kind),
+        "purpose": purpose,
+        "area_id": area_id,
+        "state": IncidentState.OPEN,
+        "text": keys.seal(session, key_id, "incidents.text", text),
+        "place": keys.seal(session, key_id, "incidents.place", place) if place else None,
+        "private": keys.seal_json(session, key_id, "incidents.private", private or {}),
+        "origin": keys.seal_json(session, key_id, "incidents.origin", origin or {}),
+        "teller_digest": teller_digest(session, teller_id) if teller_id else None,
+        "on_behalf": on_behalf,
+        "search_id": search_id,
+        "bulletin_id": bulletin_id,
+        "stage": 0,
+        "next_at": next_at,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    values["id"] = _insert(tuple(values)).scalar(session, **values)
+    return prepared.standing(session, Incident, [values.get(name) for name in Incident.__table__.c.keys()])
 
 
 def teller_digest(session: Session, person_id: int) -> str:
@@ -159,14 +225,12 @@ def teller_digest(session: Session, person_id: int) -> str:
 
 def get(session: Session, incident_id: int) -> Incident:
     """The incident with this id."""
-    return session.get_one(Incident, incident_id)
+    return prepared.get_one(session, Incident, incident_id)
 
 
 def numbered(session: Session, kind: IncidentKind, number: int) -> Incident | None:
     """The incident of this code; a tombstone is none."""
-    return session.scalar(
-        select(Incident).where(Incident.kind == kind, Incident.number == number, Incident.text.is_not(None))
-    )
+    return _NUMBERED.entity(session, Incident, letter=kind, numbered=number)
 
 
 def text_of(session: Session, incident: Incident) -> str:
@@ -239,54 +303,32 @@ def add_note(
     session: Session, incident: Incident, kind: str, text: str, now: datetime, by_team: int | None = None
 ) -> None:
     """Add a 补充 or a step."""
-    session.add(
-        IncidentNote(
-            incident_id=incident.id,
-            kind=kind,
-            by_team=by_team,
-            text=keys.seal(session, incident.key_id, "incident_notes.text", text),
-            created_at=now,
-        )
-    )
-    session.flush()
+    sealed = keys.seal(session, incident.key_id, "incident_notes.text", text)
+    _ADD_NOTE.run(session, incident_id=incident.id, kind=kind, by_team=by_team, text=sealed, created_at=now)
 
 
 def notes_of(session: Session, incident: Incident) -> list[tuple[datetime, str, str]]:
     """(moment, kind, text) of what was added, oldest first."""
-    rows = session.scalars(
-        select(IncidentNote).where(IncidentNote.incident_id == incident.id).order_by(IncidentNote.id)
-    )
     return [
-        (row.created_at, row.kind, keys.open_text(session, incident.key_id, "incident_notes.text", row.text))
-        for row in rows
+        (at, kind, keys.open_text(session, incident.key_id, "incident_notes.text", blob))
+        for at, kind, blob in _NOTES.all(session, of=incident.id)
     ]
 
 
 def attach(session: Session, incident: Incident, media: Iterable[int]) -> None:
     """Add media to an incident."""
-    session.add_all(IncidentMedium(incident_id=incident.id, medium_id=medium) for medium in media)
-    session.flush()
+    for medium in media:
+        _ATTACH.run(session, incident_id=incident.id, medium_id=medium)
 
 
 def media_of(session: Session, incident: Incident) -> list[int]:
     """Ids of an incident's media."""
-    return list(
-        session.scalars(
-            select(IncidentMedium.medium_id)
-            .where(IncidentMedium.incident_id == incident.id)
-            .order_by(IncidentMedium.medium_id)
-        )
-    )
+    return [medium for (medium,) in _MEDIA.all(session, of=incident.id)]
 
 
 def told_by(session: Session, person_id: int, most: int = 10) -> Sequence[Incident]:
     """A person's own incidents, newest first."""
-    return session.scalars(
-        select(Incident)
-        .where(Incident.teller_digest == teller_digest(session, person_id))
-        .order_by(Incident.id.desc())
-        .limit(most)
-    ).all()
+    return _TOLD_BY.entities(session, Incident, digest=teller_digest(session, person_id), most=most)
 
 
 def merged_into(session: Session, incident: Incident) -> Sequence[Incident]:
@@ -326,6 +368,29 @@ def in_areas(
     if since is not None:
         query = query.where(Incident.created_at >= since)
     return session.scalars(query.order_by(Incident.id.desc()).limit(most)).all()
+
+
+def newest_under_way(
+    session: Session, area_ids: Iterable[int], kinds: Iterable[IncidentKind], since: datetime
+) -> list[tuple[int, str, int, bytes]]:
+    """(id, key id, area id, sealed text) of the newest reports under way in these areas, at most `MOST_ALIKE`.
+
+    An index gives each area's newest; what is older than the newest found so far need not be looked at.
+    """
+    look, after = _under_way(tuple(kinds)), 0
+    ids: list[int] = []
+    for area_id in area_ids:
+        ids += [row_id for (row_id,) in look.all(session, area=area_id, after=after, since=since)]
+        ids.sort(reverse=True)
+        del ids[MOST_ALIKE:]
+        if len(ids) == MOST_ALIKE:
+            after = ids[-1]
+    if not ids:
+        return []
+    # One statement for any number: the last id fills the places left.
+    ids += ids[-1:] * (MOST_ALIKE - len(ids))
+    rows = _TEXTS.all(session, **{f"one{n}": row_id for n, row_id in enumerate(ids)})
+    return sorted(rows, reverse=True)
 
 
 def of_search(session: Session, search_id: int) -> Sequence[Incident]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, delete
+from sqlalchemy import LargeBinary, String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
 from storage.database import Base
+from storage.prepared import Prepared
 from storage.sealing import Erased
 
 
@@ -23,13 +24,16 @@ class DataKey(Base):
     created_at: Mapped[datetime]
 
 
+_INSERT = Prepared.insert(DataKey, ("id", "wrapped", "created_at"), returning=False)
+_WRAPPED = Prepared(select(DataKey.wrapped).where(DataKey.id == bindparam("key_id")))
+
+
 def new(session: Session, now: datetime) -> str:
     """Make a data key and return its id."""
     key_id = os.urandom(16).hex()
     data_key = os.urandom(32)
     wrapped = sealing.keys_of(session).wrap(data_key, key_id)
-    session.add(DataKey(id=key_id, wrapped=wrapped, created_at=now))
-    session.flush()
+    _INSERT.run(session, id=key_id, wrapped=wrapped, created_at=now)
     _cache(session)[key_id] = data_key
     return key_id
 
@@ -85,8 +89,8 @@ def _cache(session: Session) -> dict[str, bytes]:
 def _data_key(session: Session, key_id: str) -> bytes:
     cache = _cache(session)
     if key_id not in cache:
-        row = session.get(DataKey, key_id)
-        if row is None:
+        wrapped = _WRAPPED.scalar(session, key_id=key_id)
+        if wrapped is None:
             raise Erased(key_id)
-        cache[key_id] = sealing.keys_of(session).unwrap(row.wrapped, key_id)
+        cache[key_id] = sealing.keys_of(session).unwrap(wrapped, key_id)
     return cache[key_id]

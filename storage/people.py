@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import areas, keys, sealing
+from storage import areas, keys, prepared, sealing
 from storage.database import Base
+from storage.prepared import Prepared
 
 
 class Role(StrEnum):
@@ -72,6 +73,25 @@ class Identity(Base):
     created_at: Mapped[datetime]
 
 
+_BEHIND = (Identity.account == bindparam("on"), Identity.user_digest == bindparam("user"))
+_WHO = Prepared(
+    select(Identity.person_id, RoleGrant.role, RoleGrant.area_id)
+    .outerjoin(RoleGrant, RoleGrant.person_id == Identity.person_id)
+    .where(*_BEHIND)
+    .order_by(RoleGrant.id)
+)
+_PERSON_BEHIND = Prepared(select(Person.__table__).join(Identity, Identity.person_id == Person.id).where(*_BEHIND))
+_GRANTS = Prepared(select(RoleGrant.__table__).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id))
+_HOLDS = Prepared(
+    select(RoleGrant.role, RoleGrant.area_id).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id)
+)
+_NOTICED = Prepared(
+    update(Person)
+    .where(Person.id == bindparam("whose"), Person.notice_version < bindparam("version"))
+    .values(notice_version=bindparam("version"))
+)
+
+
 def add(session: Session, name: str, now: datetime, *, phone: str = "", household: str = "") -> Person:
     """Make a person; what identifies them is sealed."""
     person = Person(key_id=keys.new(session, now), created_at=now)
@@ -96,7 +116,7 @@ def describe(session: Session, person: Person, *, name: str = "", phone: str = "
 
 def get(session: Session, person_id: int) -> Person:
     """The person with this id."""
-    return session.get_one(Person, person_id)
+    return prepared.get_one(session, Person, person_id)
 
 
 def name_of(session: Session, person: Person | int) -> str:
@@ -124,11 +144,20 @@ def named(session: Session, name: str) -> Person | None:
 
 def behind(session: Session, account: str, user_id: str) -> Person | None:
     """The person who speaks by this account's user id."""
-    return session.scalar(
-        select(Person)
-        .join(Identity, Identity.person_id == Person.id)
-        .where(Identity.account == account, Identity.user_digest == _user(session, account, user_id))
-    )
+    return _PERSON_BEHIND.entity(session, Person, on=account, user=_user(session, account, user_id))
+
+
+def known_behind(session: Session, account: str, user_id: str) -> tuple[int, list[tuple[Role, int]]] | None:
+    """The id of the person who speaks by this account's user id, and what they hold as in `holds_of`."""
+    rows = _WHO.all(session, on=account, user=_user(session, account, user_id))
+    if not rows:
+        return None
+    return rows[0][0], [(role, area_id) for _, role, area_id in rows if role is not None]
+
+
+def hears_notice(session: Session, person_id: int, version: int) -> bool:
+    """Note that a person hears this version of the privacy notice; False where they have heard it before."""
+    return bool(_NOTICED.run(session, whose=person_id, version=version))
 
 
 def identify(session: Session, person: Person, account: str, user_id: str, now: datetime) -> None:
@@ -166,7 +195,12 @@ def revoke_all(session: Session, person_id: int) -> int:
 
 def grants_of(session: Session, person_id: int) -> Sequence[RoleGrant]:
     """The roles a person holds."""
-    return session.scalars(select(RoleGrant).where(RoleGrant.person_id == person_id).order_by(RoleGrant.id)).all()
+    return _GRANTS.entities(session, RoleGrant, whose=person_id)
+
+
+def holds_of(session: Session, person_id: int) -> list[tuple[Role, int]]:
+    """(role, area id) of what a person holds, in the order it was granted."""
+    return _HOLDS.all(session, whose=person_id)
 
 
 def holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:

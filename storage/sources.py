@@ -5,11 +5,12 @@ Only a digest of the message is kept: the database alone does not tell which cha
 
 from datetime import datetime
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
 from storage.database import Base, affected, insert_once
+from storage.prepared import Prepared
 
 
 class Source(Base):
@@ -22,6 +23,9 @@ class Source(Base):
     created_at: Mapped[datetime]
 
 
+_TOPIC = Prepared(select(Source.topic).where(Source.message_digest == bindparam("wanted")))
+
+
 def note(session: Session, message: str, topic: str, now: datetime) -> None:
     """Remember that this message (account, chat and id in one string) became that record."""
     wanted = sealing.digest(session, "sources.message", message)
@@ -31,7 +35,8 @@ def note(session: Session, message: str, topic: str, now: datetime) -> None:
 def topic_of(session: Session, message: str) -> str | None:
     """The record a message became."""
     wanted = sealing.digest(session, "sources.message", message)
-    return session.scalar(select(Source.topic).where(Source.message_digest == wanted))
+    topic: str | None = _TOPIC.scalar(session, wanted=wanted)
+    return topic
 
 
 def drop_before(session: Session, before: datetime) -> int:

@@ -1,7 +1,7 @@
 """The two shapes that cross a channel: `Incoming`, what somebody said, and `Outgoing`, what the bot says."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -78,7 +78,12 @@ class Incoming:
 
     def to_bytes(self) -> bytes:
         """As kept in the inbox."""
-        return json.dumps(asdict(self), default=_moment, ensure_ascii=False).encode()
+        # Not by `asdict`, which copies every value and takes longer than the encoding itself.
+        values = {name: getattr(self, name) for name in _INCOMING}
+        values["at"] = self.at.isoformat()
+        values["media"] = [asdict(medium) for medium in self.media]
+        values["reply_to"] = asdict(self.reply_to) if self.reply_to is not None else None
+        return json.dumps(values, ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> "Incoming":
@@ -89,6 +94,9 @@ class Incoming:
         raw["location"] = tuple(raw["location"]) if raw["location"] else None
         raw["reply_to"] = Quoted(**raw["reply_to"]) if raw["reply_to"] else None
         return cls(**raw)
+
+
+_INCOMING = tuple(one.name for one in fields(Incoming))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,9 @@ class Outgoing:
 
     def to_bytes(self) -> bytes:
         """As kept in the outbox."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        buttons = [[{"label": b.label, "does": b.does, "token": b.token} for b in row] for row in self.buttons]
+        values = {"text": self.text, "buttons": buttons, "media": self.media, "toast": self.toast, "links": self.links}
+        return json.dumps(values, ensure_ascii=False).encode()
 
     @classmethod
     def from_bytes(cls, payload: bytes) -> "Outgoing":
@@ -147,9 +157,3 @@ class PlayCall:
     reply_to: str = ""
     key: str = ""
     world: Literal[WorldKind.PLAYGROUND, WorldKind.DRILL] = WorldKind.PLAYGROUND
-
-
-def _moment(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)

@@ -1,5 +1,6 @@
 """The scene: who speaks, where, and with which roles; read before anything is decided."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,20 +58,24 @@ class Scene:
 
 def actor_of(session: Session, person_id: int) -> Actor:
     """A person with all roles they hold."""
-    holds = tuple(
-        Hold(grant.role, grant.area_id, areas.get(session, grant.area_id).path)
-        for grant in people.grants_of(session, person_id)
-    )
-    return Actor(person_id, holds)
+    return _actor(session, person_id, people.holds_of(session, person_id))
+
+
+def _actor(session: Session, person_id: int, holds: Iterable[tuple[Role, int]]) -> Actor:
+    known = areas.tree(session).by_id
+    return Actor(person_id, tuple(Hold(role, area_id, known[area_id].path) for role, area_id in holds))
 
 
 def look(session: Session, incoming: Incoming) -> Scene:
     """The scene as it is known; nothing is stored."""
-    person = people.behind(session, incoming.account, incoming.sender)
-    actor = actor_of(session, person.id) if person else Actor(0)
-    chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
+    known = people.known_behind(session, incoming.account, incoming.sender)
+    actor = _actor(session, *known) if known is not None else Actor(0)
+    return _seen(incoming, actor, chats.at(session, incoming.account, incoming.chat, incoming.thread))
+
+
+def _seen(incoming: Incoming, actor: Actor, chat: Chat | None) -> Scene:
     if incoming.private:
-        return Scene(actor, chat, ChatKind.PRIVATE, _home(session, actor))
+        return Scene(actor, chat, ChatKind.PRIVATE, _home(actor))
     if chat is None:
         return Scene(actor, None, ChatKind.UNBOUND, None)
     return Scene(actor, chat, chat.kind, chat.area_id)
@@ -78,14 +83,16 @@ def look(session: Session, incoming: Incoming) -> Scene:
 
 def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     """The scene, with rows for a person and chat met for the first time; an unopened private talk opens."""
-    person = people.behind(session, incoming.account, incoming.sender)
-    if person is None:
+    known = people.known_behind(session, incoming.account, incoming.sender)
+    if known is None:
         person = people.add(session, incoming.sender_name, now)
         people.identify(session, person, incoming.account, incoming.sender, now)
+        known = person.id, []
+    person_id, holds = known
     chat = chats.at(session, incoming.account, incoming.chat, incoming.thread)
     if chat is None:
         kind = ChatKind.PRIVATE if incoming.private else ChatKind.UNBOUND
-        owner = person.id if incoming.private else None
+        owner = person_id if incoming.private else None
         chat = chats.add(
             session,
             incoming.account,
@@ -96,14 +103,14 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
             title="" if incoming.private else incoming.chat_title,
         )
     if incoming.private:
-        _open(session, chat, person.id, now)
+        _open(session, chat, person_id, now)
     elif chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
         role = Role.MERCHANT if chat.kind is ChatKind.MERCHANTS else Role.RESIDENT
-        if not people.grants_of(session, person.id):
-            people.grant(session, person.id, role, chat.area_id, now)
-    if not incoming.private and chats.private_of(session, person.id) is None:
-        _expect(session, incoming, person.id, now)
-    return look(session, incoming)
+        if not holds and people.grant(session, person_id, role, chat.area_id, now):
+            holds = [(role, chat.area_id)]
+    if not incoming.private and not chats.has_private(session, person_id):
+        _expect(session, incoming, person_id, now)
+    return _seen(incoming, _actor(session, person_id, holds), chat)
 
 
 def _expect(session: Session, incoming: Incoming, person_id: int, now: datetime) -> None:
@@ -128,7 +135,7 @@ def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:
     outbox.release_held(session, chat.id)
 
 
-def _home(session: Session, actor: Actor) -> int | None:
+def _home(actor: Actor) -> int | None:
     """The smallest area a person belongs to."""
     if not actor.holds:
         return None

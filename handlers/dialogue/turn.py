@@ -6,10 +6,11 @@ records and queues what is said. Three failed tries set a message aside, so that
 
 import logging
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import access, asking, command, gate, scene, understand
@@ -22,9 +23,10 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.understand import Danger, Meaning
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import World
-from storage import chats, inbox, people
+from storage import areas, chats, inbox, people
 from storage.chats import ChatKind
-from storage.inbox import InboxRow
+from storage.inbox import Waiting
+from storage.prepared import savepoint
 
 LOG = logging.getLogger("wangge.turn")
 BUDGET = 0.03
@@ -37,7 +39,10 @@ def receive(world: World, incoming: Incoming) -> str | None:
 
     The platform may be told that it arrived once this returns.
     """
-    if not concerns(world, incoming):
+    (meant,) = concern(world, [incoming])
+    if isinstance(meant, Exception):
+        raise meant
+    if not meant:
         return None
     now = world.now()
     heard = world.gate.sift(world, [incoming], now)
@@ -55,68 +60,172 @@ def surely_concerns(incoming: Incoming) -> bool:
     return incoming.kind in HAPPENS or incoming.private
 
 
-def concerns(world: World, incoming: Incoming) -> bool:
-    """Whether a message is meant for the bot; words of danger in ordinary talk are answered by an offer here."""
+def concern(world: World, messages: Sequence[Incoming]) -> list[bool | Exception]:
+    """Which of these messages are meant for the bot, or why that cannot be told.
+
+    Words of danger in ordinary talk are answered by an offer here.
+    """
+    if all(surely_concerns(one) for one in messages):
+        return [True] * len(messages)
+    found: list[bool | Exception] = []
+    dangers: list[int] = []
+    with world.db.read() as session:
+        for place, incoming in enumerate(messages):
+            try:
+                meaning = _meaning(world, session, incoming)
+            except Exception as error:
+                found.append(error)
+                continue
+            found.append(meaning is not None and not isinstance(meaning, Danger))
+            if isinstance(meaning, Danger):
+                dangers.append(place)
+    for place in dangers:
+        try:
+            _offer(world, messages[place])
+        except Exception as error:
+            found[place] = error
+    return found
+
+
+def _meaning(world: World, session: Session, incoming: Incoming) -> Meaning | Danger | bool | None:
     if surely_concerns(incoming):
         return True
-    with world.db.read() as session:
-        there = scene.look(session, incoming)
-        meaning = understand.read(session, incoming, there, world.now(), world.bot_names)
-    if isinstance(meaning, Danger):
-        _offer(world, incoming)
-        return False
-    return meaning is not None
+    there = scene.look(session, incoming)
+    return understand.read(session, incoming, there, world.now(), world.bot_names)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One message on its way to an answer; `seen` and `refused` are what the command's look found out."""
+
+    row: Waiting
+    incoming: Incoming
+    meaning: Meaning | Danger | None
+    seen: Any
+    refused: Refusal | None
+    took: float
 
 
 def answer_next(world: World, queue: str) -> bool:
     """Answer the oldest waiting message of a chat; False when none waits."""
+    return bool(answer_waiting(world, [queue]))
+
+
+def answer_waiting(world: World, queues: Iterable[str]) -> set[str]:
+    """Answer the oldest waiting message of each of these chats; the chats where one waited.
+
+    All are answered in one transaction, each behind a savepoint of its own. A message tried before is answered by
+    itself: should it take the process down again, it takes no other with it.
+    """
     with world.db.write() as session:
-        row = inbox.next_of(session, queue)
-        if row is None:
-            return False
-        tries = inbox.count_try(session, row.id)
-    if tries > inbox.TRIES:
-        _set_aside(world, row)
-        return True
-    began = time.perf_counter()
-    try:
-        _turn(world, row)
-    except Exception as error:
-        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, tries, type(error).__name__, _where(error))
-        if tries >= inbox.TRIES:
+        rows = [row for row in (inbox.try_next(session, queue) for queue in queues) if row is not None]
+    first = [row for row in rows if row.tries == 1]
+    for together in ([first] if first else []) + [[row] for row in rows if row.tries > 1]:
+        _answer(world, together)
+    return {row.queue for row in rows}
+
+
+def _answer(world: World, rows: Sequence[Waiting]) -> None:
+    turns, failed = _read_all(world, rows)
+    if turns:
+        with world.answering:
+            try:
+                failed += _write_all(world, turns)
+            except Exception as error:
+                if len(turns) == 1:
+                    failed.append((turns[0].row, error))
+                else:
+                    failed += [one for turn in turns for one in _write_alone(world, turn)]
+    for row, error in failed:
+        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, row.tries, type(error).__name__, _where(error))
+        if row.tries >= inbox.TRIES:
             _set_aside(world, row)
-    took = time.perf_counter() - began
-    world.took(took)
-    if took > BUDGET:
-        LOG.info("slow turn: row=%s %.0f ms", row.id, took * 1000)
-    return True
+    for turn in turns:
+        world.took(turn.took)
+        if turn.took > BUDGET:
+            LOG.info("slow turn: row=%s %.0f ms", turn.row.id, turn.took * 1000)
 
 
-def _turn(world: World, row: InboxRow) -> None:
-    now = world.now()
+Failed = list[tuple[Waiting, Exception]]
+
+
+def _read_all(world: World, rows: Sequence[Waiting]) -> tuple[list[_Turn], Failed]:
+    """What each message means and what its command looks up, without a lock; and what could not be read."""
+    turns: list[_Turn] = []
+    failed: Failed = []
     with world.db.read() as session:
-        incoming = Incoming.from_bytes(inbox.payload_of(session, row))
-        there = scene.look(session, incoming)
-        meaning = None
-        if incoming.kind not in HAPPENS:
-            meaning = understand.read(session, incoming, there, now, world.bot_names)
-        given = Given(world, session, incoming, there, meaning, now)
-        seen, refused = _look(given, meaning, there)
+        for row in rows:
+            if row.tries > inbox.TRIES:
+                _set_aside(world, row)
+                continue
+            began = time.perf_counter()
+            try:
+                turn = _read(world, session, row)
+            except Exception as error:
+                failed.append((row, error))
+            else:
+                turn.took = time.perf_counter() - began
+                turns.append(turn)
+    return turns, failed
+
+
+def _read(world: World, session: Session, row: Waiting) -> _Turn:
+    now = world.now()
+    incoming = Incoming.from_bytes(inbox.payload_of(session, row))
+    if incoming.kind in HAPPENS:
+        return _Turn(row, incoming, None, None, None, 0.0)
+    there = scene.look(session, incoming)
+    meaning = understand.read(session, incoming, there, now, world.bot_names)
+    seen, refused = _look(Given(world, session, incoming, there, meaning, now), meaning, there)
+    return _Turn(row, incoming, meaning, seen, refused, 0.0)
+
+
+def _write_all(world: World, turns: Sequence[_Turn]) -> Failed:
+    """Answer these in one transaction; a turn that fails leaves nothing behind, and the others stand.
+
+    Where the database itself fails, everything does: the error goes to the caller.
+    """
+    failed: Failed = []
+    with world.db.write() as session:
+        for turn in turns:
+            began = time.perf_counter()
+            try:
+                _write(world, session, turn)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                areas.forget(session)
+                failed.append((turn.row, error))
+            turn.took += time.perf_counter() - began
+    return failed
+
+
+def _write_alone(world: World, turn: _Turn) -> Failed:
     try:
-        if refused is not None:
-            raise refused
-        with world.db.write() as session:
-            if not inbox.finish(session, row.id, now):
+        return _write_all(world, [turn])
+    except Exception as error:
+        return [(turn.row, error)]
+
+
+def _write(world: World, session: Session, turn: _Turn) -> None:
+    """Do what a message asks for, or undo it and say why not."""
+    now = world.now()
+    try:
+        if turn.refused is not None:
+            raise turn.refused
+        with savepoint(session):
+            if not inbox.finish(session, turn.row.id, now):
                 return
-            there = scene.enter(session, incoming, now)
-            given = Given(world, session, incoming, there, meaning, now, seen=seen)
-            says = _with_notice(session, there, _act(given, meaning, there))
-            _speak(world, session, row, incoming, there, says)
+            there = scene.enter(session, turn.incoming, now)
+            given = Given(world, session, turn.incoming, there, turn.meaning, now, seen=turn.seen)
+            says = _with_notice(session, there, _act(given, turn.meaning, there))
+            _speak(world, session, turn.row, turn.incoming, there, says)
     except Refusal as refusal:
-        with world.db.write() as session:
-            if inbox.finish(session, row.id, now):
-                there = scene.enter(session, incoming, now)
-                _speak(world, session, row, incoming, there, [], refusal.text)
+        areas.forget(session)
+        with savepoint(session):
+            if inbox.finish(session, turn.row.id, now):
+                there = scene.enter(session, turn.incoming, now)
+                _speak(world, session, turn.row, turn.incoming, there, [], refusal.text)
 
 
 def _look(given: Given, meaning: Meaning | Danger | None, there: Scene) -> tuple[Any, Refusal | None]:
@@ -169,17 +278,15 @@ def _with_notice(session: Session, there: Scene, says: list[Say]) -> list[Say]:
     """Everybody hears once, above the first private answer, what is kept and why."""
     if there.is_group or not says or not there.actor.id:
         return says
-    person = people.get(session, there.actor.id)
-    if person.notice_version >= NOTICE:
+    if not people.hears_notice(session, there.actor.id, NOTICE):
         return says
-    person.notice_version = NOTICE
     return [Say(text("privacy.notice")), *says]
 
 
 def _speak(
     world: World,
     session: Session,
-    row: InboxRow,
+    row: Waiting,
     incoming: Incoming,
     there: Scene,
     says: list[Say],
@@ -212,7 +319,7 @@ def _offer(world: World, incoming: Incoming) -> None:
         post(session, world.words, says, cause, now)
 
 
-def _set_aside(world: World, row: InboxRow) -> None:
+def _set_aside(world: World, row: Waiting) -> None:
     """Give a poison message up: its sender hears that it did not work, the admins hear which row it is."""
     now = world.now()
     with world.db.write() as session:

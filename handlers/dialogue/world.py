@@ -1,18 +1,17 @@
 """A world at work: its database, its clock, its words and the station's own rules, handed to whoever needs them."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.gate import Gate
 from handlers.dialogue.wording import Catalogue
 from handlers.reading.places import Gazetteer
 from storage import areas
-from storage.areas import Area
 from storage.database import Database
 from storage.worlds import WorldKind
 
@@ -63,17 +62,18 @@ class World:
     """Told how many seconds each turn took."""
 
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
-    _gazetteer: tuple[tuple[int, int], Gazetteer] | None = None
+    answering: threading.Lock = field(default_factory=threading.Lock)
+    """Held while answers are written, so that two groups of answers never wait for each other's rows."""
+    _gazetteer: tuple[areas.Tree, Gazetteer] | None = None
 
     def now(self) -> datetime:
         """The world's moment in the station's zone."""
         return self.clock().astimezone(self.station.zone)
 
     def gazetteer(self, session: Session) -> Gazetteer:
-        """The areas by name, rebuilt when areas were added."""
-        version = tuple(session.execute(select(func.count(), func.max(Area.id)).select_from(Area)).one())
-        state = (int(version[0] or 0), int(version[1] or 0))
-        if self._gazetteer is None or self._gazetteer[0] != state:
-            known = [(area.id, area.name, tuple(area.aliases), area.parent_id) for area in areas.all_of(session)]
-            self._gazetteer = (state, Gazetteer(known))
-        return self._gazetteer[1]
+        """The areas by name, rebuilt when areas were changed."""
+        tree, made = areas.tree(session), self._gazetteer
+        if made is None or made[0] is not tree:
+            known = [(area.id, area.name, tuple(area.aliases), area.parent_id) for area in tree.ordered]
+            self._gazetteer = made = (tree, Gazetteer(known))
+        return made[1]

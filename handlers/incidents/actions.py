@@ -15,7 +15,7 @@ from handlers.dialogue.world import Station
 from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of
 from handlers.reading.places import Gazetteer
-from storage import areas, chats, incidents, sources
+from storage import areas, audit, chats, incidents, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -126,6 +126,7 @@ def record(
         next_at=None if told_at_once else now + rules.ladder(kind, spans(station))[0],
     )
     incidents.attach(session, incident, telling.media)
+    audit.write(session, "incident", now, topic=incident.topic, code=incident.code, area=incident.area_id)
     sources.note(session, message.message_name, incident.topic, now)
     if message.album:
         sources.note(session, message.album_name, incident.topic, now)

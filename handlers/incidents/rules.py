@@ -65,7 +65,8 @@ def split_private(text: str, keep: Iterable[str] = ()) -> Words:
     kept = tuple(keep)
     whole, lists = [], {"phone": [], "plate": [], "door": []}  # type: tuple[list[str], dict[str, list[str]]]
     position = 0
-    for one in identifiers.find(text, kept):
+    found = identifiers.find(text, kept)
+    for one in found:
         start, end = one.span
         whole.append(text[position:start])
         if one.kind in TAKER_MAY_SEE:
@@ -77,7 +78,7 @@ def split_private(text: str, keep: Iterable[str] = ()) -> Words:
             whole.append(identifiers.MASKS[one.kind])
         position = end
     whole.append(text[position:])
-    return Words(identifiers.mask(text, kept, doors=False), {"words": "".join(whole), **lists})
+    return Words(identifiers.masked(text, found, doors=False), {"words": "".join(whole), **lists})
 
 
 def describes_person(text: str) -> bool:

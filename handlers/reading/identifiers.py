@@ -80,9 +80,14 @@ def mask(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
     keep: as in `find`. doors: True for a public group, where house numbers (大侯村58号, 中山路18号) go too;
     False for a team group, which may see the building or house. Floor, unit and room go in both.
     """
+    return masked(text, find(text, keep), doors=doors)
+
+
+def masked(text: str, found: Iterable[Found], *, doors: bool = True) -> str:
+    """Like `mask`, where it has been found already."""
     parts: list[str] = []
     position = 0
-    for one in find(text, keep):
+    for one in found:
         if one.kind == "house" and not doors:
             continue
         start, end = one.span

@@ -34,6 +34,12 @@ KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
 GENERAL = 1
 """The topic every forum has; what is said there carries no thread."""
 
+PLAIN_FIELDS = frozenset({"message_id", "date", "chat", "from", "text", "entities"})
+"""A message with no other fields than these is nothing but text."""
+
+NAMING = frozenset({MessageEntityType.MENTION, MessageEntityType.TEXT_MENTION, MessageEntityType.BOT_COMMAND})
+"""What is marked in a text and may name the bot, or another one."""
+
 START = re.compile(r"/start(?:@\w+)?(?:\s+(\S+))?\s*")
 Standing = Literal["in", "muted", "out"]
 
@@ -56,6 +62,9 @@ class Reader:
 
     def read(self, raw: Mapping[str, Any]) -> Incoming | None:
         """What an update says; any exception means that it cannot be read at all."""
+        plain = self._plain(raw)
+        if plain is not None:
+            return plain
         update = Update.de_json(dict(raw), self._bot)
         if update.message is not None:
             return self._message(update.update_id, update.message, "message")
@@ -66,6 +75,40 @@ class Reader:
         if update.my_chat_member is not None:
             return self._standing(update.update_id, update.my_chat_member)
         return None
+
+    def _plain(self, raw: Mapping[str, Any]) -> Incoming | None:
+        """A message that is nothing but text, read without making the library's objects of it, which takes longer
+        than keeping it durably; None for anything else, which is then read with them."""
+        message = raw.get("message")
+        if len(raw) != 2 or not isinstance(message, dict) or not message.keys() <= PLAIN_FIELDS:
+            return None
+        try:
+            chat, sender, text, date = message["chat"], message["from"], message["text"], message["date"]
+            kind, first, last = chat["type"], sender["first_name"], sender.get("last_name")
+            numbers = (raw["update_id"], message["message_id"], chat["id"], sender["id"], date)
+            words = (text, kind, first, last or "", chat.get("title") or "")
+            marked = {entity["type"] for entity in message.get("entities", ())}
+        except (KeyError, TypeError, AttributeError):
+            return None
+        plain = all(type(one) is int for one in numbers) and all(type(one) is str for one in words)
+        private = kind == "private"
+        if not plain or not text or sender.get("is_bot") is not False or marked & NAMING:
+            return None
+        if kind not in ("private", "group", "supergroup") or (private and text.startswith("/start")):
+            return None
+        return Incoming(
+            account=self._account,
+            key=f"{raw['update_id']}:{date}",
+            kind="message",
+            chat=str(chat["id"]),
+            private=private,
+            sender=str(sender["id"]),
+            sender_name=clean(f"{first} {last}" if last else first),
+            at=datetime.fromtimestamp(date, UTC),
+            text=clean(text),
+            message_id=str(message["message_id"]),
+            chat_title=clean(chat.get("title") or ""),
+        )
 
     def _message(self, update_id: int, message: Message, kind: IncomingKind) -> Incoming | None:
         chat = message.chat
