@@ -58,7 +58,7 @@ _OLDEST = (
     .limit(1)
     .scalar_subquery()
 )
-_TRY = Prepared(
+_TRY = (
     update(InboxRow)
     .where(InboxRow.id == _OLDEST)
     .values(attempts=InboxRow.attempts + 1)
@@ -71,6 +71,10 @@ _TRY = Prepared(
         InboxRow.wrapped,
         InboxRow.payload,
     )
+)
+_TRY_ANY, _TRY_FRESH = Prepared(_TRY), Prepared(_TRY.where(InboxRow.attempts == 0))
+_WAITS = Prepared(
+    select(InboxRow.id).where(InboxRow.queue == bindparam("of"), InboxRow.state == InboxState.NEW).limit(1)
 )
 _FINISH = Prepared(
     update(InboxRow)
@@ -126,7 +130,7 @@ def _row(
     }
 
 
-def payload_of(session: Session, row: Waiting) -> bytes:
+def payload_of(session: Session, row: Waiting | InboxRow) -> bytes:
     """The message as it came; raises Erased when it has been answered already."""
     if row.wrapped is None or row.payload is None:
         raise sealing.Erased(str(row.id))
@@ -135,10 +139,18 @@ def payload_of(session: Session, row: Waiting) -> bytes:
     return sealing.decrypt(data_key, f"inbox|{name}|payload", row.payload)
 
 
-def try_next(session: Session, queue: str) -> Waiting | None:
-    """The oldest unanswered message of a chat, noting that a try begins; None where none waits."""
-    row = _TRY.first(session, of=queue)
+def try_next(session: Session, queue: str, *, fresh: bool = False) -> Waiting | None:
+    """The oldest unanswered message of a chat, noting that a try begins; None where none waits.
+
+    fresh: only where it was never tried before; otherwise nothing is noted.
+    """
+    row = (_TRY_FRESH if fresh else _TRY_ANY).first(session, of=queue)
     return Waiting(*row) if row is not None else None
+
+
+def waits(session: Session, queue: str) -> bool:
+    """Whether a chat has an unanswered message."""
+    return _WAITS.first(session, of=queue) is not None
 
 
 def waiting_queues(session: Session) -> Sequence[str]:

@@ -720,6 +720,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_incidents_search_id"), ["search_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_teller_digest"), ["teller_digest"], unique=False)
+        batch_op.create_index(
+            "ix_incidents_under_way",
+            ["area_id", "id", "kind", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
+            postgresql_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
+        )
 
     op.create_table(
         "reminders",
