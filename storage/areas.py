@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage import codes
 from storage.database import Base
 
-
 VERSION = "areas"
 """The counter that tells every process that areas have changed."""
 

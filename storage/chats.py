@@ -8,8 +8,7 @@ from functools import cache
 from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import areas
-from storage import prepared
+from storage import areas, prepared
 from storage.database import Base, affected
 from storage.prepared import Prepared
 

@@ -13,7 +13,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, SmallInteger, String, bindparam, exists, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    bindparam,
+    exists,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -144,9 +156,7 @@ WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'hel
 
 
 _IN_SLOT = Prepared(
-    select(OutboxRow.id)
-    .where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named"))
-    .limit(1)
+    select(OutboxRow.id).where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named")).limit(1)
 )
 _KEPT_BACK = Prepared(
     select(OutboxRow.id)

@@ -81,13 +81,9 @@ _WHO = Prepared(
     .order_by(RoleGrant.id)
 )
 _PERSON_BEHIND = Prepared(select(Person.__table__).join(Identity, Identity.person_id == Person.id).where(*_BEHIND))
-_GRANTS = Prepared(
-    select(RoleGrant.__table__).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id)
-)
+_GRANTS = Prepared(select(RoleGrant.__table__).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id))
 _HOLDS = Prepared(
-    select(RoleGrant.role, RoleGrant.area_id)
-    .where(RoleGrant.person_id == bindparam("whose"))
-    .order_by(RoleGrant.id)
+    select(RoleGrant.role, RoleGrant.area_id).where(RoleGrant.person_id == bindparam("whose")).order_by(RoleGrant.id)
 )
 _NOTICED = Prepared(
     update(Person)

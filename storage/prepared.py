@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Dialect, Executable, bindparam, exc, inspect, select, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import Select
@@ -51,7 +51,9 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     @classmethod
-    def insert(cls, table: type[DeclarativeBase], columns: Sequence[str], *, once: bool = False, returning: bool = True) -> "Prepared":
+    def insert(
+        cls, table: type[DeclarativeBase], columns: Sequence[str], *, once: bool = False, returning: bool = True
+    ) -> "Prepared":
         """An insert of these columns that gives the row's id; with `once` None where a unique key forbids it."""
         return _Insert(table, tuple(columns), once, returning)
 
@@ -92,9 +94,10 @@ class Prepared:
         compiled = self._for(line.dialect)
         cursor = line.driver.cursor()
         line.tell_listeners(cursor, compiled.sql, many=True)
+        values = [compiled.values(row) for row in rows]
         try:
-            cursor.executemany(compiled.sql, [compiled.values(row) for row in rows])
-        except Exception as error:
+            cursor.executemany(compiled.sql, values)
+        except line.errors as error:
             raise _translated(error, line.dialect) from None
         cursor.close()
 
@@ -113,9 +116,10 @@ class Prepared:
         cursor = line.driver.cursor()
         if line.listeners:
             line.tell_listeners(cursor, compiled.sql, many=False)
+        told = compiled.values(values)
         try:
-            cursor.execute(compiled.sql, compiled.values(values))
-        except Exception as error:
+            cursor.execute(compiled.sql, told)
+        except line.errors as error:
             raise _translated(error, line.dialect) from None
         return compiled, cursor
 
@@ -150,6 +154,7 @@ class _Line:
     def __init__(self, connection: Connection) -> None:
         self.connection, self.dialect = connection, connection.dialect
         self.driver: Any = connection.connection.dbapi_connection
+        self.errors: type[Exception] = self.dialect.loaded_dbapi.Error
         self.listeners = tuple(connection.dispatch.before_cursor_execute)
 
     def tell_listeners(self, cursor: Any, sql: str, *, many: bool) -> None:  # noqa: ANN401 - a driver's own
@@ -212,9 +217,7 @@ def _columns(statement: Executable) -> Sequence[Any]:
 
 def _translated(error: Exception, dialect: Dialect) -> Exception:
     """The SQLAlchemy error for a driver's, without the values of the statement."""
-    return exc.DBAPIError.instance(
-        None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-    )
+    return exc.DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect)
 
 
 def standing(session: Session, kind: type[E], row: Sequence[Any]) -> E:
