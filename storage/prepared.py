@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Dialect, Executable, bindparam, exc, inspect, select, text
+from sqlalchemy import Connection, Dialect, TextClause, bindparam, exc, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
@@ -20,6 +20,7 @@ from sqlalchemy.sql import Select
 from sqlalchemy.sql.dml import UpdateBase
 
 E = TypeVar("E", bound=DeclarativeBase)
+Statement = Select[*tuple[Any, ...]] | UpdateBase | TextClause
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
 
@@ -46,7 +47,7 @@ class _Compiled(NamedTuple):
 class Prepared:
     """A statement whose values are named `bindparam`s; `once` makes an insert give way to a row that stands."""
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -129,7 +130,7 @@ class Prepared:
             known = self._compiled[dialect.name] = _compile(self._statement_for(dialect), dialect)
         return known
 
-    def _statement_for(self, dialect: Dialect) -> Executable:
+    def _statement_for(self, dialect: Dialect) -> Statement:
         return self.statement
 
 
@@ -194,7 +195,7 @@ def savepoint(session: Session) -> Iterator[None]:
     session.expunge_all()
 
 
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+def _compile(statement: Statement, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)
     into = {}
     for name, bind in compiled.binds.items():
@@ -211,7 +212,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     return _Compiled(compiled.string, order, fixed, into, out, any(out))
 
 
-def _columns(statement: Executable) -> Sequence[Any]:
+def _columns(statement: Statement) -> Sequence[Any]:
     return list(statement.exported_columns) if isinstance(statement, (Select, UpdateBase)) else ()
 
 
@@ -228,7 +229,7 @@ def standing(session: Session, kind: type[E], row: Sequence[Any]) -> E:
     looks = session.info.get("looks")
     known = session.identity_map.get(identity_key(kind, row[0])) if looks is None else looks.get((kind, row[0]))
     if known is not None:
-        return known  # type: ignore[return-value]
+        return known
     found = kind()
     # Not by setting attributes: what was loaded is no change, and telling the ORM of each costs half of the whole.
     found.__dict__.update(zip(_names(kind), row, strict=True))
@@ -263,7 +264,7 @@ def get(session: Session, kind: type[E], row_id: int | str) -> E | None:
     looks = session.info.get("looks")
     known = session.identity_map.get(identity_key(kind, row_id)) if looks is None else looks.get((kind, row_id))
     if known is not None and not inspect(known).expired:
-        return known  # type: ignore[return-value]
+        return known
     return _by_id(kind).entity(session, kind, id=row_id)
 
 

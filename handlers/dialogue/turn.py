@@ -153,8 +153,8 @@ def _answer(world: World, rows: Sequence[Waiting]) -> None:
                     failed.append((turns[0].row, error))
                 else:
                     failed += [one for turn in turns for one in _write_alone(world, turn)]
-    for row, error in failed:
-        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, row.tries, type(error).__name__, _where(error))
+    for row, why in failed:
+        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, row.tries, type(why).__name__, _where(why))
         if row.tries >= inbox.TRIES:
             _set_aside(world, row)
     for turn in turns:

@@ -1,6 +1,7 @@
 """Prepared statements do what the ORM does, and keep quiet about values."""
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import UTC
 
 import pytest
 from sqlalchemy import bindparam, event, select
@@ -68,9 +69,14 @@ def test_a_column_nobody_names_gets_its_default(db: Database) -> None:
 
 def test_an_error_is_sqlalchemys_and_repeats_no_value(db: Database) -> None:
     insert = Prepared.insert(Counter, ("name",))
-    with pytest.raises(IntegrityError) as failed, db.write() as session:
-        insert.run(session, name="居民甲")
-        insert.run(session, name="居民甲")
+
+    def twice() -> None:
+        with db.write() as session:
+            insert.run(session, name="居民甲")
+            insert.run(session, name="居民甲")
+
+    with pytest.raises(IntegrityError) as failed:
+        twice()
     assert "居民甲" not in str(failed.value.statement) + str(failed.value.params)
     with db.write() as session:
         assert insert.scalar(session, name="居民甲") is not None, "nothing of the failed transaction stands"
@@ -91,10 +97,10 @@ def test_whoever_listens_hears_of_every_statement(db: Database) -> None:
 def test_what_fails_behind_a_savepoint_leaves_nothing(db: Database) -> None:
     with db.write() as session:
         codes.next_number(session, "报")
-        with pytest.raises(ValueError, match="no"), savepoint(session):
+        with contextlib.suppress(LookupError), savepoint(session):
             codes.next_number(session, "报")
             session.add(Counter(name="隐", last=5))
-            raise ValueError("no")
+            raise LookupError
         with savepoint(session):
             session.add(Counter(name="求", last=7))
         assert codes.next_number(session, "报") == 2
@@ -122,22 +128,16 @@ def test_a_change_of_areas_by_another_process_is_seen(db: Database) -> None:
 def test_a_change_of_areas_that_is_undone_is_forgotten(db: Database) -> None:
     with db.write() as session:
         areas.add(session, "望河县", Level.COUNTY, None)
-    with pytest.raises(ValueError, match="no"), db.write() as session:
+    with contextlib.suppress(LookupError), db.write() as session:
         areas.add(session, "柳溪镇", Level.TOWN, areas.named(session, "望河县"))
         assert len(areas.all_of(session)) == 2
-        raise ValueError("no")
+        raise LookupError
     with db.read() as session:
         assert [one.name for one in areas.all_of(session)] == ["望河县"]
 
 
 def test_times_are_aware_in_and_out(db: Database) -> None:
-    with pytest.raises(ValueError, match="time zone"), db.write() as session:
-        chats.add(session, "telegram", "-3", ChatKind.RESIDENTS, START)
-        prepared.Prepared.insert(Chat, ("account", "platform_id", "kind", "created_at", "changed_at")).run(
-            session,
-            account="telegram",
-            platform_id="-4",
-            kind=ChatKind.RESIDENTS,
-            created_at=datetime(2026, 1, 1),  # noqa: DTZ001 - that is the mistake
-            changed_at=START,
-        )
+    insert = Prepared.insert(Chat, ("account", "platform_id", "kind", "created_at", "changed_at"))
+    naive = {"created_at": START.replace(tzinfo=None), "changed_at": START}
+    with db.write() as session, pytest.raises(ValueError, match="time zone"):
+        insert.run(session, account="telegram", platform_id="-4", kind=ChatKind.RESIDENTS, **naive)
