@@ -13,19 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    Index,
-    SmallInteger,
-    String,
-    bindparam,
-    exists,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, ForeignKey, Index, SmallInteger, String, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -34,7 +22,6 @@ from storage.chats import Chat, ChatState
 from storage.contents import Content, ContentMedium
 from storage.database import Base, affected, insert_once
 from storage.lanes import Lane, LaneNumber
-from storage.prepared import Prepared
 
 
 class CallKind(StrEnum):
@@ -153,18 +140,6 @@ class OutboxRow(Base):
 QUEUED: Final[ColumnElement[bool]] = text("outbox.state = 'queued'")  # type: ignore[assignment]
 WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'held')")  # type: ignore[assignment]
 """Literals, so that the indexes over waiting rows are used; a database needs an index's own condition word by word."""
-
-
-_IN_SLOT = Prepared(
-    select(OutboxRow.id).where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named")).limit(1)
-)
-_KEPT_BACK = Prepared(
-    select(OutboxRow.id)
-    .where(OutboxRow.chat_id == bindparam("place"), WAITING_HERE)
-    .where(or_(OutboxRow.state == OutboxState.HELD, OutboxRow.waits == Waits.CHAT))
-    .limit(1)
-)
-"""Asked for every message of a private talk, where as a rule nothing waits."""
 
 
 def put(
@@ -312,8 +287,6 @@ def was_put(session: Session, key: str) -> bool:
 
 
 def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:
-    if _IN_SLOT.first(session, place=chat_id, named=slot) is None:
-        return CallKind.SEND, 1
     rows = session.scalars(
         select(OutboxRow)
         .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot)
@@ -331,8 +304,6 @@ def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> 
 
 def release_held(session: Session, chat_id: int) -> int:
     """The bot can speak there (again): what was held for that, or waited for it, goes out; how many."""
-    if _KEPT_BACK.first(session, place=chat_id) is None:
-        return 0
     here = update(OutboxRow).where(OutboxRow.chat_id == chat_id, WAITING_HERE)
     released = session.execute(
         here.where(OutboxRow.state == OutboxState.HELD).values(state=OutboxState.QUEUED),
