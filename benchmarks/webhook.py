@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 
@@ -133,12 +134,11 @@ class _Caller(asyncio.Protocol):
     """One connection that stays open; `done` is called with the status of each answer."""
 
     def __init__(self) -> None:
-        self.transport: asyncio.Transport | None = None
+        self.transport: Any = None
         self.done: Callable[[int], None] = lambda status: None
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -153,7 +153,6 @@ class _Caller(asyncio.Protocol):
             self.done(int(head[9:12]))
 
     def call(self, request: bytes) -> None:
-        assert self.transport is not None
         self.transport.write(request)
 
 
@@ -187,7 +186,6 @@ async def flood(port: int, requests: Iterator[bytes]) -> float:
     await ended
     took = time.perf_counter() - began
     for caller in callers:
-        assert caller.transport is not None
         caller.transport.close()
     return took
 
@@ -224,7 +222,6 @@ async def evenly(port: int, requests: list[bytes], rate: float, sent: list[float
     while answered < len(requests):  # noqa: ASYNC110 - the figures are taken already
         await asyncio.sleep(0.01)
     for caller in callers:
-        assert caller.transport is not None
         caller.transport.close()
 
 
@@ -294,17 +291,17 @@ class Server:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline().split()[1])
+        if self._process.stdin is None or self._process.stdout is None:
+            raise SystemExit("no way to the server")
+        self._hears, self._says = self._process.stdin, self._process.stdout
+        self.port = int(self._says.readline().split()[1])
         self.pid = self._process.pid
 
     def cpu(self) -> float:
         """CPU seconds used."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write("cost\n")
-        self._process.stdin.flush()
-        told = json.loads(self._process.stdout.readline())
+        self._hears.write("cost\n")
+        self._hears.flush()
+        told = json.loads(self._says.readline())
         return float(told["user"] + told["system"])
 
     def stop(self) -> None:

@@ -44,8 +44,7 @@ async def serve(url: str, api: str, workers: int) -> None:
     keeper = Keeper(world, answers)
     channel = Telegram(settings(api, mode="webhook"), KEYS, WorldKind.REAL)
     listening = asyncio.create_task(channel.listen(keeper.accept))
-    while not channel.ready:
-        await asyncio.sleep(0.01)
+    await channel.start()
     place = bind("127.0.0.1", 0)
     config = uvicorn.Config(
         web.build(None, [webhook_route(channel, keeper.accept)]), log_config=None, access_log=False, lifespan="off"

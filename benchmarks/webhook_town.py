@@ -1,4 +1,4 @@
-"""The town of `webhook.py`: the sample county with many groups and people on Telegram, and what they reported before."""
+"""The town of `webhook.py`: the sample county with many groups and people on Telegram, and what they reported."""
 
 import os
 from collections.abc import Iterator
@@ -71,9 +71,8 @@ def build(world: World, reports: int) -> None:
         importing.import_areas(session, (ROOT / "samples" / "areas.csv").read_text(encoding="utf-8"))
         town = Town(session)
         for platform_id, name in town.groups:
-            area = areas.named(session, name)
-            assert area is not None
-            chats.add(session, ACCOUNT, str(platform_id), ChatKind.RESIDENTS, now, area_id=area.id, title=name)
+            area_id = next(area.id for area in town.grouped if area.name == name)
+            chats.add(session, ACCOUNT, str(platform_id), ChatKind.RESIDENTS, now, area_id=area_id, title=name)
         for area in town.grouped:
             if area.level is Level.COMMUNITY:
                 chats.add(session, ACCOUNT, str(-2_000_000 - area.id), ChatKind.WORKERS, now, area_id=area.id)

@@ -77,7 +77,7 @@ _OLDEST = (
     .limit(1)
     .scalar_subquery()
 )
-_TRY = Prepared(
+_TRY = (
     update(InboxRow)
     .where(InboxRow.id == _OLDEST)
     .values(attempts=InboxRow.attempts + 1)
@@ -90,6 +90,10 @@ _TRY = Prepared(
         InboxRow.wrapped,
         InboxRow.payload,
     )
+)
+_TRY_ANY, _TRY_FRESH = Prepared(_TRY), Prepared(_TRY.where(InboxRow.attempts == 0))
+_WAITS = Prepared(
+    select(InboxRow.id).where(InboxRow.queue == bindparam("of"), InboxRow.state == InboxState.NEW).limit(1)
 )
 _FINISH = Prepared(
     update(InboxRow)
@@ -191,10 +195,18 @@ def payload_of(session: Session, row: Waiting | InboxRow) -> bytes:
     return sealing.decrypt(data_key, f"inbox|{name}|payload", row.payload)
 
 
-def try_next(session: Session, queue: str) -> Waiting | None:
-    """The oldest unanswered message of a chat, noting that a try begins; None where none waits."""
-    row = _TRY.first(session, of=queue)
+def try_next(session: Session, queue: str, *, fresh: bool = False) -> Waiting | None:
+    """The oldest unanswered message of a chat, noting that a try begins; None where none waits.
+
+    fresh: only where it was never tried before; otherwise nothing is noted.
+    """
+    row = (_TRY_FRESH if fresh else _TRY_ANY).first(session, of=queue)
     return Waiting(*row) if row is not None else None
+
+
+def waits(session: Session, queue: str) -> bool:
+    """Whether a chat has an unanswered message."""
+    return _WAITS.first(session, of=queue) is not None
 
 
 def waiting_queues(session: Session) -> Sequence[str]:

@@ -157,7 +157,7 @@ MOST_ALIKE = 50
 """So many reports, the newest of an area and what lies around it, a new one is compared with."""
 _TEXTS = Prepared(
     select(Incident.id, Incident.key_id, Incident.area_id, Incident.text).where(
-        Incident.id.in_([bindparam(f"one{n}") for n in range(MOST_ALIKE)])
+        Incident.id.in_([bindparam(f"one{n}") for n in range(MOST_ALIKE)]), Incident.text.is_not(None)
     )
 )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Dialect, Executable, bindparam, exc, inspect, select, text
+from sqlalchemy import Connection, Dialect, TextClause, bindparam, exc, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
@@ -20,6 +20,7 @@ from sqlalchemy.sql import Select
 from sqlalchemy.sql.dml import UpdateBase
 
 E = TypeVar("E", bound=DeclarativeBase)
+Statement = Select[*tuple[Any, ...]] | UpdateBase | TextClause
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
 
@@ -46,7 +47,7 @@ class _Compiled(NamedTuple):
 class Prepared:
     """A statement whose values are named `bindparam`s; `once` makes an insert give way to a row that stands."""
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Statement) -> None:
         self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -94,9 +95,10 @@ class Prepared:
         compiled = self._for(line.dialect)
         cursor = line.driver.cursor()
         line.tell_listeners(cursor, compiled.sql, many=True)
+        values = [compiled.values(row) for row in rows]
         try:
-            cursor.executemany(compiled.sql, [compiled.values(row) for row in rows])
-        except Exception as error:
+            cursor.executemany(compiled.sql, values)
+        except line.errors as error:
             raise _translated(error, line.dialect) from None
         cursor.close()
 
@@ -115,9 +117,10 @@ class Prepared:
         cursor = line.driver.cursor()
         if line.listeners:
             line.tell_listeners(cursor, compiled.sql, many=False)
+        told = compiled.values(values)
         try:
-            cursor.execute(compiled.sql, compiled.values(values))
-        except Exception as error:
+            cursor.execute(compiled.sql, told)
+        except line.errors as error:
             raise _translated(error, line.dialect) from None
         return compiled, cursor
 
@@ -127,7 +130,7 @@ class Prepared:
             known = self._compiled[dialect.name] = _compile(self._statement_for(dialect), dialect)
         return known
 
-    def _statement_for(self, dialect: Dialect) -> Executable:
+    def _statement_for(self, dialect: Dialect) -> Statement:
         return self.statement
 
 
@@ -152,6 +155,7 @@ class _Line:
     def __init__(self, connection: Connection) -> None:
         self.connection, self.dialect = connection, connection.dialect
         self.driver: Any = connection.connection.dbapi_connection
+        self.errors: type[Exception] = self.dialect.loaded_dbapi.Error
         self.listeners = tuple(connection.dispatch.before_cursor_execute)
 
     def tell_listeners(self, cursor: Any, sql: str, *, many: bool) -> None:  # noqa: ANN401 - a driver's own
@@ -191,7 +195,7 @@ def savepoint(session: Session) -> Iterator[None]:
     session.expunge_all()
 
 
-def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
+def _compile(statement: Statement, dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect)
     into = {}
     for name, bind in compiled.binds.items():
@@ -208,7 +212,7 @@ def _compile(statement: Executable, dialect: Dialect) -> _Compiled:
     return _Compiled(compiled.string, order, fixed, into, out, any(out))
 
 
-def _columns(statement: Executable) -> Sequence[Any]:
+def _columns(statement: Statement) -> Sequence[Any]:
     return list(statement.exported_columns) if isinstance(statement, (Select, UpdateBase)) else ()
 
 
@@ -225,7 +229,7 @@ def standing(session: Session, kind: type[E], row: Sequence[Any]) -> E:
     looks = session.info.get("looks")
     known = session.identity_map.get(identity_key(kind, row[0])) if looks is None else looks.get((kind, row[0]))
     if known is not None:
-        return known  # type: ignore[return-value]
+        return known
     found = kind()
     # Not by setting attributes: what was loaded is no change, and telling the ORM of each costs half of the whole.
     found.__dict__.update(zip(_names(kind), row, strict=True))
@@ -260,7 +264,7 @@ def get(session: Session, kind: type[E], row_id: int | str) -> E | None:
     looks = session.info.get("looks")
     known = session.identity_map.get(identity_key(kind, row_id)) if looks is None else looks.get((kind, row_id))
     if known is not None and not inspect(known).expired:
-        return known  # type: ignore[return-value]
+        return known
     return _by_id(kind).entity(session, kind, id=row_id)
 
 

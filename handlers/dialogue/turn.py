@@ -117,12 +117,23 @@ def answer_waiting(world: World, queues: Iterable[str]) -> set[str]:
     All are answered in one transaction, each behind a savepoint of its own. A message tried before is answered by
     itself: should it take the process down again, it takes no other with it.
     """
+    first: list[Waiting] = []
+    tried: list[str] = []
     with world.db.write() as session:
-        rows = [row for row in (inbox.try_next(session, queue) for queue in queues) if row is not None]
-    first = [row for row in rows if row.tries == 1]
-    for together in ([first] if first else []) + [[row] for row in rows if row.tries > 1]:
-        _answer(world, together)
-    return {row.queue for row in rows}
+        for queue in queues:
+            row = inbox.try_next(session, queue, fresh=True)
+            if row is not None:
+                first.append(row)
+            elif inbox.waits(session, queue):
+                tried.append(queue)
+    if first:
+        _answer(world, first)
+    for queue in tried:
+        with world.db.write() as session:
+            row = inbox.try_next(session, queue)
+        if row is not None:
+            _answer(world, [row])
+    return {row.queue for row in first} | set(tried)
 
 
 def _answer(world: World, rows: Sequence[Waiting]) -> None:
@@ -136,8 +147,8 @@ def _answer(world: World, rows: Sequence[Waiting]) -> None:
                     failed.append((turns[0].row, error))
                 else:
                     failed += [one for turn in turns for one in _write_alone(world, turn)]
-    for row, error in failed:
-        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, row.tries, type(error).__name__, _where(error))
+    for row, why in failed:
+        LOG.error("turn failed: row=%s try=%s %s at %s", row.id, row.tries, type(why).__name__, _where(why))
         if row.tries >= inbox.TRIES:
             _set_aside(world, row)
     for turn in turns:

@@ -13,14 +13,15 @@ from handlers.dialogue import access, command, turn
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.say import Say
-from handlers.dialogue.wording import said
+from handlers.dialogue.wording import said, text
 from handlers.dialogue.world import World
 from storage import contents, inbox
 from storage.inbox import InboxRow, InboxState
 from storage.outbox import OutboxRow
-from tests.support.stage import Stage
+from tests.support.stage import Stage, words
 
 WORD = "回声"
+NOTHING_SAID = words().render(text("form.empty"))
 
 
 @pytest.fixture(autouse=True)
@@ -144,17 +145,17 @@ def test_a_slow_chat_holds_up_no_other(
     stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered, go_on = threading.Event(), threading.Event()
-    answer_next = turn.answer_next
+    answer_waiting = turn.answer_waiting
 
-    def slow(world: World, queue: str) -> bool:
-        if queue.endswith("居民甲"):
+    def slow(world: World, queues: list[str]) -> set[str]:
+        if any(queue.endswith("居民甲") for queue in queues):
             assert go_on.wait(30)
-            return answer_next(world, queue)
-        done = answer_next(world, queue)
+            return answer_waiting(world, queues)
+        done = answer_waiting(world, queues)
         answered.set()
         return done
 
-    monkeypatch.setattr(turn, "answer_next", slow)
+    monkeypatch.setattr(turn, "answer_waiting", slow)
     asyncio.run(accept_all(keeper, [message(1), message(2), message(3, "居民乙")]))
     assert answered.wait(30), "another chat waited for the slow one"
     assert said_in(stage.world, "居民甲") == []
@@ -172,6 +173,48 @@ def test_poison_is_set_aside_and_the_chat_goes_on(stage: Stage, keeper: Keeper, 
     assert said_in(stage.world, "居民甲")[-1] == "2"
 
 
+def test_many_chats_are_answered_in_few_commits_and_one_that_fails_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twelve chats one asks for what fails, one for what is refused: the other ten never notice."""
+
+    def refuse() -> Say:
+        raise access.refuse("form.empty")
+
+    monkeypatch.setitem(command.all_commands(), "拒绝", Command("拒绝", refuse))
+    monkeypatch.setitem(access.MATRIX, "拒绝", access.Rule(access.EVERYONE))
+    names = [f"u{number}" for number in range(12)]
+    texts = {"u3": f"{WORD} 坏", "u7": "拒绝"}
+    with stage.world.db.write() as session:
+        for number, name in enumerate(names):
+            turn.keep(session, message(number, name, texts.get(name)), stage.world.now())
+    commits: list[object] = []
+    event.listen(stage.world.db.engine, "commit", commits.append)
+    waited = turn.answer_waiting(stage.world, [f"play|{name}" for name in names])
+    assert len(commits) == 2, "the tries, and all the answers"
+    assert waited == {f"play|{name}" for name in names}
+    for number, name in enumerate(names):
+        expected = {"u3": [], "u7": [NOTHING_SAID]}.get(name, [str(number)])
+        assert said_in(stage.world, name)[-1:] == expected
+    with stage.world.db.read() as session:
+        left = session.execute(select(InboxRow.queue, InboxRow.attempts).where(InboxRow.state == InboxState.NEW)).all()
+    assert left == [("play|u3", 1)]
+
+
+def test_a_message_tried_before_is_answered_by_itself(stage: Stage) -> None:
+    """What may have taken the process down takes no other message with it a second time."""
+    names = ["u1", "u2", "u3"]
+    with stage.world.db.write() as session:
+        for number, name in enumerate(names):
+            turn.keep(session, message(number, name), stage.world.now())
+        inbox.try_next(session, "play|u2")
+    commits: list[object] = []
+    event.listen(stage.world.db.engine, "commit", commits.append)
+    turn.answer_waiting(stage.world, [f"play|{name}" for name in names])
+    assert len(commits) == 4, "the tries of two and their answers, the try of the other and its answer"
+    assert [said_in(stage.world, name)[-1] for name in names] == ["0", "1", "2"]
+
+
 def test_what_was_kept_before_a_restart_is_answered(stage: Stage) -> None:
     turn.receive(stage.world, message(1))
     again = Answers(stage.world, 1)
@@ -186,15 +229,15 @@ def test_what_was_kept_before_a_restart_is_answered(stage: Stage) -> None:
 def test_a_database_that_fails_is_tried_again(
     stage: Stage, keeper: Keeper, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer_next, failed = turn.answer_next, threading.Event()
+    answer_waiting, failed = turn.answer_waiting, threading.Event()
 
-    def locked(world: World, queue: str) -> bool:
+    def locked(world: World, queues: list[str]) -> set[str]:
         if not failed.is_set():
             failed.set()
             raise OSError("database is locked")
-        return answer_next(world, queue)
+        return answer_waiting(world, queues)
 
-    monkeypatch.setattr(turn, "answer_next", locked)
+    monkeypatch.setattr(turn, "answer_waiting", locked)
     asyncio.run(accept_all(keeper, [message(1)]))
     assert answers.settle(30)
     assert failed.is_set()

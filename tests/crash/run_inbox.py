@@ -27,7 +27,7 @@ from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
 CHATS = 8
-MESSAGES = 96
+MESSAGES = 240
 BATCH = 6
 WORD = "回声"
 
@@ -89,8 +89,8 @@ def main(url: str, acks: Path, seed: int) -> None:
     chance, died = random.Random(seed), 0
     acks.touch()
     while True:
-        # Two turns need about 100 statements: nobody is killed three times over the same message.
-        dies_at = chance.randint(130, 260) if died < 30 else None
+        # Ten turns by themselves need no more statements: nobody is killed three times over the same message.
+        dies_at = chance.randint(300, 600) if died < 30 else None
         child = os.fork()
         if child == 0:
             live(url, acks, dies_at)

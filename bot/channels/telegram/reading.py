@@ -92,7 +92,7 @@ class Reader:
             return None
         plain = all(type(one) is int for one in numbers) and all(type(one) is str for one in words)
         private = kind == "private"
-        if not plain or not text or sender.get("is_bot") is not False or marked & NAMING:
+        if not plain or not clean(text) or not first or sender.get("is_bot") is not False or marked & NAMING:
             return None
         if kind not in ("private", "group", "supergroup") or (private and text.startswith("/start")):
             return None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Bot
+from telegram import Bot, Update
 
 from bot.channels.buttons import Buttons
 from bot.channels.telegram.reading import Me, Reader
@@ -282,3 +282,58 @@ JSON = st.recursive(
 )
 def test_unknown_fields_do_no_harm(more: Json) -> None:
     read(message=message("上报", extra=more))
+
+
+WORDS = st.text(max_size=12)
+PLAIN = st.builds(
+    lambda text, chat, sender, date, entities: {
+        "message_id": 5,
+        "date": date,
+        "chat": chat,
+        "from": sender,
+        "text": text,
+        **({"entities": entities} if entities else {}),
+    },
+    st.one_of(WORDS, st.sampled_from(["/start", "/start x", "隐患 路灯坏了", "\ud800坏", "\x00"])),
+    st.builds(
+        lambda kind, title: {"id": -7, "type": kind, "title": title},
+        st.sampled_from(["private", "group", "supergroup", "channel"]),
+        WORDS,
+    ),
+    st.builds(
+        lambda robot, first, last: {"id": 7, "is_bot": robot, "first_name": first, "last_name": last},
+        st.booleans(),
+        WORDS,
+        WORDS,
+    ),
+    st.integers(0, 2_000_000_000),
+    st.lists(
+        st.builds(
+            lambda kind: {"type": kind, "offset": 0, "length": 1}, st.sampled_from(["hashtag", "url", "bot_command"])
+        ),
+        max_size=1,
+    ),
+)
+
+
+@given(PLAIN)
+def test_a_plain_message_reads_the_same_with_and_without_the_library(body: Json) -> None:
+    raw = {"update_id": 9, "message": body}
+    quick = READER._plain(raw)
+    if quick is not None:
+        by_library = Reader._message(READER, 9, Update.de_json(raw, Bot(TOKEN)).message, "message")
+        assert quick == by_library
+
+
+def test_what_is_only_text_needs_no_library() -> None:
+    assert READER._plain({"update_id": 9, "message": message("隐患 路灯坏了")}) is not None
+    assert READER._plain({"update_id": 9, "message": message("#隐患", entities=[entity("hashtag", "#隐患", "#隐患")])})
+
+
+@pytest.mark.parametrize(
+    "more", [{"reply_to_message": {}}, {"photo": []}, {"forward_origin": {}}, {"sender_chat": {}}, {"via_bot": {}}]
+)
+def test_anything_more_is_left_to_the_library(more: Json) -> None:
+    assert READER._plain({"update_id": 9, "message": {**message("隐患"), **more}}) is None
+    assert READER._plain({"update_id": 9, "message": {**message("隐患"), "from": None}}) is None
+    assert READER._plain({"update_id": "9", "message": message("隐患")}) is None
