@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from bot.receive import Answers, Keeper
-from handlers.dialogue import access, command, turn
+from handlers.dialogue import access, command, gate, turn
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.say import Say
@@ -173,6 +173,14 @@ def test_poison_is_set_aside_and_the_chat_goes_on(stage: Stage, keeper: Keeper, 
     assert said_in(stage.world, "居民甲")[-1] == "2"
 
 
+def keep(stage: Stage, *messages: Incoming) -> None:
+    """Put messages into the inbox without answering them."""
+    now = stage.world.now()
+    heard = stage.world.gate.sift(stage.world, messages, now)
+    with stage.world.db.write() as session:
+        gate.keep(session, heard, now)
+
+
 def test_many_chats_are_answered_in_few_commits_and_one_that_fails_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,9 +193,7 @@ def test_many_chats_are_answered_in_few_commits_and_one_that_fails_alone(
     monkeypatch.setitem(access.MATRIX, "拒绝", access.Rule(access.EVERYONE))
     names = [f"u{number}" for number in range(12)]
     texts = {"u3": f"{WORD} 坏", "u7": "拒绝"}
-    with stage.world.db.write() as session:
-        for number, name in enumerate(names):
-            turn.keep(session, message(number, name, texts.get(name)), stage.world.now())
+    keep(stage, *(message(number, name, texts.get(name)) for number, name in enumerate(names)))
     commits: list[object] = []
     event.listen(stage.world.db.engine, "commit", commits.append)
     waited = turn.answer_waiting(stage.world, [f"play|{name}" for name in names])
@@ -204,9 +210,8 @@ def test_many_chats_are_answered_in_few_commits_and_one_that_fails_alone(
 def test_a_message_tried_before_is_answered_by_itself(stage: Stage) -> None:
     """What may have taken the process down takes no other message with it a second time."""
     names = ["u1", "u2", "u3"]
+    keep(stage, *(message(number, name) for number, name in enumerate(names)))
     with stage.world.db.write() as session:
-        for number, name in enumerate(names):
-            turn.keep(session, message(number, name), stage.world.now())
         inbox.try_next(session, "play|u2")
     commits: list[object] = []
     event.listen(stage.world.db.engine, "commit", commits.append)

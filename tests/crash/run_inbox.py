@@ -26,7 +26,7 @@ from storage.database import Database
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
-CHATS = 8
+CHATS = 12
 MESSAGES = 240
 BATCH = 6
 WORD = "回声"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-from handlers.dialogue import turn
+from handlers.dialogue import gate, turn
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.world import World
 from tests.support.stage import START, Stage
@@ -36,8 +36,10 @@ def counted(world: World) -> Iterator[Counter[str]]:
 def answer(stage: Stage, *messages: Incoming) -> None:
     """Keep messages and answer them together."""
     assert turn.concern(stage.world, messages) == [True] * len(messages)
+    now = stage.world.now()
+    heard = stage.world.gate.sift(stage.world, messages, now)
     with stage.world.db.write() as session:
-        turn.keep_all(session, messages, stage.world.now())
+        gate.keep(session, heard, now)
     turn.answer_waiting(stage.world, dict.fromkeys(one.queue for one in messages))
 
 
