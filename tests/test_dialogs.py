@@ -9,7 +9,8 @@ Each file of `tests/dialogs` is one talk on a fresh sample county. A step is one
     later = "15m"    time goes on (s, m, h, d)
 
 and `sees` lists everything the bot shows because of it, in any order: `in` (chat), `has` / `lacks` (texts, all of
-them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`.
+them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`, `file`
+(a file's name).
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
 `db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
@@ -46,7 +47,7 @@ KEYS = {
     "mention",
     "times",
 }
-SIGHT = {"in", "has", "lacks", "buttons", "what", "photo"}
+SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
 
 def _plays() -> Iterator[Any]:

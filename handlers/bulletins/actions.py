@@ -101,10 +101,13 @@ def discard(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
     return [say("bulletins.dropped", code=bulletin.code, again=audience.WORDS[bulletin.kind])]
 
 
-def submit(office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = False) -> list[Say]:
+def submit(
+    office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = False, sure_of: int | None = None
+) -> list[Say]:
     """Send a draft (发送): at once where nobody has to confirm, else to those who may.
 
-    at_once: in the quiet hours, for a warning of danger only.
+    at_once: in the quiet hours, for a warning of danger only. sure_of: the number of groups its author was shown
+    and said yes to; to many groups nothing goes out at one press.
     """
     _lock(office, bulletin)
     body = drafting.own(office, actor, bulletin)
@@ -112,6 +115,11 @@ def submit(office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = 
         raise refuse("bulletins.asked_already", code=bulletin.code, state=views.state(bulletin))
     if not bulletin.targets:
         raise refuse("bulletins.nobody", code=bulletin.code)
+    alone = (
+        bulletin.state is BulletinState.DRAFT and rules.wants(bulletin.kind, views.needs_confirm(office, bulletin)) == 0
+    )
+    if alone and rules.asks_if_sure(len(bulletin.targets), sure_of):
+        return [views.ask_if_sure(office, bulletin, at_once=at_once)]
     if at_once:
         if bulletin.kind is BulletinKind.SUSPECT:
             raise refuse("bulletins.night_chief", code=bulletin.code)
