@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -142,24 +143,24 @@ def _why(one: Recipient, state: str) -> str:
 
 
 def sheet(words: Catalogue, lines: Sequence[Line]) -> bytes:
-    """The lines as a sheet (XLSX); a name that looks like a formula stays a name."""
+    """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name."""
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"in_memory": True, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with TemporaryDirectory() as folder, xlsxwriter.Workbook(out, {**options, "tmpdir": folder}) as book:
         page = book.add_worksheet(words.render(text("publishing.sheet.title")))
         bold = book.add_format({"bold": True, "bg_color": "#E8F1EE", "border": 1})
         amiss = book.add_format({"bg_color": "#FCE8E6"})
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(1, len(lines)), len(COLUMNS) - 1)
         for place, (column, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
             page.set_column(place, place, width)
             page.write_string(0, place, words.render(text(f"publishing.sheet.{column}")), bold)
-        page.freeze_panes(1, 0)
         for number, line in enumerate(lines, 1):
             state = "，".join(filter(None, (_word(words, line), line.became)))
             style = None if line.arrived else amiss
             for place, value in enumerate((line.group, line.area, line.kind, state, line.when, line.why)):
                 page.write_string(number, place, value, style)
             page.write_number(number, len(COLUMNS) - 1, line.tries, style)
-        page.autofilter(0, 0, max(1, len(lines)), len(COLUMNS) - 1)
     return out.getvalue()
