@@ -20,7 +20,6 @@ SUSPECT = "协"
 PUBLIC = ("residents", "merchants", "volunteers")
 TEAM_KINDS = frozenset({"workers", "officers", "desk", "admins"})
 OTHERS_FOR_SUSPECT = 2
-CONFIRM_ABOVE = 5
 ROUTINE_APPROVAL = timedelta(hours=12)
 DRAFT_LIVES = timedelta(hours=24)
 LONGEST = timedelta(days=30)
@@ -88,11 +87,6 @@ def needs_confirm(kinds: Iterable[str], groups: int, most: int, inside_own_area:
     the author answers for the whole audience.
     """
     return groups > most or not inside_own_area or any(kind not in TEAM_KINDS for kind in kinds)
-
-
-def asks_if_sure(groups: int, sure_of: int | None) -> bool:
-    """Whether an author who needs nobody's yes is shown the number of groups once more before it goes out."""
-    return groups > CONFIRM_ABOVE and sure_of != groups
 
 
 def approval_window(kind: str, suspect: timedelta) -> timedelta:

@@ -1,6 +1,5 @@
 """发送, 改时间, 改范围, 作废: what the author of a draft can do with it; the buttons below the preview say the same."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,22 +11,19 @@ from handlers.dialogue.form import Problem
 from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
+from handlers.publishing.rules import sure_of
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage.chats import ChatKind
 
-_SURE = re.compile(r"共(?P<n>\d{1,6})个?群")
-
 
 def send(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
     """发送 反4; 发送 预2 现在; the button that shows the number again adds 共12群."""
     bulletin = naming.meant(office, codes, topic, "发送")
-    said = fold(naming.beside(rest, codes))
-    sure = _SURE.search(said)
-    at_once = _SURE.sub("", said).strip() in form.AT_ONCE
-    return actions.submit(office, actor, bulletin, at_once=at_once, sure_of=int(sure["n"]) if sure else None)
+    said, sure = sure_of(fold(naming.beside(rest, codes)))
+    return actions.submit(office, actor, bulletin, at_once=said in form.AT_ONCE, sure=sure)
 
 
 def retime(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:

@@ -12,6 +12,7 @@ from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.wording import Catalogue, Text, said, text
 from handlers.dialogue.world import Station
 from handlers.publishing import progress
+from handlers.publishing.rules import sure_words
 from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.lanes import Lane
@@ -173,7 +174,7 @@ def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list
 def ask_if_sure(office: Office, bulletin: Bulletin, *, at_once: bool) -> Say:
     """The number of groups once more, before it goes to many by its author's word alone."""
     count = len(bulletin.targets)
-    does = f"发送 {bulletin.code}{' 现在' if at_once else ''} 共{count}群"
+    does = f"发送 {bulletin.code}{' 现在' if at_once else ''}{sure_words(count)}"
     return say(
         "bulletins.sure",
         [button("bulletins.sure_button", does, n=count), button("bulletins.drop", f"作废 {bulletin.code}")],

@@ -1,6 +1,7 @@
 """What an operator (发布人) is told of a sending: how long it takes, what can be done, why it did not arrive. Pure."""
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Final, Literal
@@ -10,6 +11,8 @@ GROUP_EVERY: Final = timedelta(seconds=10)
 """How far apart the edits of a progress message are at least."""
 FIRST_AFTER: Final = timedelta(seconds=3)
 """A sending that is over sooner shows its end alone."""
+CONFIRM_ABOVE: Final = 5
+"""To more groups than this nothing goes out by one person's one press: the number is shown first."""
 LISTED: Final = 30
 DOUBTS_SHOWN: Final = 5
 REPORT_LIVES: Final = timedelta(days=2)
@@ -43,6 +46,25 @@ _WHY: Final[Mapping[str, str]] = {
     "left": "gone",
     "let be": "let_be",
 }
+
+
+_SURE = re.compile(r"共([0-9]{1,6})个?群")
+
+
+def sure_of(words: str) -> tuple[str, int | None]:
+    """The words without 共12群, and that number: what somebody was shown and said yes to; words are folded."""
+    found = _SURE.search(words)
+    return (_SURE.sub("", words).strip(), int(found[1])) if found else (words, None)
+
+
+def sure_words(groups: int) -> str:
+    """What a button adds to its command once the number of groups has been shown; empty for a few."""
+    return f" 共{groups}群" if groups > CONFIRM_ABOVE else ""
+
+
+def asks_if_sure(groups: int, sure: int | None) -> bool:
+    """Whether whoever needs nobody's yes is shown the number of groups before it goes out."""
+    return groups > CONFIRM_ABOVE and sure != groups
 
 
 def seconds_for(calls: Mapping[str, int], rates: Mapping[str, float | None]) -> float:
