@@ -76,7 +76,7 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     total = len(delivery.targets)
     fields = {"code": f"{code} " if code else "", "sent": tally.sent, "total": total}
     left = total - tally.sent - tally.unsure - tally.dead
-    missed = text("publishing.missed_so_far", n=tally.dead) if tally.dead else ""
+    missed = _missed(tally)
     if delivery.state is DeliveryState.PAUSED:
         return text("publishing.paused", **fields, left=left, missed=missed)
     if delivery.state is DeliveryState.STOPPED:
@@ -86,6 +86,13 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     if tally.sent == total:
         return text("publishing.all_sent", **fields)
     return text("publishing.ended", **fields, unsure=tally.unsure, missed=total - tally.sent - tally.unsure)
+
+
+def _missed(tally: Tally) -> Text:
+    """What did not arrive so far, empty where there is nothing."""
+    dead = text("publishing.missed_so_far", n=tally.dead) if tally.dead else ""
+    unsure = text("publishing.unsure_so_far", n=tally.unsure) if tally.unsure else ""
+    return text("publishing.not_so_far", dead=dead, unsure=unsure)
 
 
 def _left(session: Session, delivery: Delivery, tally: Tally, left: int, now: datetime) -> Text | str:

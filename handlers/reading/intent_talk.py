@@ -307,8 +307,7 @@ def leaves_form(text: str) -> bool:
         return True
     if turned_round(said) is not None:
         return True
-    word = next((one for one in _ON_A_RECORD if said.startswith(one)), "")
-    return bool(word) and code_at_head(said[len(word) :]) is not None
+    return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in _ON_A_RECORD)
 
 
 _SAW = Lazy(
