@@ -971,7 +971,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_unsure",
-            ["account", "id"],
+            ["done_at", "account", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'unsure'"),
             postgresql_where=sa.text("state = 'unsure'"),
