@@ -79,13 +79,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """A medium to be shown: its bytes, or the id under which the platform already has it."""
+    """A medium to be shown: its bytes, or the id under which the platform already has it.
+
+    `name` is what a file made here is called, empty for all that people sent.
+    """
 
     id: int
     kind: Literal["photo", "voice", "video", "file"]
     mime: str
     blob: bytes | None
     file_id: str | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ class Dispatcher:
             edits=can.edits,
             deletes=can.deletes,
             writes_first=can.writes_first,
+            per_second=self.channel.limits.per_second,
         )
 
     def _take_over(self, session: Session, now: datetime, steady: float) -> None:

@@ -7,11 +7,13 @@ from storage import changes, deliveries
 
 def tick(world: World) -> int:
     """Take what is being published or taken back a chunk further; nothing is locked where nothing waits."""
+    now = world.now()
     with world.db.read() as session:
-        if not deliveries.any_under_way(session) and not changes.any_going(session):
+        halted = deliveries.any_just_halted(session, now - actions.HALTED_FOR)
+        if not halted and not deliveries.any_under_way(session) and not changes.any_going(session):
             return 0
     with world.db.write() as session:
-        return actions.advance(session, world.words, world.now())
+        return actions.advance(session, world.words, now)
 
 
 TICK = tick

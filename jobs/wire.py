@@ -93,5 +93,5 @@ def _media(session: Session, outgoing: Outgoing, account: str) -> tuple[Medium, 
             continue
         file_id = media.upload_of(session, medium_id, account)
         blob = media.blob_of(session, medium_id) if file_id is None else None
-        found.append(Medium(medium_id, row.kind.value, row.mime or "", blob, file_id))
+        found.append(Medium(medium_id, row.kind.value, row.mime or "", blob, file_id, row.name or ""))
     return tuple(found)

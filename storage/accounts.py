@@ -9,13 +9,17 @@ from storage.database import Base, insert_once
 
 
 class Account(Base):
-    """An account; spans in seconds, None for never, -1 for ever."""
+    """An account; spans in seconds, None for never, -1 for ever.
+
+    `per_second` is how many calls it may make, None where nothing holds it back.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(32), unique=True)
     edits_for: Mapped[float | None]
     deletes_for: Mapped[float | None]
+    per_second: Mapped[float | None]
     writes_first: Mapped[bool]
     noted_at: Mapped[datetime]
 
@@ -41,9 +45,15 @@ def note(
     edits: timedelta | None,
     deletes: timedelta | None,
     writes_first: bool,
+    per_second: float | None = None,
 ) -> None:
     """Note what an account can do; `timedelta.max` stands for ever."""
-    values = {"edits_for": _seconds(edits), "deletes_for": _seconds(deletes), "writes_first": writes_first}
+    values = {
+        "edits_for": _seconds(edits),
+        "deletes_for": _seconds(deletes),
+        "writes_first": writes_first,
+        "per_second": per_second,
+    }
     if insert_once(session, Account, {"name": name, "noted_at": now, **values}) is None:
         account = named(session, name)
         assert account is not None  # noqa: S101 - the row stands, or it had been inserted

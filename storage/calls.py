@@ -1,6 +1,6 @@
 """Calls (投递情况): what the outbox tells: how a delivery stands, buttons shown last, what was sent lately."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -56,6 +56,17 @@ def tally(session: Session, delivery_id: int) -> Tally:
         stopped=by_state[OutboxState.RECALLED],
         shut=behind,
     )
+
+
+def waiting_by_account(session: Session, delivery_id: int) -> Counter[str]:
+    """How many calls of a delivery wait or are on the wire, by account."""
+    under_way = OutboxRow.state.in_([*WAITING, OutboxState.SENDING])
+    rows = session.execute(
+        select(OutboxRow.account, func.count())
+        .where(OutboxRow.delivery_id == delivery_id, under_way)
+        .group_by(OutboxRow.account)
+    ).all()
+    return Counter({account: count for account, count in rows})
 
 
 def any_due(session: Session, accounts: Collection[str], now: datetime) -> bool:
@@ -125,8 +136,34 @@ def refused_until(session: Session, account: str, now: datetime) -> Sequence[tup
     return [(chat_id, until) for chat_id, until in rows if until is not None]
 
 
+class Shown(NamedTuple):
+    """How a message that edits itself stands: when it last left, and whether a newer wording waits to leave."""
+
+    at: datetime | None
+    waits: bool
+
+
+def last_shown(session: Session, chat_id: int, slot: str) -> Shown:
+    """How the message of this slot stands in a chat."""
+    rows = session.execute(
+        select(OutboxRow.state, OutboxRow.sending_at)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot)
+        .order_by(OutboxRow.id.desc())
+        .limit(10)
+    ).all()
+    left = [at for _, at in rows if at is not None]
+    return Shown(max(left, default=None), any(state in WAITING for state, _ in rows))
+
+
 def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
     """The copies that stand in a chat under this slot, in the order they were sent."""
     return session.scalars(
         select(Copy).where(Copy.chat_id == chat_id, Copy.slot == slot, Copy.state == CopyState.LIVE).order_by(Copy.id)
     ).all()
+
+
+def last_put(session: Session, chat_id: int, slots: str) -> datetime | None:
+    """When a message of a slot that begins so was last queued for a chat."""
+    return session.scalar(
+        select(func.max(OutboxRow.created_at)).where(OutboxRow.chat_id == chat_id, OutboxRow.slot.like(f"{slots}%"))
+    )

@@ -106,6 +106,13 @@ def get(session: Session, change_id: int) -> Change:
     return session.get_one(Change, change_id)
 
 
+def latest(session: Session, topic: str, since: datetime) -> Change | None:
+    """The change that counts for what was sent at that moment, None where nothing was changed since."""
+    return session.scalar(
+        select(Change).where(Change.topic == topic, Change.started_at >= since).order_by(Change.id.desc()).limit(1)
+    )
+
+
 def going(session: Session, most: int = 20) -> Sequence[Change]:
     """Changes not through yet, the most urgent first; locked where the database can."""
     return session.scalars(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, bindparam, update
+from sqlalchemy import ForeignKey, LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
@@ -61,3 +61,11 @@ def payload_of(session: Session, content_id: int) -> bytes | None:
     name = f"contents|{content.id}"
     data_key = sealing.keys_of(session).unwrap(content.wrapped, name)
     return sealing.decrypt(data_key, f"{name}|payload", content.payload)
+
+
+def is_kept(session: Session, content_id: int | None) -> bool:
+    """Whether what a content says is still here."""
+    if content_id is None:
+        return False
+    kept = select(Content.id).where(Content.id == content_id, Content.wrapped.is_not(None))
+    return session.scalar(kept) is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, case, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import outbox
@@ -32,10 +32,14 @@ class DeliveryState(StrEnum):
 UNDER_WAY = (DeliveryState.FILLING, DeliveryState.FILLED)
 
 
+OVER = (DeliveryState.ENDED, DeliveryState.STOPPED)
+
+
 class Delivery(Base):
     """A delivery; `cursor` is how many of `targets` are queued, `report_chat_id` where its progress is shown."""
 
     __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_state", "state", "reported_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
     topic: Mapped[str] = mapped_column(String(32), index=True)
@@ -45,7 +49,7 @@ class Delivery(Base):
     bare_content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"))
     targets: Mapped[list[int]] = mapped_column(JSON)
     cursor: Mapped[int] = mapped_column(default=0)
-    state: Mapped[DeliveryState] = mapped_column(index=True)
+    state: Mapped[DeliveryState]
     not_before: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     report_chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
@@ -138,10 +142,48 @@ def again(session: Session, delivery: Delivery, now: datetime) -> int:
         OutboxRow.delivery_id == delivery.id, OutboxRow.state == OutboxState.DEAD, Chat.state == ChatState.OPEN
     )  # fmt: skip
     queued = outbox.queue_again(session, OutboxRow.id.in_(failed), now=now)
-    if queued and delivery.state is DeliveryState.ENDED:
+    if queued:
+        reopen(session, delivery.id)
+    return queued
+
+
+def failed(session: Session, delivery: Delivery) -> Sequence[OutboxRow]:
+    """The calls of a delivery that did not arrive."""
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.delivery_id == delivery.id, OutboxRow.state == OutboxState.DEAD)
+    ).all()
+
+
+def queued_chats(session: Session, delivery: Delivery) -> set[int]:
+    """The chats for which a call was ever queued."""
+    return set(session.scalars(select(OutboxRow.chat_id).where(OutboxRow.delivery_id == delivery.id)))
+
+
+def of_chats(session: Session, delivery: Delivery, chat_ids: Sequence[int]) -> Sequence[OutboxRow]:
+    """The calls of a delivery into these chats."""
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.delivery_id == delivery.id, OutboxRow.chat_id.in_(list(chat_ids)))
+    ).all()
+
+
+def reopen(session: Session, delivery_id: int) -> None:
+    """Something of a delivery that had come to its end is under way again."""
+    delivery = get(session, delivery_id)
+    if delivery.state is DeliveryState.ENDED:
         delivery.state, delivery.reported = DeliveryState.FILLED, None
         session.flush()
-    return queued
+
+
+def hold(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Let nothing leave that came back from the wire after its delivery was paused or stopped."""
+    if delivery.state is DeliveryState.STOPPED:
+        outbox.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
+    elif delivery.state is DeliveryState.PAUSED:
+        back = or_(OutboxRow.waits.is_(None), OutboxRow.waits != Waits.PAUSED)
+        session.execute(
+            update(OutboxRow).where(QUEUED, OutboxRow.delivery_id == delivery.id, back).values(waits=Waits.PAUSED),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _move(session: Session, delivery: Delivery, sources: Sequence[DeliveryState], to: DeliveryState) -> bool:
@@ -172,3 +214,15 @@ def in_state(session: Session, state: DeliveryState, most: int = 20) -> Sequence
 def any_under_way(session: Session) -> bool:
     """Whether a delivery has not come to its end."""
     return session.scalar(select(Delivery.id).where(Delivery.state.in_(UNDER_WAY)).limit(1)) is not None
+
+
+def just_halted(session: Session, since: datetime) -> Sequence[Delivery]:
+    """Deliveries paused or stopped since that moment, of which a few calls may still come back from the wire."""
+    halted = Delivery.state.in_([DeliveryState.PAUSED, DeliveryState.STOPPED])
+    return session.scalars(select(Delivery).where(halted, Delivery.reported_at > since).order_by(Delivery.id)).all()
+
+
+def any_just_halted(session: Session, since: datetime) -> bool:
+    """Whether one was paused or stopped since that moment."""
+    halted = Delivery.state.in_([DeliveryState.PAUSED, DeliveryState.STOPPED])
+    return session.scalar(select(Delivery.id).where(halted, Delivery.reported_at > since).limit(1)) is not None

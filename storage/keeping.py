@@ -16,8 +16,10 @@ CLOSED = (IncidentState.DONE, IncidentState.WITHDRAWN, IncidentState.MERGED)
 
 
 def contents_in_use(session: Session) -> set[int]:
-    """Contents that calls not yet in the outbox will need: deliveries being filled, changes going on."""
-    filling = select(Delivery.content_id, Delivery.bare_content_id).where(Delivery.state == DeliveryState.FILLING)
+    """Contents that calls not yet in the outbox will need: deliveries being filled or paused, changes going on."""
+    filling = select(Delivery.content_id, Delivery.bare_content_id).where(
+        Delivery.state.in_([DeliveryState.FILLING, DeliveryState.PAUSED])
+    )
     going = select(Change.content_id, Change.bare_content_id).where(Change.state == ChangeState.GOING)
     rows = [*session.execute(filling).all(), *session.execute(going).all()]
     return {one for row in rows for one in row if one is not None}

@@ -1,5 +1,6 @@
 """Media (图片、语音、视频): wanted by reference, fetched in time, kept re-encoded and sealed as rows."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -32,7 +33,10 @@ class MediumState(StrEnum):
 
 
 class Medium(Base):
-    """A medium; `source` says where it can be fetched, `blob` holds it, both sealed."""
+    """A medium; `source` says where it can be fetched, `blob` holds it, both sealed.
+
+    `name` is what a file made here is called (发送情况-反4.xlsx), never what somebody called theirs.
+    """
 
     __tablename__ = "media"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +45,8 @@ class Medium(Base):
     state: Mapped[MediumState] = mapped_column(index=True)
     source: Mapped[bytes | None] = mapped_column(LargeBinary)
     blob: Mapped[bytes | None] = mapped_column(LargeBinary)
-    mime: Mapped[str | None] = mapped_column(String(64))
+    mime: Mapped[str | None] = mapped_column(String(80))
+    name: Mapped[str | None] = mapped_column(String(64))
     sha256: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int | None] = mapped_column(Integer)
     width: Mapped[int | None]
@@ -79,6 +84,20 @@ def want(session: Session, kind: MediumKind, source: Mapping[str, Any], now: dat
     session.add(medium)
     session.flush()
     session.info["woken"] = True
+    return medium.id
+
+
+def made(
+    session: Session, kind: MediumKind, blob: bytes, mime: str, name: str, now: datetime, *, expires_at: datetime
+) -> int:
+    """Keep a medium made here, ready to be sent; its id. `name` holds nothing of a person."""
+    key_id = keys.new(session, now)
+    medium = Medium(
+        key_id=key_id, kind=kind, state=MediumState.WANTED, name=name, created_at=now, expires_at=expires_at
+    )
+    session.add(medium)
+    session.flush()
+    store(session, medium.id, blob, mime, hashlib.sha256(blob).hexdigest())
     return medium.id
 
 

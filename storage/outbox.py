@@ -110,7 +110,7 @@ class OutboxRow(Base):
         ),
         _part_index("ix_outbox_chat", "chat_id", "lane", "rank", "id", where="state IN ('queued', 'held')"),
         _part_index("ix_outbox_flying", "account", where="state = 'sending'"),
-        _part_index("ix_outbox_unsure", "account", "id", where="state = 'unsure'"),
+        _part_index("ix_outbox_unsure", "done_at", "account", "id", where="state = 'unsure'"),
         _part_index("ix_outbox_sent", "account", "sending_at", where="sending_at IS NOT NULL"),
         _part_index("ix_outbox_late", "expires_at", where="state IN ('queued', 'held') AND expires_at IS NOT NULL"),
         _part_index("ix_outbox_slot", "chat_id", "slot", where="slot IS NOT NULL"),

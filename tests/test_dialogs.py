@@ -7,9 +7,12 @@ Each file of `tests/dialogs` is one talk on a fresh sample county. A step is one
     edits = "…"      who changes their message of the step called `id`
     replies = "…"    who answers the latest message the bot showed in the group `in`
     later = "15m"    time goes on (s, m, h, d)
+    wire = { … }     what becomes from now on of what is sent into these chats: "gone", "muted" (the bot cannot speak),
+                     "down" (surely not arrived), "unsure" (no answer), "refused" (for good), "ok" again
 
 and `sees` lists everything the bot shows because of it, in any order: `in` (chat), `has` / `lacks` (texts, all of
-them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`.
+them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`, `file`
+(a file's name).
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
 `db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
@@ -24,6 +27,7 @@ import pytest
 
 from bot.channels.console import Shown
 from handlers.dialogue.message import MediaRef, Quoted
+from jobs.channel import ChatGone, ChatMuted, Impossible, NotNow, Unsure
 from tests.support.pictures import photo_bytes
 from tests.support.stage import Stage, make_stage
 
@@ -45,8 +49,16 @@ KEYS = {
     "why",
     "mention",
     "times",
+    "wire",
 }
-SIGHT = {"in", "has", "lacks", "buttons", "what", "photo"}
+FAULTS = {
+    "gone": ChatGone("gone"),
+    "muted": ChatMuted("muted"),
+    "down": NotNow("platform down"),
+    "unsure": Unsure("no answer"),
+    "refused": Impossible("refused"),
+}
+SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
 
 def _plays() -> Iterator[Any]:
@@ -72,6 +84,10 @@ def test_dialogue(path: Path, kind: str, tmp_path: Path, request: pytest.Fixture
 
 
 def _play(stage: Stage, step: dict[str, Any], history: list[Shown]) -> list[Shown]:
+    for chat, fault in step.get("wire", {}).items():
+        stage.play.console.faults.pop(chat, None)
+        if fault != "ok":
+            stage.play.console.faults[chat] = FAULTS[fault]
     if "later" in step:
         return stage.later(**{UNITS[step["later"][-1]]: float(step["later"][:-1])})
     who, chat = step["who"], step.get("in")
@@ -123,6 +139,7 @@ def _fits(one: Shown, sight: dict[str, Any]) -> bool:
         and not any(part in one.text for part in ([lacks] if isinstance(lacks, str) else lacks))
         and all(label in [name for name, _ in one.buttons] for label in sight.get("buttons", []))
         and ("photo" not in sight or one.photo == sight["photo"])
+        and ("file" not in sight or one.file == sight["file"])
     )
 
 

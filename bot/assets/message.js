@@ -60,6 +60,7 @@ function shown(medium) {
     const picture = h("img", { src: source, alt: "照片", loading: "lazy" });
     return h("button", { type: "button", class: "photo", "aria-label": "放大照片", onclick: () => showPhoto(source) }, picture);
   }
+  if (medium.title) return h("a", { class: "file", href: source, download: medium.title }, icon("file"), medium.title);
   return h("p", { class: "text" }, "[文件]");
 }
 

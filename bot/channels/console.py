@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from handlers.dialogue.message import Outgoing, PlayCall
-from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
+from jobs.channel import FOREVER, Accept, Call, CallFailed, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 
 ACCOUNT = "play"
@@ -30,11 +30,15 @@ class Shown:
     buttons: tuple[tuple[str, str], ...] = ()
     photo: bool = False
     message_id: str = ""
+    file: str = ""
 
 
 @dataclass(slots=True)
 class Console:
-    """A channel of the playground world without a screen; message ids count up from `first_id`."""
+    """A channel of the playground world without a screen; message ids count up from `first_id`.
+
+    `faults` are chats into which nothing can be sent, with how that fails.
+    """
 
     account: str = ACCOUNT
     can: Capabilities = EVERYTHING
@@ -42,6 +46,7 @@ class Console:
     shown: list[Shown] = field(default_factory=list)
     first_id: int = 1
     files: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, CallFailed] = field(default_factory=dict)
 
     def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
         """Every message is one."""
@@ -51,12 +56,15 @@ class Console:
         """Always there."""
 
     async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
-        """Show a message."""
+        """Show a message; raises the fault of a chat that has one."""
         self._only_play(call)
+        if (fault := self.faults.get(call.chat)) is not None:
+            raise fault
         message_id = str(self.first_id)
         self.first_id += 1
         photo = any(medium.kind == "photo" for medium in media)
-        self.shown.append(Shown("sent", call.chat, call.outgoing.text, _buttons(call), photo, message_id))
+        file = "、".join(medium.name for medium in media if medium.kind == "file")
+        self.shown.append(Shown("sent", call.chat, call.outgoing.text, _buttons(call), photo, message_id, file))
         return Sent(((message_id, CopyKind.PHOTO if photo else CopyKind.TEXT),))
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:

@@ -32,7 +32,9 @@ class Playground:
         """Show a message to everybody in the chat; raises ChatGone where there is no such chat."""
         self._only_play(call)
         shown = [
-            (medium.kind, self.hub.shelf.put(medium.blob, medium.mime)) for medium in media if medium.blob is not None
+            (medium.kind, self.hub.shelf.put(medium.blob, medium.mime, medium.name))
+            for medium in media
+            if medium.blob is not None
         ]
         message = self.hub.post(
             self._room(call.chat),

@@ -353,7 +353,7 @@ class PlaygroundHub:
             "text": message.text,
             "at": message.at.isoformat(),
             "buttons": [[{"label": b.label, "opens": bool(b.token)} for b in row] for row in message.buttons],
-            "media": [{"kind": kind, "name": name} for kind, name in message.media],
+            "media": [{"kind": kind, "name": name, "title": self.shelf.title(name)} for kind, name in message.media],
             "place": list(message.place) if message.place else None,
             "quote": quote,
             "edited": message.edited,

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import ClientDisconnect, Request
@@ -141,6 +142,8 @@ class Pages:
         if kept is None:
             return _refusal(404, "no_photo")
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
+        if title := self.hub.shelf.title(request.path_params["name"]):
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(title)}"
         return Response(kept[0], media_type=kept[1], headers=headers)
 
     def doing(self, call: Call) -> Callable[[Request], Awaitable[Response]]:

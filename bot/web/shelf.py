@@ -22,30 +22,40 @@ class Shelf:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self.most = most
         self._kept: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._titles: dict[str, str] = {}
         self._size = 0
 
-    def put(self, blob: bytes, mime: str) -> str:
-        """Keep a medium; its opaque name (128 random bits)."""
+    def put(self, blob: bytes, mime: str, title: str = "") -> str:
+        """Keep a medium; its opaque name (128 random bits). `title` is what a file is called where it is taken down."""
         name = secrets.token_urlsafe(16)
+        if title:
+            self._titles[name] = title
         self._kept[name] = (blob, mime if mime in SHOWN_TYPES else "application/octet-stream")
         self._size += len(blob)
         while self._size > self.most and len(self._kept) > 1:
-            _, (old, _mime) = self._kept.popitem(last=False)
+            gone, (old, _mime) = self._kept.popitem(last=False)
             self._size -= len(old)
+            self._titles.pop(gone, None)
         return name
 
     def get(self, name: str) -> tuple[bytes, str] | None:
         """A medium and its type, None once it has given way."""
         return self._kept.get(name)
 
+    def title(self, name: str) -> str:
+        """What a file is called, empty for one without a title."""
+        return self._titles.get(name, "")
+
     def drop(self, name: str) -> None:
         """Forget a medium."""
+        self._titles.pop(name, None)
         kept = self._kept.pop(name, None)
         self._size -= len(kept[0]) if kept else 0
 
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
+        self._titles.clear()
         self._size = 0
 
 

@@ -16,6 +16,7 @@ from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say, button, say, to_each, to_people
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
+from handlers.publishing import rules as sending_rules
 from storage import areas, audit, bulletins, chats, people
 from storage.areas import Area
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
@@ -101,10 +102,13 @@ def discard(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
     return [say("bulletins.dropped", code=bulletin.code, again=audience.WORDS[bulletin.kind])]
 
 
-def submit(office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = False) -> list[Say]:
+def submit(
+    office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = False, sure: int | None = None
+) -> list[Say]:
     """Send a draft (发送): at once where nobody has to confirm, else to those who may.
 
-    at_once: in the quiet hours, for a warning of danger only.
+    at_once: in the quiet hours, for a warning of danger only. sure: the number of groups its author was shown
+    and said yes to; to many groups nothing goes out at one press.
     """
     _lock(office, bulletin)
     body = drafting.own(office, actor, bulletin)
@@ -112,6 +116,11 @@ def submit(office: Office, actor: Actor, bulletin: Bulletin, *, at_once: bool = 
         raise refuse("bulletins.asked_already", code=bulletin.code, state=views.state(bulletin))
     if not bulletin.targets:
         raise refuse("bulletins.nobody", code=bulletin.code)
+    alone = (
+        bulletin.state is BulletinState.DRAFT and rules.wants(bulletin.kind, views.needs_confirm(office, bulletin)) == 0
+    )
+    if alone and sending_rules.asks_if_sure(len(bulletin.targets), sure):
+        return [views.ask_if_sure(office, bulletin, at_once=at_once)]
     if at_once:
         if bulletin.kind is BulletinKind.SUSPECT:
             raise refuse("bulletins.night_chief", code=bulletin.code)

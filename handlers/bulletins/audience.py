@@ -54,6 +54,12 @@ def is_colleague(session: Session, actor: Actor, area_id: int) -> bool:
     )
 
 
+def is_ours(session: Session, actor: Actor, area_id: int) -> bool:
+    """Whether what is of this area is of this person's station."""
+    station, area = station_area(session, area_id), areas.get(session, area_id)
+    return any(hold.path.startswith(station.path) or area.path.startswith(hold.path) for hold in actor.holds)
+
+
 def groups_of(session: Session, scope_id: int, kinds: Iterable[ChatKind]) -> Sequence[Chat]:
     """The groups of these kinds in the area; where it has none of its own, those of the nearest area above."""
     wanted = list(kinds)

@@ -14,7 +14,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.codes import codes as read_codes
 from handlers.reading.normal import fold
-from storage import areas, bulletins, calls, deliveries, people
+from storage import bulletins, calls, deliveries, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
 OPEN = (BulletinState.LIVE, BulletinState.WAITING, BulletinState.APPROVED)
@@ -25,21 +25,16 @@ def listing(office: Office, actor: Actor, codes: Sequence[Code]) -> list[Say]:
     """通报; 通报 反4."""
     if codes:
         return [_one(office, actor, naming.meant(office, codes, None, "通报"))]
-    found = [one for one in bulletins.in_state(office.session, OPEN) if _is_ours(office, actor, one)][:MOST]
+    found = [
+        one for one in bulletins.in_state(office.session, OPEN) if audience.is_ours(office.session, actor, one.area_id)
+    ][:MOST]
     if not found:
         return [say("bulletins.none")]
     return [say("bulletins.list", lines=tuple(views.line(office, one) for one in found))]
 
 
-def _is_ours(office: Office, actor: Actor, bulletin: Bulletin) -> bool:
-    """Whether it is of this person's station."""
-    station = audience.station_area(office.session, bulletin.area_id)
-    area = areas.get(office.session, bulletin.area_id)
-    return any(hold.path.startswith(station.path) or area.path.startswith(hold.path) for hold in actor.holds)
-
-
 def _one(office: Office, actor: Actor, bulletin: Bulletin) -> Say:
-    if not _is_ours(office, actor, bulletin):
+    if not audience.is_ours(office.session, actor, bulletin.area_id):
         raise refuse("bulletins.unknown", code=bulletin.code)
     body = bulletins.body_of(office.session, bulletin)
     given = bulletins.approvals(office.session, bulletin)

@@ -11,6 +11,7 @@ from handlers.dialogue.form import Problem
 from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
+from handlers.publishing.rules import sure_of
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
@@ -19,10 +20,10 @@ from storage.chats import ChatKind
 
 
 def send(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:
-    """发送 反4; 发送 预2 现在."""
+    """发送 反4; 发送 预2 现在; the button that shows the number again adds 共12群."""
     bulletin = naming.meant(office, codes, topic, "发送")
-    at_once = fold(naming.beside(rest, codes)) in form.AT_ONCE
-    return actions.submit(office, actor, bulletin, at_once=at_once)
+    said, sure = sure_of(fold(naming.beside(rest, codes)))
+    return actions.submit(office, actor, bulletin, at_once=said in form.AT_ONCE, sure=sure)
 
 
 def retime(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: str | None) -> list[Say]:

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.bulletins import audience, gate, rules
-from handlers.dialogue.say import Button, Say, button, rows
+from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.wording import Catalogue, Text, said, text
 from handlers.dialogue.world import Station
+from handlers.publishing import progress
+from handlers.publishing.rules import sure_words
 from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.lanes import Lane
@@ -153,6 +155,7 @@ def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list
         code=bulletin.code,
         reach=reach_named(office, bulletin),
         leaves=leaves(office, bulletin),
+        takes=progress.takes(office.session, bulletin.targets),
         until=office.clock(bulletin.expires_at),
         step=text(step),
         masked=text("bulletins.masked") if hides(office, body) else "",
@@ -166,6 +169,19 @@ def preview(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> list
         button("bulletins.drop", f"作废 {bulletin.code}"),
     ]
     return [notice(office, bulletin, body), Say(panel, buttons=rows(first, second))]
+
+
+def ask_if_sure(office: Office, bulletin: Bulletin, *, at_once: bool) -> Say:
+    """The number of groups once more, before it goes to many by its author's word alone."""
+    count = len(bulletin.targets)
+    does = f"发送 {bulletin.code}{' 现在' if at_once else ''}{sure_words(count)}"
+    return say(
+        "bulletins.sure",
+        [button("bulletins.sure_button", does, n=count), button("bulletins.drop", f"作废 {bulletin.code}")],
+        code=bulletin.code,
+        reach=reach(office, bulletin),
+        takes=progress.takes(office.session, bulletin.targets),
+    )
 
 
 def hides(office: Office, body: Mapping[str, Any]) -> bool:
@@ -204,6 +220,7 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
         reach=reach(office, bulletin),
         titles=titles(office, bulletin),
         leaves=leaves(office, bulletin),
+        takes=progress.takes(office.session, bulletin.targets),
         until=office.clock(bulletin.expires_at),
         case=body.get("facts", {}).get("case", ""),
         content=content[:8],

@@ -5,24 +5,22 @@ with copies of records that are being changed, and keeps the progress message up
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.say import Cause, Say, post, render
+from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
-from handlers.publishing import deal
-from storage import accounts, calls, changes, chats, contents, deliveries, outbox
-from storage.calls import Tally
+from handlers.publishing import deal, progress
+from storage import accounts, changes, chats, contents, deliveries, outbox
 from storage.changes import Change, ChangeKind, ChangeState
-from storage.chats import ChatState
+from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
 from storage.lanes import Lane
 from storage.outbox import One
 
-PRIVATE_EVERY = timedelta(seconds=3)
-GROUP_EVERY = timedelta(seconds=10)
+HALTED_FOR = timedelta(minutes=1)
+"""For how long after a pause or a stop calls may still come back from the wire."""
 
 
 def publish(
@@ -61,7 +59,7 @@ def publish(
         report_chat_id=report_to,
     )
     _fill(session, delivery, now)
-    _report(session, words, delivery, now)
+    progress.show(session, words, delivery, now)
     return delivery.id
 
 
@@ -81,8 +79,13 @@ def take_back(
     A recall (default) deletes a copy, else edits it to `closing`, else sends `closing` as a correction. With
     `close` (expiry) a copy is edited to `closing` first. What is on the wire now is dealt with when it has landed.
     """
+    under_way = [one for one in deliveries.of_topic(session, topic) if one.state not in deliveries.OVER]
     outbox.stop(session, topic, now)
     changes.stop_deliveries(session, topic)
+    for delivery in under_way:
+        session.refresh(delivery)
+        delivery.reported_at = now
+        progress.show(session, words, delivery, now)
     kind = ChangeKind.CLOSE if close else ChangeKind.RECALL
     content = _keep(session, words, Say(closing), now)
     change = changes.add(session, topic, kind, lane, content, now, report_chat_id=report_to)
@@ -116,9 +119,13 @@ def advance(session: Session, words: Catalogue, now: datetime) -> int:
     done = 0
     for delivery in deliveries.in_state(session, DeliveryState.FILLING, 1):
         _fill(session, delivery, now)
+        progress.show(session, words, delivery, now)
         done += 1
     for delivery in deliveries.in_state(session, DeliveryState.FILLED):
-        done += _report(session, words, delivery, now)
+        done += progress.show(session, words, delivery, now)
+    for delivery in deliveries.just_halted(session, now - HALTED_FOR):
+        deliveries.hold(session, delivery, now)
+        progress.show(session, words, delivery, now)
     for change in changes.going(session):
         done += _deal(session, change, now)
         done += _end(session, words, change, now)
@@ -130,9 +137,17 @@ def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
 
 
 def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
-    """Queue the next chunk; a chat that was queued before is passed over by its key."""
+    """Queue the next chunk."""
     chunk = delivery.targets[delivery.cursor : delivery.cursor + CHUNK]
-    here = [chat for chat in chats.several(session, chunk) if chat.state is not ChatState.GONE]
+    queue(session, delivery, [chat for chat in chats.several(session, chunk) if chat.state is not ChatState.GONE], now)
+    delivery.cursor += len(chunk)
+    if delivery.cursor >= len(delivery.targets):
+        delivery.state = DeliveryState.FILLED
+    session.flush()
+
+
+def queue(session: Session, delivery: Delivery, here: Sequence[Chat], now: datetime) -> None:
+    """Queue a delivery's notice for these chats; a chat that was queued before is passed over by its key."""
     contents_of = {name: _content_for(session, delivery, name) for name in {chat.account for chat in here}}
     outbox.put_all(
         session,
@@ -144,45 +159,12 @@ def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
         not_before=delivery.not_before,
         expires_at=delivery.expires_at,
     )
-    delivery.cursor += len(chunk)
-    if delivery.cursor >= len(delivery.targets):
-        delivery.state = DeliveryState.FILLED
-    session.flush()
 
 
 def _content_for(session: Session, delivery: Delivery, account_name: str) -> int:
     account = accounts.named(session, account_name)
     bare = account is None or not account.takes_back
     return delivery.bare_content_id if bare and delivery.bare_content_id is not None else delivery.content_id
-
-
-def _report(session: Session, words: Catalogue, delivery: Delivery, now: datetime) -> int:
-    """Keep the progress message up to date; 1 when the delivery has come to its end."""
-    tally = calls.tally(session, delivery.id)
-    ended = delivery.state is DeliveryState.FILLED and tally.waiting == 0
-    if ended:
-        delivery.state = DeliveryState.ENDED
-    if delivery.report_chat_id is not None:
-        chat = chats.get(session, delivery.report_chat_id)
-        every = GROUP_EVERY if chat.kind.is_group else PRIVATE_EVERY
-        shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{ended}"
-        early = delivery.reported_at is not None and now - delivery.reported_at < every and not ended
-        if shown != delivery.reported and not early:
-            delivery.reported, delivery.reported_at = shown, now
-            progress = Say(_progress(tally, len(delivery.targets), ended), chat=chat.id)
-            _tell(session, words, progress, f"delivery:{delivery.id}", shown, now)
-    session.flush()
-    return int(ended)
-
-
-def _progress(tally: Tally, total: int, ended: bool) -> Text:
-    if not ended:
-        return text("publishing.going", sent=tally.sent, total=total)
-    if tally.sent == total:
-        return text("publishing.all_sent", total=total)
-    return text(
-        "publishing.ended", sent=tally.sent, total=total, unsure=tally.unsure, missed=total - tally.sent - tally.unsure
-    )
 
 
 def _deal(session: Session, change: Change, now: datetime) -> int:
@@ -208,11 +190,6 @@ def _end(session: Session, words: Catalogue, change: Change, now: datetime) -> i
             corrected=outcome.corrected,
             lost=outcome.lost + outcome.left,
         )
-        _tell(session, words, Say(sentence, chat=change.report_chat_id), f"change:{change.id}", "end", now)
+        progress.tell(session, words, Say(sentence, chat=change.report_chat_id), f"change:{change.id}", "end", now)
     session.flush()
     return 1
-
-
-def _tell(session: Session, words: Catalogue, one: Say, slot: str, version: str, now: datetime) -> None:
-    named = replace(one, slot=slot, key=f"{slot}:{version}:{now.timestamp()}")
-    post(session, words, [named], Cause(slot), now)

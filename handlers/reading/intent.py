@@ -101,6 +101,7 @@ __all__ = [
     "todo",
     "turned_round",
     "unframed",
+    "unsure",
     "verify",
     "warning",
     "widen",
@@ -244,6 +245,11 @@ timeline = has_code
 def take(heard: Heard) -> bool:
     """A record code follows; before the team the word alone."""
     return has_code(heard) or (nothing(heard) and heard.team and heard.team_chat and heard.word in ("", "接单"))
+
+
+def unsure(heard: Heard) -> bool:
+    """The word alone, from the team before the team."""
+    return nothing(heard) and heard.team and heard.team_chat
 
 
 def add_note(heard: Heard) -> bool:

@@ -216,7 +216,8 @@ _NOTICES = frozenset({"反诈", "预警", "协查"})
 _ON_A_RECORD = frozenset(
     (
         "进度 补充 撤销 接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 "
-        "更正 夜间发送 线索汇总 取消提醒 改提醒 重开 完成提醒 再提醒 作废 发送 改时间 改范围 不属实"
+        "更正 夜间发送 线索汇总 取消提醒 改提醒 重开 完成提醒 再提醒 作废 发送 改时间 改范围 不属实 "
+        "暂停 继续 停发 发送情况 补发 重发 不管"
     ).split()
 )
 
@@ -306,8 +307,7 @@ def leaves_form(text: str) -> bool:
         return True
     if turned_round(said) is not None:
         return True
-    word = next((one for one in _ON_A_RECORD if said.startswith(one)), "")
-    return bool(word) and code_at_head(said[len(word) :]) is not None
+    return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in _ON_A_RECORD)
 
 
 _SAW = Lazy(

@@ -18,6 +18,7 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
+from handlers.publishing.rules import asks_if_sure
 from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
@@ -91,8 +92,13 @@ def _is_out(session: Session, actor: Actor, search: Search, groups: int) -> list
     ]
 
 
-def widen(session: Session, words: Catalogue, actor: Actor, search: Search, now: datetime) -> list[Say]:
-    """扩圈: the groups of the next area up that have not been told."""
+def widen(
+    session: Session, words: Catalogue, actor: Actor, search: Search, now: datetime, *, sure: int | None = None
+) -> list[Say]:
+    """扩圈: the groups of the next area up that have not been told.
+
+    sure: the number of groups the officer was shown; to many nothing goes out before they were.
+    """
     _mine(session, actor, "扩圈", search)
     if search.state is not SearchState.PUBLISHED:
         over = search.state in (*OVER, SearchState.EXPIRED)
@@ -105,6 +111,9 @@ def widen(session: Session, words: Catalogue, actor: Actor, search: Search, now:
         top = areas.get(session, search.ring_area_id or search.area_id)
         raise refuse("search.refuse.top", code=search.code, ring=top.name)
     area, targets = ring
+    if asks_if_sure(len(targets), sure):
+        ask = text("search.officer.widen_sure", code=search.code, **telling.reach(session, area, targets))
+        return [Say(ask, buttons=telling.widen_button(search, len(targets)))]
     search.ring_area_id, search.next_at = area.id, now + rules.LOOK_AGAIN
     audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
     _publish(session, words, search, area.id, targets, actor, now)
@@ -316,8 +325,8 @@ def _offer_ring(session: Session, actor: Actor, search: Search) -> list[Say]:
     ring = telling.next_ring(session, search)
     if ring is None:
         return []
-    offer = text("search.officer.widen_now", ring=ring[0].name)
-    return [Say(offer, person=actor.id, buttons=telling.widen_button(search))]
+    offer = text("search.officer.widen_now", **telling.reach(session, *ring))
+    return [Say(offer, person=actor.id, buttons=telling.widen_button(search, len(ring[1])))]
 
 
 def _found_by_family(session: Session, station: Station, actor: Actor, search: Search, now: datetime) -> list[Say]:

@@ -108,6 +108,7 @@ def report(session: Session, station: Station, search: Search, now: datetime) ->
         code=search.code,
         area=views.area_name(session, search),
         lines=views.known(session, search, now.tzinfo),
+        **telling.reach(session, *telling.first_ring(session, search)),
     )
     says = telling.to_officers(session, search, sentence, buttons=views.officer_buttons(search))
     photo = views.photo_of(session, search)

@@ -69,8 +69,8 @@ def _published(session: Session, words: Catalogue, station: Station, search: Sea
     ring = telling.next_ring(session, search)
     if ring is None or not rules.asks_to_widen(frozen, seen):
         return []
-    ask = text("search.officer.widen", code=search.code, ring=ring[0].name)
-    return telling.to_officers(session, search, ask, buttons=telling.widen_button(search))
+    ask = text("search.officer.widen", code=search.code, **telling.reach(session, *ring))
+    return telling.to_officers(session, search, ask, buttons=telling.widen_button(search, len(ring[1])))
 
 
 def _unconfirmed(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:

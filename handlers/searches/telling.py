@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.wording import Text, text
+from handlers.publishing import progress
+from handlers.publishing.rules import sure_words
 from handlers.searches import views
 from storage import areas, chats, people, searches
 from storage.areas import Area
@@ -106,10 +108,18 @@ def next_ring(session: Session, search: Search) -> tuple[Area, list[int]] | None
     return None
 
 
-def widen_button(search: Search) -> Rows:
-    """The button that widens."""
+def reach(session: Session, area: Area, targets: list[int]) -> dict[str, object]:
+    """What an officer is told before it goes out: where to, how many groups, how long it takes."""
+    return {"ring": area.name, "n": len(targets), "takes": progress.takes(session, targets)}
+
+
+def widen_button(search: Search, groups: int = 0) -> Rows:
+    """The button that widens; groups: how many the message above it says that are."""
     return rows(
-        (button("search.button.widen", f"扩圈 {search.code}"), button("search.button.found", f"找到 {search.code}"))
+        (
+            button("search.button.widen", f"扩圈 {search.code}{sure_words(groups)}"),
+            button("search.button.found", f"找到 {search.code}"),
+        )
     )
 
 

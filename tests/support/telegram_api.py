@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import Message
 from types import TracebackType
 from typing import Any, ParamSpec, Self
 from urllib.parse import parse_qsl
@@ -72,11 +73,12 @@ class Fault:
 
 @dataclass
 class Call:
-    """A call as it came: its method, its plain fields (JSON decoded), its files by field."""
+    """A call as it came: its method, its plain fields (JSON decoded), its files by field, and their names."""
 
     method: str
     fields: dict[str, Any]
     files: dict[str, bytes]
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -381,12 +383,12 @@ async def _write(writer: asyncio.StreamWriter, code: int, body: bytes) -> None:
     await writer.drain()
 
 
-def _parsed(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _parsed(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes], dict[str, str]]:
     if kind.startswith("application/json"):
-        return json.loads(body), {}
+        return json.loads(body), {}, {}
     if not kind.startswith("multipart/"):
-        return {name: _decoded(name, value) for name, value in parse_qsl(body.decode(), keep_blank_values=True)}, {}
-    fields, files = {}, {}
+        return {name: _decoded(name, value) for name, value in parse_qsl(body.decode(), keep_blank_values=True)}, {}, {}
+    fields, files, names = {}, {}, {}
     whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
     for part in whole.walk():
         name = part.get_param("name", header="content-disposition")
@@ -394,10 +396,16 @@ def _parsed(kind: str, body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
             content = part.get_payload(decode=True)
             assert isinstance(content, bytes)
             if part.get_filename() is not None:
-                files[name] = content
+                files[name], names[name] = content, _filename(part)
             else:
                 fields[name] = _decoded(name, content.decode())
-    return fields, files
+    return fields, files, names
+
+
+def _filename(part: Message) -> str:
+    """A file's name as it was sent, in plain UTF-8."""
+    said = dict(part.raw_items())["Content-Disposition"].encode("utf-8", "surrogateescape").decode()
+    return said.partition('filename="')[2].partition('"')[0]
 
 
 def _decoded(name: str, value: str) -> Any:  # noqa: ANN401 - any JSON

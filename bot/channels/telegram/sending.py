@@ -128,7 +128,7 @@ class Sender:
         if not part.media:
             return (await bot.send_message(text=part.text, link_preview_options=_preview(out), **options),)
         one, caption = part.media[0], part.text or None
-        what = one.file_id or InputFile(one.blob or b"", filename=NAMES[one.kind])
+        what = one.file_id or InputFile(one.blob or b"", filename=one.name or NAMES[one.kind])
         match one.kind:
             case "photo":
                 return (await bot.send_photo(photo=what, caption=caption, **options),)

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("edits_for", sa.Double(), nullable=True),
         sa.Column("deletes_for", sa.Double(), nullable=True),
+        sa.Column("per_second", sa.Double(), nullable=True),
         sa.Column("writes_first", sa.Boolean(), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
@@ -172,7 +173,8 @@ def upgrade() -> None:
         ),
         sa.Column("source", sa.LargeBinary(), nullable=True),
         sa.Column("blob", sa.LargeBinary(), nullable=True),
-        sa.Column("mime", sa.String(length=64), nullable=True),
+        sa.Column("mime", sa.String(length=80), nullable=True),
+        sa.Column("name", sa.String(length=64), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=True),
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=True),
@@ -658,7 +660,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_deliveries_name")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_deliveries_state"), ["state"], unique=False)
+        batch_op.create_index("ix_deliveries_state", ["state", "reported_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_topic"), ["topic"], unique=False)
 
     op.create_table(
@@ -969,7 +971,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_outbox_unsure",
-            ["account", "id"],
+            ["done_at", "account", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'unsure'"),
             postgresql_where=sa.text("state = 'unsure'"),

@@ -328,3 +328,24 @@ def test_a_message_carries_the_worlds_time() -> None:
     room = hub.room(GROUP)
     assert room is not None
     assert hub.post(room, None, "早").at == later
+
+
+def test_a_file_is_shown_by_its_name_until_it_goes(hub: PlaygroundHub, channel: Playground) -> None:
+    sheet = Medium(1, "file", "application/zip", b"sheet", name="发送情况-反4.xlsx")
+    message_id = run(channel.send(call("反4 发送情况", media=(1,)), (sheet,))).parts[0][0]
+    room = hub.room(GROUP)
+    assert room is not None
+    (_, name) = room.messages[-1].media[0]
+    assert hub.shelf.title(name) == "发送情况-反4.xlsx"
+    assert hub.shelf.get(name) == (b"sheet", "application/octet-stream")
+    run(channel.delete(GROUP, message_id))
+    assert hub.shelf.title(name) == ""
+
+
+def test_a_shelfs_titles_give_way_with_what_they_name() -> None:
+    shelf = Shelf(most=10)
+    old = shelf.put(b"x" * 8, "", "a.xlsx")
+    shelf.put(b"x" * 8, "", "b.xlsx")
+    assert shelf.title(old) == ""
+    shelf.clear()
+    assert shelf.title(old) == ""

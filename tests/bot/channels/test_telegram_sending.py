@@ -163,6 +163,16 @@ async def test_voice_film_and_file() -> None:
     assert (sent.uploads, film.uploads) == ({1: "file0", 2: "file1"}, {3: "file2"})
 
 
+@awaits
+async def test_a_file_made_here_keeps_its_name() -> None:
+    async with TelegramApi() as api:
+        tg = channel(api)
+        sheet = Medium(1, "file", "application/zip", b"f", name="发送情况-反4.xlsx")
+        await whole(tg, call("反4 发送情况", BUTTON), sheet, Medium(2, "file", "", b"g"))
+        await tg.close()
+    assert [one.names["document"] for one in api.calls if one.method == "sendDocument"] == ["发送情况-反4.xlsx", "file"]
+
+
 def test_eleven_pictures_make_two_calls() -> None:
     parts = plan("字", [photo(number) for number in range(11)], False)
     assert [(len(part.media), part.text) for part in parts] == [(10, ""), (1, ""), (0, "字")]

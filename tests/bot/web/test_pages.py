@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -165,6 +166,16 @@ def test_pictures_and_talk_are_for_a_browser_with_the_page(hub: PlaygroundHub, b
         browser.client.cookies.clear()
         assert (await browser.client.get(f"/play/photo/{name}")).status_code == 404
         assert (await browser.client.get("/play/events?who=p1")).status_code == 403
+
+    browse(talk)
+
+
+def test_a_file_is_taken_down_under_its_name(hub: PlaygroundHub, browse: Callable[[Talk], None]) -> None:
+    async def talk(browser: Browser) -> None:
+        name = hub.shelf.put(b"sheet", "text/html", "发送情况-反4.xlsx")
+        answer = await browser.client.get(f"/play/photo/{name}")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{quote('发送情况-反4.xlsx')}"
 
     browse(talk)
 

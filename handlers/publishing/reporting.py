@@ -1,0 +1,166 @@
+"""Reporting (发送情况): how a notice stands in every group, in words and as a sheet (XLSX) for one reader."""
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.access import refuse
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.publishing import operating, progress, rules
+from handlers.publishing.records import Record
+from handlers.publishing.rules import Standing
+from storage import areas, audit, deliveries, media, recipients
+from storage.copies import CopyState
+from storage.media import MediumKind
+from storage.recipients import Recipient
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COLUMNS: Final = ("group", "area", "kind", "state", "when", "why", "tries")
+WIDTHS: Final = (28, 18, 10, 18, 18, 36, 8)
+BECAME: Final[Mapping[CopyState, str]] = {
+    CopyState.CLOSED: "closed",
+    CopyState.DELETED: "deleted",
+    CopyState.CORRECTED: "corrected",
+    CopyState.LOST: "lost",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group of the report: `state` is the key of its word, `arrived` whether it has the notice."""
+
+    group: str
+    area: str
+    kind: str
+    state: str
+    became: str
+    when: str
+    why: str
+    tries: int
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the group got it."""
+        return self.state == "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found out before the write transaction: the lines, and the sheet that shows them."""
+
+    record: Record
+    lines: tuple[Line, ...]
+    sheet: bytes
+    standing: Standing
+
+
+def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> Report:
+    """Gather the report; raises Refusal where nothing was sent, or for somebody it does not concern."""
+    operating.may_see(session, actor, "发送情况", record)
+    found = deliveries.of_topic(session, record.topic)
+    if not found:
+        raise refuse("publishing.report_none", code=record.code)
+    names = {area.id: area.name for area in areas.all_of(session)}
+    lines = tuple(_line(words, one, names, now) for one in recipients.of_deliveries(session, record.topic, found))
+    return Report(record, lines, sheet(words, lines), rules.standing([str(one.state) for one in found]))
+
+
+def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: datetime) -> list[Say]:
+    """The report as a message with its sheet; the sheet is erased after two days."""
+    code = report.record.code
+    name = words.render(text("publishing.sheet.name", code=code))
+    medium = media.made(session, MediumKind.FILE, report.sheet, XLSX, name, now, expires_at=now + rules.REPORT_LIVES)
+    audit.write(session, "report", now, actor_id=actor.id, topic=report.record.topic, groups=len(report.lines))
+    counts = Counter(one.state for one in report.lines)
+    missed = [one for one in report.lines if not one.arrived]
+    shown = [text("publishing.report_line", group=one.group, state=_word(words, one), why=one.why) for one in missed]
+    rest = len(shown) - rules.LISTED
+    if rest > 0:
+        shown = [*shown[: rules.LISTED], text("publishing.report_rest", n=rest)]
+    head = text(
+        "publishing.report_all" if not missed else "publishing.report",
+        code=code,
+        total=len(report.lines),
+        sent=counts["sent"],
+        counts="，".join(_counted(words, counts)),
+        lines=tuple(shown),
+    )
+    offers = rules.offers("ended", len(missed))[1:] if report.standing == "ended" else rules.offers(report.standing, 0)
+    buttons = progress.buttons_for([one for one in offers if one != "发送情况"], code)
+    return [Say(head, buttons=buttons, media=(medium,), person=actor.id)]
+
+
+def _counted(words: Catalogue, counts: Mapping[str, int]) -> list[str]:
+    return [
+        words.render(text("publishing.counted", state=words.render(text(f"publishing.state.{key}")), n=count))
+        for key, count in sorted(counts.items(), key=lambda pair: -pair[1])
+        if key != "sent"
+    ]
+
+
+def _word(words: Catalogue, line: Line) -> str:
+    return words.render(text(f"publishing.state.{line.state}"))
+
+
+def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datetime) -> Line:
+    """A recipient in words; nothing of what was said, nobody's name."""
+
+    def plain(sentence: Text | str) -> str:
+        return words.render(sentence) if isinstance(sentence, Text) else sentence
+
+    state = rules.word(one.state, one.waits, one.reason)
+    if state == "sent" and one.cut:
+        state = "cut"
+    settled = state in ("sent", "sending")
+    why = "" if settled else plain(text(f"publishing.why.{_why(one, state)}"))
+    return Line(
+        group=plain(operating.title_of(one.chat)),
+        area=names.get(one.chat.area_id or 0, "") if one.chat.kind.is_group else "",
+        kind=plain(text(f"publishing.kind.{one.chat.kind}")),
+        state=state,
+        became=plain(text(f"publishing.became.{BECAME[one.copy]}")) if one.copy and one.copy in BECAME else "",
+        when=f"{one.at.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}" if one.at is not None else "",
+        why=why,
+        tries=one.tries,
+    )
+
+
+def _why(one: Recipient, state: str) -> str:
+    """Why it is not there: by the chat itself where the bot cannot speak, else by how the call ended."""
+    if state in ("shut", "never") or (state == "dead" and one.reason in ("gone", "muted")):
+        return {"gone": "gone", "muted": "muted"}.get(str(one.chat.state), "back" if state != "dead" else "returned")
+    if state in ("queued", "held", "paused", "later", "stopped", "let_be", "cut"):
+        return state
+    return rules.why(one.reason)
+
+
+def sheet(words: Catalogue, lines: Sequence[Line]) -> bytes:
+    """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with TemporaryDirectory() as folder, xlsxwriter.Workbook(out, {**options, "tmpdir": folder}) as book:
+        page = book.add_worksheet(words.render(text("publishing.sheet.title")))
+        bold = book.add_format({"bold": True, "bg_color": "#E8F1EE", "border": 1})
+        amiss = book.add_format({"bg_color": "#FCE8E6"})
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(1, len(lines)), len(COLUMNS) - 1)
+        for place, (column, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
+            page.set_column(place, place, width)
+            page.write_string(0, place, words.render(text(f"publishing.sheet.{column}")), bold)
+        for number, line in enumerate(lines, 1):
+            state = "，".join(filter(None, (_word(words, line), line.became)))
+            style = None if line.arrived else amiss
+            for place, value in enumerate((line.group, line.area, line.kind, state, line.when, line.why)):
+                page.write_string(number, place, value, style)
+            page.write_number(number, len(COLUMNS) - 1, line.tries, style)
+    return out.getvalue()
