@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from benchmarks import envs
 
@@ -65,22 +65,26 @@ class Process:
 
     process: asyncio.subprocess.Process
     said: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _errors: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _reading: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(cls, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> "Process":
-        """Start a program; what it says on standard error is shown."""
+        """Start a program; what it says on standard error is told where it fails."""
         env = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
+        errors: IO[bytes] = tempfile.TemporaryFile()
         made = cls(
             await asyncio.create_subprocess_exec(
                 *map(str, command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
                 cwd=ROOT,
                 env=env,
                 limit=2**24,
-            )
+            ),
+            _errors=errors,
         )
         made._reading = asyncio.create_task(made._read())
         return made
@@ -99,10 +103,15 @@ class Process:
         async with asyncio.timeout(seconds):
             while len(self.said.get(word, ())) < nth:
                 if "gone" in self.said:
-                    raise Failed(f"ended with {await self.process.wait()} before it said {word}")
+                    raise Failed(f"ended with {await self.process.wait()} before it said {word}: {self.last_words()}")
                 self._news.clear()
                 await self._news.wait()
         return self.said[word][nth - 1]
+
+    def last_words(self) -> str:
+        """The last line on standard error."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip().rpartition("\n")[2][:200]
 
     async def tell(self, *words: object) -> float:
         """Say a line to the program; the moment it was said."""

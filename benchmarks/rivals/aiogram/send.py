@@ -19,12 +19,12 @@ async def main(plan: Plan) -> None:
     bot = Bot(plan.token, session=session)
     failed: list[int] = []
 
-    async def send(chat: int) -> None:
+    async def send(chat: int, text: str = plan.text) -> None:
         try:
-            await bot.send_message(chat, plan.text)
+            await bot.send_message(chat, text)
         except TelegramRetryAfter as refusal:
             await asyncio.sleep(refusal.retry_after)
-            await send(chat)
+            await send(chat, text)
         except TelegramAPIError:
             failed.append(chat)
 
@@ -38,7 +38,7 @@ async def main(plan: Plan) -> None:
         return failed
 
     async with bot:
-        await compete(broadcast, lambda chat: bot.send_message(chat, "urgent"))
+        await compete(broadcast, lambda chat: send(chat, "urgent"))
 
 
 asyncio.run(main(read_plan()))
