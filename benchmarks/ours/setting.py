@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+from sqlalchemy import text
+
 from bot.channels.telegram import Telegram
 from bot.settings import Telegram as Settings
 from bot.worlds import words_of
@@ -14,6 +16,7 @@ from storage import chats, contents, outbox
 from storage.chats import Chat, ChatKind
 from storage.database import Database
 from storage.lanes import Lane
+from storage.outbox import OutboxRow
 from storage.sealing import MasterKey
 from storage.tables import METADATA
 from storage.worlds import WorldKind
@@ -62,10 +65,10 @@ def add_chats(world: World, platform_ids: Iterable[int], account: str = "telegra
         return [one.id for one in made]
 
 
-def keep(world: World, text: str) -> int:
+def keep(world: World, words: str) -> int:
     """Seal what is to be said; its id."""
     with world.db.write() as session:
-        return contents.keep(session, Outgoing(text).to_bytes(), (), world.now())
+        return contents.keep(session, Outgoing(words).to_bytes(), (), world.now())
 
 
 def put(
@@ -86,3 +89,39 @@ async def tick_for_ever(world: World) -> None:
             if not await asyncio.to_thread(clock.tick, world):
                 break
         await asyncio.sleep(1.0)
+
+
+def fill(
+    world: World, count: int, shut: int, lane: Lane, *, account: str = "telegram", chat_count: int = 10_000
+) -> int:
+    """Queue so many messages fast, `shut` of them first and for one chat, whose id is given; one row is copied.
+
+    The others go round `chat_count` chats made for them.
+    """
+    content = keep(world, "x")
+    first, *others = add_chats(world, [-1, *range(-9_000_000, -9_000_000 + min(chat_count, count))], account)
+    put(world, [first], content, f"fill {account}", lane)
+    columns = [one.name for one in OutboxRow.__table__.columns if one.name not in ("id", "key", "chat_id")]
+    names = ", ".join(columns)
+    copied = ", ".join(f"o.{name}" for name in columns)
+    series = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)"
+    place = "CASE WHEN n.i < :shut THEN :first ELSE :low + n.i % :chats END"
+    insert = (
+        f"INSERT INTO outbox (key, chat_id, {names}) {series} "  # noqa: S608 - names of our own columns
+        f"SELECT :name || n.i, {place}, {copied} FROM n, outbox o WHERE o.chat_id = :first AND o.account = :account "
+        "ORDER BY n.i"
+    )
+    told = {
+        "count": count - 1,
+        "shut": max(1, shut),
+        "first": first,
+        "low": min(others),
+        "chats": len(others),
+        "name": f"{account} ",
+        "account": account,
+    }
+    with world.db.write() as session:
+        session.execute(text(insert), told)
+    with world.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return first
