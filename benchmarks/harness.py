@@ -42,7 +42,6 @@ AIOGRAM_GATHER = Contestant("aiogram", "gather", "aiogram 3.31, gather")
 BROADCASTER = Contestant("aiogram_broadcaster", "file", "aiogram-broadcaster 0.6.8")
 TGCAST = Contestant("tgcast", "default", "tgcast 0.1.1")
 TGCAST_TUNED = Contestant("tgcast", "tuned", "tgcast 0.1.1, 30/s, 16 workers")
-RIVALS = (PTB_LOOP, PTB_GATHER, AIOGRAM_LOOP, AIOGRAM_GATHER, BROADCASTER, TGCAST, TGCAST_TUNED)
 
 
 class Failed(Exception):

@@ -121,7 +121,7 @@ class Town:
             self._note(account, method, 0, 0, "")
             return True
         chat = int(said["chat_id"])
-        self._limit(account, chat)
+        self._limit(account, chat, says=not method.startswith("delete"))
         self._reachable(chat)
         work: Callable[[str, str, int, Mapping[str, Any]], object]
         if method.startswith("edit"):
@@ -134,7 +134,7 @@ class Town:
             raise Answer(404, "Not Found: method not found")
         return work(account, method, chat, said)
 
-    def _limit(self, account: str, chat: int) -> None:
+    def _limit(self, account: str, chat: int, says: bool) -> None:
         now, options = self.clock(), self.options
         limits = self._accounts.get(account)
         if limits is None:
@@ -143,7 +143,7 @@ class Town:
         if now < options.storm_until:
             refusal: Refusal | None = Refusal("storm", options.storm_wait)
         else:
-            refusal = limits.count(chat, now)
+            refusal = limits.count(chat, now, says=says)
         if refusal is not None:
             self.refusals.append(Refused(now, account, chat, refusal.scope, refusal.retry_after))
             wait = refusal.retry_after
@@ -211,6 +211,7 @@ class Town:
         for one in self.entries:
             if one.method not in UNCOUNTED:
                 by_account[one.account].append(one.at)
+            if not one.method.startswith(("answer", "delete")):
                 by_chat[one.account, one.chat].append(one.at)
         return {
             "entries": [asdict(one) for one in self.entries[since:]],

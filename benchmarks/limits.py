@@ -65,14 +65,16 @@ class Strict:
 
 @dataclass
 class Limits:
-    """The windows of one account: its own, one call a second to a chat, 20 in any minute to a group."""
+    """The windows of one account: its own, and for what is said one call a second to a chat, 20 a minute to a group."""
 
     account: Bucket | Strict
     _last: dict[int, float] = field(default_factory=dict)
     _minute: defaultdict[int, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
-    def count(self, chat: int, now: float) -> Refusal | None:
-        """Count a call, or refuse it uncounted."""
+    def count(self, chat: int, now: float, *, says: bool = True) -> Refusal | None:
+        """Count a call, or refuse it uncounted; one that says nothing (a deletion) counts for the account only."""
+        if not says:
+            return self._count_account(now)
         gap = self._last[chat] + 1.0 - now if chat in self._last else 0.0
         if gap > 0:
             return Refusal("chat", max(1, ceil(gap)))
@@ -81,14 +83,19 @@ class Limits:
             sent.popleft()
         if chat < 0 and len(sent) >= PER_GROUP:
             return Refusal("group", max(1, ceil(sent[0] + MINUTE - now)))
+        refused = self._count_account(now)
+        if refused is None:
+            self._last[chat] = now
+            sent.append(now)
+        return refused
+
+    def _count_account(self, now: float) -> Refusal | None:
         wait = self.account.wait(now)
         if wait > 0:
             seconds = max(1, ceil(wait))
             self.account.refused(now, seconds)
             return Refusal("account", seconds)
         self.account.take(now)
-        self._last[chat] = now
-        sent.append(now)
         return None
 
 

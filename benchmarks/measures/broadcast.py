@@ -1,4 +1,4 @@
-"""One notice to 300 and 1,000 groups, ours and the rivals, on both servers; what an alert waits in the middle of it.
+"""One notice to 300 and 1,000 groups on both servers, and what an alert waits in the middle of it: ours, alone.
 
 The floor is (groups + alerts) / 30 seconds, counted from the command to the last message the server accepted. An
 alert is told to the contender five times while between a fifth and four fifths are out; it counts until the
@@ -9,10 +9,10 @@ import asyncio
 from dataclasses import dataclass
 
 from benchmarks import envs, harness
-from benchmarks.harness import MODELS, OURS, RIVALS, Contestant, Failed, Journal, Process, Server
+from benchmarks.harness import MODELS, OURS, Contestant, Failed, Journal, Process, Server
 from benchmarks.table import Row, not_run, over
 
-TITLE = "Broadcast, and an alert in the middle of it"
+TITLE = "Broadcast, and an alert in the middle of it: ours"
 ALERTS = 5
 
 
@@ -90,7 +90,8 @@ def rows_of(name: str, runs: list[Run], *, ours: bool) -> list[Row]:
     return [first, second, third]
 
 
-async def _several(who: Contestant, model: str, groups: int, times: int) -> list[Row]:
+async def several(who: Contestant, model: str, groups: int, times: int) -> list[Row]:
+    """The lines of one contender."""
     name = f"{who.name}, {groups} groups, {model}"
     try:
         runs = [await run(who, model, groups) for _ in range(times)]
@@ -103,23 +104,12 @@ async def _several(who: Contestant, model: str, groups: int, times: int) -> list
 
 async def _all(short: bool) -> list[Row]:
     rows = []
-    for groups, times in ((300, 1 if short else 5), *(() if short else ((1000, 5),))):
+    for groups in (300,) if short else (300, 1000):
         for model in MODELS:
-            rows += await _several(OURS, model, groups, times)
-    tasks = [(who, model, 300, 1 if short else 3) for who in RIVALS for model in MODELS]
-    if not short:
-        tasks += [(who, model, 1000, 1) for who in RIVALS for model in MODELS]
-    at_once = asyncio.Semaphore(3)
-
-    async def one(who: Contestant, model: str, groups: int, times: int) -> list[Row]:
-        async with at_once:
-            return await _several(who, model, groups, times)
-
-    for found in await asyncio.gather(*(one(*task) for task in tasks)):
-        rows += found
+            rows += await several(OURS, model, groups, 1 if short else 5)
     return rows
 
 
 def measure(short: bool) -> list[Row]:
-    """Ours alone, then the rivals three at a time: their loops mostly wait."""
+    """Ours alone."""
     return asyncio.run(_all(short))

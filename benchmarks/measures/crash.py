@@ -1,4 +1,4 @@
-"""kill -9 at random points, over SQLite and PostgreSQL; how soon a bot sends again after it was started anew.
+"""kill -9 at random points, over SQLite and PostgreSQL, and what rivals make of a single one.
 
 The server's journal is held against the rows: a message is “never” where nobody got it although it is not shown as
 unsure, “twice” where its chat got it again. What may be lost or doubled is at most what was on the wire.
@@ -16,10 +16,11 @@ from benchmarks import databases, envs, harness
 from benchmarks.databases import KINDS, NoDatabase
 from benchmarks.harness import BROADCASTER, PTB_LOOP, TGCAST_TUNED, TOKEN, Contestant, Failed, Process
 from benchmarks.ours import setting
-from benchmarks.table import Row, not_run, over
+from benchmarks.table import Row, not_run
 from handlers.dialogue.message import Outgoing
 from storage import contents
-from storage.outbox import RESENT_AFTER_CRASH, OutboxRow, OutboxState
+from storage.lanes import AFTER_CRASH, Fate
+from storage.outbox import OutboxRow, OutboxState
 
 TITLE = "kill -9"
 
@@ -64,7 +65,7 @@ async def die(database: str, kills: int, seed: int) -> Toll:
             left += row.state not in (OutboxState.UNSURE, OutboxState.SENT)
             never += times == 0 and row.state is not OutboxState.UNSURE
             if times > 1:
-                resent = row.lane in RESENT_AFTER_CRASH
+                resent = AFTER_CRASH[row.lane] is Fate.AGAIN
                 twice_resent, twice_routine = twice_resent + resent, twice_routine + (not resent)
     world.db.close()
     flying = sum(one["flying"] for one in process.said["life"])
@@ -83,29 +84,6 @@ def rows_of(kind: str, toll: Toll) -> list[Row]:
         Row(f"{named}left without an end", toll.left, toll.left, "rows", "=0"),
         Row(f"{named}refusals, though owners changed", toll.refusals, toll.refusals, "429s", "=0"),
     ]
-
-
-async def start_anew(database: str, times: int) -> list[float]:
-    """Seconds from the start of a process to its first message, the one before having been killed while sending."""
-    world = setting.open_world(database)
-    ids = setting.add_chats(world, harness.groups(60 * (times + 1)))
-    setting.put(world, ids, setting.keep(world, harness.TEXT), "anew", setting.Lane.BULK)
-    world.db.close()
-    waits: list[float] = []
-    async with harness.server(model="strict") as server:
-        command = [sys.executable, "-m", "benchmarks.ours.alive", database, server.url, TOKEN]
-        for life in range(times + 1):
-            began, process = harness.clock(), await Process.start(command)
-            try:
-                seen = len((await server.journal()).entries)
-                await server.until(seen + 15, 60)
-            finally:
-                await process.end()
-            if life:
-                # What the one before had on the wire arrives within a tenth of a second.
-                after = [at for at in (await server.journal()).times() if at > began + 0.1]
-                waits.append(min(after) - began)
-    return waits
 
 
 async def rival(who: Contestant) -> Row:
@@ -134,13 +112,9 @@ async def rival(who: Contestant) -> Row:
 async def _ours(kind: str, short: bool) -> list[Row]:
     try:
         with databases.fresh(kind) as database:
-            rows = rows_of(kind, await die(database, 6 if short else 200, seed=7))
-        with databases.fresh(kind) as database:
-            waits = await start_anew(database, 2 if short else 5)
+            return rows_of(kind, await die(database, 6 if short else 200, seed=7))
     except (NoDatabase, Failed, TimeoutError) as error:
         return [not_run(kind, f"{type(error).__name__} {error}")]
-    return [*rows, over(f"{kind}: first message after the start of a new process", waits, "s", target="≤3",
-                        worst_target="≤3")]  # fmt: skip
 
 
 async def _all(short: bool) -> list[Row]:
