@@ -38,6 +38,18 @@ STEPS = (
     ("programs",),
 )
 """Measures in their order; those of one step run side by side."""
+SHORT_STEPS = (
+    ("broadcast",),
+    ("rivals", "crash", "windows"),
+    ("alerts",),
+    ("jitter", "recall"),
+    ("restart", "bad_chats"),
+    ("stall",),
+    ("claim",),
+    ("cluster",),
+    ("programs",),
+)
+"""The short run looks whether all works; its figures are worth less."""
 MEASURES = tuple(name for step in STEPS for name in step)
 PAGE = ROOT / "docs" / "benchmarks.md"
 PACKAGES = ("python-telegram-bot", "SQLAlchemy", "psycopg")
@@ -98,7 +110,7 @@ def main() -> None:
     if unknown := set(told.measures) - set(MEASURES):
         asked.error(f"no such measure: {', '.join(sorted(unknown))}")
     began, sections = time.monotonic(), []
-    steps = [(name,) for name in told.measures] or STEPS
+    steps = [(name,) for name in told.measures] or (SHORT_STEPS if told.short else STEPS)
     for step in steps:
         with ThreadPoolExecutor(len(step)) as threads:
             found = list(threads.map(lambda name: run(name, told.short), step))

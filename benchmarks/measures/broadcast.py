@@ -104,7 +104,7 @@ async def several(who: Contestant, model: str, groups: int, times: int) -> list[
 
 async def _all(short: bool) -> list[Row]:
     rows = []
-    for groups in (300,) if short else (300, 1000):
+    for groups in (150,) if short else (300, 1000):
         for model in MODELS:
             rows += await several(OURS, model, groups, 1 if short else 5)
     return rows

@@ -15,13 +15,14 @@ STEPS = (0.005, 0.010, 0.015, 0.020, 0.030, 0.045, 0.070, 0.100)
 
 
 async def _all(short: bool) -> list[Row]:
-    steps, groups = (STEPS[1::3], 90) if short else (STEPS, 240)
-    found: list[tuple[float, broadcast.Run]] = []
+    steps, groups = (STEPS[1::3], 60) if short else (STEPS, 240)
+    runs: list[broadcast.Run] = []
     try:
         for jitter in steps:
-            found.append((jitter, await broadcast.run(OURS, "strict", groups, alerts=0, jitter=jitter)))
+            runs.append(await broadcast.run(OURS, "strict", groups, alerts=0, jitter=jitter))
     except (Failed, TimeoutError) as error:
         return [not_run(OURS.name, f"{type(error).__name__} {error}")]
+    found = list(zip(steps, runs, strict=True))
     begins = next((jitter for jitter, one in found if one.refusals), None)
     note = "; ".join(f"±{jitter * 1000:.0f} ms: {one.refusals} of {groups}, {one.floors:.2f}" for jitter, one in found)
     name = f"refusals begin at ± of one way (swept up to {max(steps) * 1000:.0f})"

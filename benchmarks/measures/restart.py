@@ -38,7 +38,7 @@ async def start_anew(database: str, times: int) -> list[float]:
 async def _of(kind: str, short: bool) -> Row:
     try:
         with databases.fresh(kind) as database:
-            waits = await start_anew(database, 2 if short else 5)
+            waits = await start_anew(database, 1 if short else 5)
     except (NoDatabase, Failed, TimeoutError) as error:
         return not_run(kind, f"{type(error).__name__} {error}")
     return over(kind, waits, "s", target="≤3", worst_target="≤3")
