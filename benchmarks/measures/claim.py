@@ -20,7 +20,8 @@ from benchmarks.table import Row, not_run
 from bot.channels.telegram import Telegram
 from handlers.dialogue.world import system_clock
 from jobs.channel import Call, Refused, Sent
-from jobs.dispatch import Dispatcher, Job
+from jobs.dispatch import Dispatcher
+from jobs.wire import Job
 from storage.copies import CopyKind
 from storage.lanes import Lane
 
@@ -68,7 +69,7 @@ def instant(shut: str) -> Telegram:
             raise Refused(timedelta(hours=1))
         return Sent((("1", CopyKind.TEXT),))
 
-    channel.send = send  # type: ignore[method-assign]
+    channel.send = send  # type: ignore[method-assign, assignment]
     return channel
 
 

@@ -18,6 +18,7 @@ from benchmarks.databases import NoDatabase
 from benchmarks.harness import Failed, Process, Server
 from benchmarks.ours import setting
 from benchmarks.table import Row, not_run, over
+from storage.lanes import Lane
 from storage.leases import Lease
 
 TITLE = "PostgreSQL, 4 workers × 8 accounts"
@@ -51,7 +52,7 @@ def prepare(url: str, accounts: Sequence[str], each: int) -> None:
     """Queue so many messages for each account."""
     world = setting.open_world(url)
     for account in accounts:
-        setting.fill(world, each, 1, setting.Lane.BULK, account=account, chat_count=each)
+        setting.fill(world, each, 1, Lane.BULK, account=account, chat_count=each)
     world.db.close()
 
 

@@ -8,6 +8,7 @@ from benchmarks.databases import KINDS, NoDatabase
 from benchmarks.harness import TOKEN, Failed, Process
 from benchmarks.ours import setting
 from benchmarks.table import Row, not_run, over
+from storage.lanes import Lane
 
 TITLE = "First message after a kill -9 and a new start"
 
@@ -16,7 +17,7 @@ async def start_anew(database: str, times: int) -> list[float]:
     """Seconds from the start of a process to its first message, the one before having been killed while sending."""
     world = setting.open_world(database)
     ids = setting.add_chats(world, harness.groups(60 * (times + 1)))
-    setting.put(world, ids, setting.keep(world, harness.TEXT), "anew", setting.Lane.BULK)
+    setting.put(world, ids, setting.keep(world, harness.TEXT), "anew", Lane.BULK)
     world.db.close()
     waits: list[float] = []
     async with harness.server(model="strict") as server:

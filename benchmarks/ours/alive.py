@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from benchmarks.ours import setting
+from bot import memory
 from bot.at_work import AtWork
 
 
@@ -15,6 +16,7 @@ async def main(database: str, server: str, token: str) -> None:
     world = setting.open_world(database, tables=False)
     work = AtWork(world, [setting.channel(server, token)])
     work.start()
+    memory.settle()
     while True:
         await work.tick()
         await asyncio.sleep(1.0)

@@ -76,7 +76,7 @@ async def drain(world: World, server: str, token: str, owner: str, mortal: Morta
         mortal.one_nearer()
         return sent
 
-    channel.send = send  # type: ignore[method-assign]
+    channel.send = send  # type: ignore[method-assign, assignment]
     running = asyncio.create_task(Dispatcher(world, channel, owner).run())
     while await asyncio.to_thread(_any_left, world):
         await asyncio.sleep(0.2)
@@ -141,4 +141,4 @@ def main(database: str, server: str, token: str, kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5]))  # type: ignore[misc]
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from benchmarks.ours import setting
 from benchmarks.rivals.contest import Plan, compete, read_plan
+from bot import memory
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.dialogue.world import World
@@ -138,6 +139,7 @@ async def main(plan: Plan) -> None:
         asyncio.create_task(setting.tick_for_ever(ours.world)),
     ]
     await asyncio.sleep(0.1)
+    memory.settle()
     try:
         await compete(ours.broadcast, ours.urgent, ours.more)
     finally:

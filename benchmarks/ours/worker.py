@@ -11,6 +11,7 @@ import sys
 
 from benchmarks.ours import setting
 from benchmarks.rivals.contest import tell
+from bot import memory
 from jobs.dispatch import Dispatcher
 
 
@@ -21,6 +22,7 @@ async def main(database: str, server: str, accounts: list[str]) -> None:
     for channel in channels:
         await channel.start()
     dispatchers = [Dispatcher(world, channel, str(os.getpid())) for channel in channels]
+    memory.settle()
     tell("ready")
     await asyncio.gather(*(one.run() for one in dispatchers))
 
