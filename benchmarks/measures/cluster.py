@@ -23,7 +23,7 @@ from storage.leases import Lease
 
 TITLE = "PostgreSQL, 4 workers × 8 accounts"
 WORKERS, ACCOUNTS = 4, 8
-WARM = 4.0
+WARM = 3.0
 
 
 async def start(database: str, server: Server, accounts: Sequence[str], workers: int) -> list[Process]:
@@ -108,7 +108,7 @@ async def killed(url: str, server: Server, workers: Sequence[Process]) -> float:
     victim = next(one for one in workers if str(one.process.pid) == owner)
     await victim.end()
     at = harness.clock()
-    await asyncio.sleep(7)
+    await asyncio.sleep(6)
     journal = await server.journal()
     # What was on the wire arrives within a tenth of a second.
     first = {
@@ -127,7 +127,7 @@ async def _end(workers: Sequence[Process]) -> None:
 
 
 async def _all(short: bool) -> list[Row]:
-    seconds = 4.0 if short else 15.0
+    seconds = 3.0 if short else 15.0
     try:
         single = await one_account(seconds)
         runs = [await all_accounts(seconds) for _ in range(1 if short else 3)]

@@ -15,7 +15,7 @@ STEPS = (0.005, 0.010, 0.015, 0.020, 0.030, 0.045, 0.070, 0.100)
 
 
 async def _all(short: bool) -> list[Row]:
-    steps, groups = (STEPS[1::3], 60) if short else (STEPS, 240)
+    steps, groups = (STEPS[1::4], 60) if short else (STEPS, 240)
     runs: list[broadcast.Run] = []
     try:
         for jitter in steps:
