@@ -17,7 +17,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test check format coverage lock migration clean
+.PHONY: help run test check format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ format: $(VENV)/.testable  ## let ruff tidy the code
 
 coverage: $(VENV)/.testable  ## the lines the last `make test COVER=1` did not reach
 	@$(BIN)/coverage report --skip-covered --show-missing
+
+bench: $(VENV)/.testable  ## measures beside rivals, at most 30 min (BENCH=short: 3), into docs/benchmarks.md; ARGS names some
+	@$(BIN)/python -m benchmarks $(if $(filter short,$(BENCH)),--short) $(ARGS)
 
 lock: $(VENV)/.testable  ## resolve the versions anew (UPGRADE=--upgrade takes the newest that fit)
 	@$(PIP) 'uv>=0.11'

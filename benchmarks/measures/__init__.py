@@ -1,0 +1,1 @@
+"""One file a measure, each with `measure(short: bool) -> list[Row]`."""

@@ -1,0 +1,1 @@
+"""Our own contender: the outbox and its dispatcher as the bot runs them."""
