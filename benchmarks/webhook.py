@@ -219,7 +219,7 @@ async def evenly(port: int, requests: list[bytes], rate: float, sent: list[float
             free.pop().call(request)
         else:
             waiting.append(request)
-    while answered < len(requests):  # noqa: ASYNC110 - the figures are taken already
+    while answered < len(requests):
         await asyncio.sleep(0.01)
     for caller in callers:
         caller.transport.close()
