@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -12,14 +13,16 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from bot import cluster
+from bot import cluster, doctor
 from bot.commands import db as databases
 from bot.commands import worker
+from bot.doctor import Finding
 from bot.settings import Settings, load_settings
 from bot.worlds import CannotDo
 from jobs.cluster import make_tables, share_of
-from storage import leases, upgrade
+from storage import leases, upgrade, worlds
 from storage.database import Database
+from storage.worlds import WorldKind
 from tests.bot.test_app import free_port
 from tests.support.stage import KEYS, ROOT
 from tests.support.telegram_api import TOKEN, TelegramApi, awaits, until
@@ -96,6 +99,22 @@ def test_upgrade_makes_the_runners_tables(postgres_url: str, tmp_path: Path, mon
     db = Database(postgres_url, KEYS)
     assert not make_tables(db)
     db.close()
+
+
+def test_the_doctor_looks_at_the_cluster(postgres_url: str, tmp_path: Path) -> None:
+    def found(words: str) -> Finding:
+        return next(one for one in doctor._findings(told(tmp_path, CLUSTERED + words)) if "cluster" in one.what)
+
+    assert not found("").fine
+    assert "wangge db move" in found("").mend
+    db = Database(postgres_url, KEYS)
+    upgrade.upgrade(db)
+    with db.write() as session:
+        worlds.found(session, WorldKind.REAL, datetime.now(UTC))
+    db.close()
+    assert found(f'[database]\nurl = "{postgres_url}"\n').fine
+    with time_machine.travel(0):
+        assert "先校准" in found(f'[database]\nurl = "{postgres_url}"\n').mend
 
 
 def test_the_chats_are_dealt_evenly() -> None:

@@ -23,7 +23,7 @@ def twice(town: Town) -> list[str]:
 
 def test_an_owner_is_killed_and_another_goes_on(town: Town) -> None:
     town.start(2)
-    town.queue(150)
+    town.queue(100)
     until(lambda: len(town.taken()) >= 20)
     owner = town.owner_of("drain:a")
     assert owner is not None
@@ -36,7 +36,7 @@ def test_an_owner_is_killed_and_another_goes_on(town: Town) -> None:
     states = town.states()
     assert twice(town) == []
     assert states.get(OutboxState.UNSURE, 0) <= ON_THE_WIRE
-    assert len(town.taken()) + states.get(OutboxState.UNSURE, 0) >= 150
+    assert len(town.taken()) + states.get(OutboxState.UNSURE, 0) >= 100
     assert {one.pid for one in town.taken()} == {one.pid for one in town.processes}
 
 
@@ -55,7 +55,7 @@ def test_urgent_calls_of_a_killed_owner_are_made_again(town: Town) -> None:
 
 def test_a_frozen_owner_that_wakes_up_can_do_nothing(town: Town) -> None:
     town.start(2)
-    town.queue(200)
+    town.queue(120)
     until(lambda: len(town.taken()) >= 20)
     frozen = town.owner_of("drain:a")
     assert frozen is not None
@@ -66,14 +66,14 @@ def test_a_frozen_owner_that_wakes_up_can_do_nothing(town: Town) -> None:
     frozen.send_signal(signal.SIGCONT)
     until(town.settled)
     # Once more after it has surely looked around.
-    town.queue(30, first=200)
+    town.queue(30, first=120)
     until(lambda: town.owns(frozen, "worker:"))
     until(town.settled)
     late = [one for one in town.taken() if one.pid == frozen.pid][len(before) :]
     assert len(late) <= ON_THE_WIRE
     assert twice(town) == []
     states = town.states()
-    assert states[OutboxState.SENT] + states.get(OutboxState.UNSURE, 0) == 230
+    assert states[OutboxState.SENT] + states.get(OutboxState.UNSURE, 0) == 150
     assert states.get(OutboxState.UNSURE, 0) <= ON_THE_WIRE
 
 
