@@ -151,13 +151,13 @@ async def _together(url: str, folder: Path) -> None:
         (folder / "wangge.key").write_text(bytes(range(32)).hex(), encoding="ascii")
         (folder / "wangge.key").chmod(0o600)
         pair = [await started(folder, "run"), await started(folder, "worker")]
-        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets)
+        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets, 90)
         for number in range(6):
             chat = PRIVATE | {"id": 7 + number}
             await api.say(
                 message=message("帮助", chat=chat, number=number, sender={**PRIVATE, "id": 7 + number, "is_bot": False})
             )
-        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6)
+        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6, 90)
         for process in pair:
             process.send_signal(signal.SIGTERM)
         for process in pair:

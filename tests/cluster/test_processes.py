@@ -134,7 +134,7 @@ def test_each_chat_is_answered_by_one_process_once(town: Town) -> None:
             waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state != InboxState.DONE)
             return session.scalar(waiting) == 0 and town.settled()
 
-    until(done, 40)
+    until(done)
     heard = [int(one.text) for one in town.taken() if one.text.isdigit()]
     assert len(heard) == len(set(heard))
     for person in range(10):
