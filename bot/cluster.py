@@ -108,8 +108,16 @@ def fits(settings: Settings) -> None:
 
 def get_ready(db: Database) -> None:
     """Make the runner's tables and look at the clock; raises CannotDo."""
+    same_clock(db)
     try:
         make_tables(db)
+    except SQLAlchemyError as error:
+        raise CannotDo(unreachable(where(db.url), error)) from None
+
+
+def same_clock(db: Database) -> None:
+    """Refuse a machine whose clock is not the database's; raises CannotDo."""
+    try:
         with db.read() as session:
             theirs: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     except SQLAlchemyError as error:

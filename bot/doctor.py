@@ -51,6 +51,8 @@ def examine(config: Path | None, env: dict[str, str] | None = None) -> list[Find
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield Finding(True, "设置文件 settings")
+    if settings.cluster.enabled:
+        yield from _cluster(settings)
     if settings.has_real_channel:
         yield from _world(WorldKind.REAL, settings.database.url, settings.database.key_file)
         yield from _telegram(settings.telegram)
@@ -93,6 +95,25 @@ def _world(kind: WorldKind, url: str, key_file: Path) -> Iterator[Finding]:
         yield Finding(False, f"{name}的{place} 读不出来 unreadable", "请放回最近的备份（wangge db restore）")
     finally:
         db.close()
+
+
+def _cluster(settings: Settings) -> Iterator[Finding]:
+    """Whether this machine can be one of several; the database itself is looked at with the world."""
+    from bot import cluster
+
+    try:
+        cluster.fits(settings)
+        if kind_in(settings.database.url) is None:
+            return
+        db = Database(settings.database.url, MasterKey(bytes(32)))
+        try:
+            cluster.same_clock(db)
+        finally:
+            db.close()
+    except CannotDo as error:
+        yield Finding(False, "集群 cluster", str(error).rstrip("。"))
+    else:
+        yield Finding(True, "集群 cluster")
 
 
 def _key(name: str, key_file: Path) -> Finding:

@@ -87,13 +87,17 @@ def _run(connection: Connection, script: str) -> None:
 
 
 class Bell:
-    """A bell every process of the cluster hears; `heard` is called in the loop with what was rung."""
+    """A bell every process of the cluster hears; `heard` is called in the loop with what was rung.
+
+    `ready` tells whether it listens right now.
+    """
 
     def __init__(self, url: str, heard: Callable[[str], None]) -> None:
         self._address, self._heard = address_of(url), heard
         self._ringing: set[str] = set()
         self._rung = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self.ready = False
 
     def ring(self, what: str) -> None:
         """Let all hear it; from any thread. What can't be told now is found by the next look."""
@@ -113,10 +117,12 @@ class Bell:
             await psycopg.AsyncConnection.connect(self._address, autocommit=True) as hand,
         ):
             await ear.execute(f"LISTEN {BELL}")
+            self.ready = True
             both = [asyncio.create_task(self._listen(ear)), asyncio.create_task(self._ring(hand))]
             try:
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                self.ready = False
                 for one in both:
                     one.cancel()
                 ends = await asyncio.gather(*both, return_exceptions=True)
@@ -146,13 +152,17 @@ class Stopped(Exception):
 
 
 class Runner:
-    """Procrastinate: starts each task on one process that has room; a task only wakes or takes over work."""
+    """Procrastinate: starts each task on one process that has room; a task only wakes or takes over work.
+
+    `ready` tells whether this process takes tasks right now.
+    """
 
     def __init__(self, url: str, tasks: Mapping[str, Task]) -> None:
         from procrastinate import App, PsycopgConnector
 
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
         self._app = App(connector=PsycopgConnector(conninfo=address_of(url), min_size=1, max_size=3))
+        self.ready = False
         for name, task in tasks.items():
             self._app.task(name=name, queue=QUEUE)(self._told(task))
 
@@ -180,13 +190,17 @@ class Runner:
         """Start what is asked for until cancelled; raises Stopped or what broke it."""
         async with self._app.open_async():
             await self._sweep_up()
-            await self._app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=AT_ONCE,
-                install_signal_handlers=False,
-                delete_jobs="always",
-                shutdown_graceful_timeout=5.0,
-            )
+            self.ready = True
+            try:
+                await self._app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=AT_ONCE,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    shutdown_graceful_timeout=5.0,
+                )
+            finally:
+                self.ready = False
         raise Stopped
 
     async def _sweep_up(self) -> None:

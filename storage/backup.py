@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Table, func, insert, null, select, text, update
+from sqlalchemy import Table, func, insert, null, select, update
 from sqlalchemy.engine import Connection
 
 from storage import upgrade
-from storage.database import Database
+from storage.database import Database, take_time
 from storage.keys import DataKey
 from storage.leases import Lease
 from storage.tables import METADATA
@@ -116,8 +116,7 @@ def _snapshot(db: Database) -> Iterator[Connection]:
     """The database as of one moment, while others go on writing."""
     options = {"readonly": True} if db.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with db.engine.execution_options(**options).connect() as connection:
-        if connection.dialect.name != "sqlite":
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        take_time(connection)
         yield connection
 
 
@@ -130,6 +129,7 @@ def _careless(db: Database) -> Iterator[Connection]:
             upgrade.pragma(connection, "foreign_keys=OFF")
         try:
             with connection.begin():
+                take_time(connection)
                 yield connection
         finally:
             if lite:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, DateTime, Engine, Enum, MetaData, Result, TypeDecorator, create_engine, event
+from sqlalchemy import CursorResult, DateTime, Engine, Enum, MetaData, Result, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -18,10 +18,10 @@ from storage.sealing import MasterKey
 
 BUSY = 15000
 """How long SQLite waits for another writer, milliseconds."""
-IDLE = 5000
+IDLE = 10000
 """How long a transaction on PostgreSQL may stand still before it is undone, milliseconds.
 
-What a process that was stopped in the middle of one holds would otherwise hold up everybody until it goes on.
+What a process that was frozen in the middle of one holds would otherwise hold up everybody until it goes on.
 """
 
 EVERY = 300
@@ -97,6 +97,12 @@ def _on_postgres(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN40
     with dbapi_connection.cursor() as cursor:
         cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE}")
     dbapi_connection.commit()
+
+
+def take_time(connection: Connection) -> None:
+    """Let this transaction stand still for as long as it needs: one that moves or rebuilds much."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _on_begin(connection: Connection) -> None:

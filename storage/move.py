@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from storage import leases, upgrade
-from storage.database import Database
+from storage.database import Database, take_time
 from storage.tables import METADATA
 from storage.worlds import World
 
@@ -120,7 +120,7 @@ def still(source: Database) -> Iterator[Connection]:
         if lite:
             upgrade.pragma(connection, f"busy_timeout={PATIENCE}")
         else:
-            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            take_time(connection)
             connection.execute(text(f"SET LOCAL lock_timeout = {PATIENCE}"))
             names = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
             connection.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
@@ -248,6 +248,7 @@ def _first_bad(new: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
 def compare(old: Connection, target: Database) -> list[Moved]:
     """Compare every row of every table, fetched by its key from the target; raises Differs."""
     with target.engine.execution_options(readonly=True).connect() as new:
+        take_time(new)
         return [_compare_table(old, new, table) for table in METADATA.sorted_tables]
 
 

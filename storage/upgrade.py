@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database
+from storage.database import Database, take_time
 from storage.sealing import MasterKey
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _alone(db: Database) -> Iterator[Connection]:
     with db.engine.connect() as connection:
         if connection.dialect.name != "sqlite":
             with connection.begin():
+                take_time(connection)
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 yield connection
             return

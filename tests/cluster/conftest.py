@@ -26,7 +26,7 @@ from tests.support.telegram_child import real_world
 Process = subprocess.Popen[bytes]
 
 
-def until(condition: Callable[[], object], seconds: float = 30.0) -> float:
+def until(condition: Callable[[], object], seconds: float = 90.0) -> float:
     """Look until something has come about; how many seconds that took."""
     began = time.monotonic()
     while not condition():

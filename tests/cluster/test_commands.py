@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
@@ -12,14 +13,16 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from bot import cluster
+from bot import cluster, doctor
 from bot.commands import db as databases
 from bot.commands import worker
+from bot.doctor import Finding
 from bot.settings import Settings, load_settings
 from bot.worlds import CannotDo
 from jobs.cluster import make_tables, share_of
-from storage import leases, upgrade
+from storage import leases, upgrade, worlds
 from storage.database import Database
+from storage.worlds import WorldKind
 from tests.bot.test_app import free_port
 from tests.support.stage import KEYS, ROOT
 from tests.support.telegram_api import TOKEN, TelegramApi, awaits, until
@@ -98,6 +101,22 @@ def test_upgrade_makes_the_runners_tables(postgres_url: str, tmp_path: Path, mon
     db.close()
 
 
+def test_the_doctor_looks_at_the_cluster(postgres_url: str, tmp_path: Path) -> None:
+    def found(words: str) -> Finding:
+        return next(one for one in doctor._findings(told(tmp_path, CLUSTERED + words)) if "cluster" in one.what)
+
+    assert not found("").fine
+    assert "wangge db move" in found("").mend
+    db = Database(postgres_url, KEYS)
+    upgrade.upgrade(db)
+    with db.write() as session:
+        worlds.found(session, WorldKind.REAL, datetime.now(UTC))
+    db.close()
+    assert found(f'[database]\nurl = "{postgres_url}"\n').fine
+    with time_machine.travel(0):
+        assert "先校准" in found(f'[database]\nurl = "{postgres_url}"\n').mend
+
+
 def test_the_chats_are_dealt_evenly() -> None:
     shares = [share_of(f"telegram|{number}") for number in range(16000)]
     counts = [shares.count(share) for share in sorted(set(shares))]
@@ -132,13 +151,13 @@ async def _together(url: str, folder: Path) -> None:
         (folder / "wangge.key").write_text(bytes(range(32)).hex(), encoding="ascii")
         (folder / "wangge.key").chmod(0o600)
         pair = [await started(folder, "run"), await started(folder, "worker")]
-        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets)
+        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets, 90)
         for number in range(6):
             chat = PRIVATE | {"id": 7 + number}
             await api.say(
                 message=message("帮助", chat=chat, number=number, sender={**PRIVATE, "id": 7 + number, "is_bot": False})
             )
-        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6)
+        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6, 90)
         for process in pair:
             process.send_signal(signal.SIGTERM)
         for process in pair:

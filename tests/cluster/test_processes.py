@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, text
 
@@ -23,7 +23,7 @@ def twice(town: Town) -> list[str]:
 
 def test_an_owner_is_killed_and_another_goes_on(town: Town) -> None:
     town.start(2)
-    town.queue(150)
+    town.queue(100)
     until(lambda: len(town.taken()) >= 20)
     owner = town.owner_of("drain:a")
     assert owner is not None
@@ -36,7 +36,7 @@ def test_an_owner_is_killed_and_another_goes_on(town: Town) -> None:
     states = town.states()
     assert twice(town) == []
     assert states.get(OutboxState.UNSURE, 0) <= ON_THE_WIRE
-    assert len(town.taken()) + states.get(OutboxState.UNSURE, 0) >= 150
+    assert len(town.taken()) + states.get(OutboxState.UNSURE, 0) >= 100
     assert {one.pid for one in town.taken()} == {one.pid for one in town.processes}
 
 
@@ -55,7 +55,7 @@ def test_urgent_calls_of_a_killed_owner_are_made_again(town: Town) -> None:
 
 def test_a_frozen_owner_that_wakes_up_can_do_nothing(town: Town) -> None:
     town.start(2)
-    town.queue(200)
+    town.queue(120)
     until(lambda: len(town.taken()) >= 20)
     frozen = town.owner_of("drain:a")
     assert frozen is not None
@@ -66,14 +66,14 @@ def test_a_frozen_owner_that_wakes_up_can_do_nothing(town: Town) -> None:
     frozen.send_signal(signal.SIGCONT)
     until(town.settled)
     # Once more after it has surely looked around.
-    town.queue(30, first=200)
+    town.queue(30, first=120)
     until(lambda: town.owns(frozen, "worker:"))
     until(town.settled)
     late = [one for one in town.taken() if one.pid == frozen.pid][len(before) :]
     assert len(late) <= ON_THE_WIRE
     assert twice(town) == []
     states = town.states()
-    assert states[OutboxState.SENT] + states.get(OutboxState.UNSURE, 0) == 230
+    assert states[OutboxState.SENT] + states.get(OutboxState.UNSURE, 0) == 150
     assert states.get(OutboxState.UNSURE, 0) <= ON_THE_WIRE
 
 
@@ -134,7 +134,7 @@ def test_each_chat_is_answered_by_one_process_once(town: Town) -> None:
             waiting = select(func.count()).select_from(InboxRow).where(InboxRow.state != InboxState.DONE)
             return session.scalar(waiting) == 0 and town.settled()
 
-    until(done, 40)
+    until(done)
     heard = [int(one.text) for one in town.taken() if one.text.isdigit()]
     assert len(heard) == len(set(heard))
     for person in range(10):
@@ -142,14 +142,19 @@ def test_each_chat_is_answered_by_one_process_once(town: Town) -> None:
     assert len(heard) + town.states().get(OutboxState.UNSURE, 0) >= 40
 
 
-def test_a_medium_is_fetched_by_one_process(town: Town) -> None:
+def test_media_are_fetched_by_whichever_process(town: Town) -> None:
     town.start(2)
     with town.world.db.write() as session:
         for number in range(5):
             media.want(session, media.MediumKind.FILE, {"account": "a", "ref": f"f{number}"}, town.world.now())
-    until(lambda: len(town.taken()) >= 5)
+
+    def fetched() -> bool:
+        with town.world.db.read() as session:
+            return not media.due(session, town.world.now() + timedelta(hours=1))
+
+    until(fetched)
     until(lambda: not town.owners("fetch"))
-    assert sorted(one.text for one in town.taken()) == [f"f{number}" for number in range(5)]
+    assert {one.text for one in town.taken()} == {f"f{number}" for number in range(5)}
 
 
 def test_all_connections_break_and_the_work_goes_on(town: Town) -> None:

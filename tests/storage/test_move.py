@@ -176,7 +176,8 @@ def test_a_world_at_work_is_not_moved(both_ways: tuple[Database, Database]) -> N
 def test_nobody_writes_into_the_source_meanwhile(both_ways: tuple[Database, Database]) -> None:
     source, _ = both_ways
     other = Database(source.url, KEYS)
-    with move.still(source), other.engine.connect() as connection:
+    with move.still(source) as old, other.engine.connect() as connection:
+        move.refuse_in_use(old)
         if connection.dialect.name == "sqlite":
             upgrade.pragma(connection, "busy_timeout=1")
         else:
