@@ -23,7 +23,7 @@ from handlers.dialogue.world import World, system_clock
 from jobs import settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
 from jobs.pace import NEVER, Pace, Past
-from jobs.picking import Picker
+from jobs.picking import Picker, message_of
 from jobs.trouble import Trouble
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
@@ -235,7 +235,7 @@ class Dispatcher:
     def _start(self, job: Job) -> None:
         pace, picker = self.pace, self.picker
         pace.spend(job.chat.id, self._steady(), job.row.kind, job.is_group)
-        picker.took_off(job.chat.id, job.row.slot)
+        picker.took_off(job.chat.id, message_of(job.row))
         task = asyncio.create_task(self._make(job, pace, picker))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
@@ -312,7 +312,7 @@ class Dispatcher:
 
     def _put_back(self, job: Job) -> None:
         with self.world.db.write() as session:
-            claims.postpone(session, job.row.id, self.epoch or job.row.epoch, "stopped", counts=False)
+            claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
 
     def _claim(self) -> Job | None:
         epoch = self.epoch
@@ -355,7 +355,7 @@ class Dispatcher:
         outcome = await self._noted(job, failure, sent)
         reason = failure.reason if failure is not None else ""
         self.watcher.ended(self.channel.account, job.row.kind, job.row.lane, outcome, now - began, reason)
-        picker.landed(job.chat.id, job.row.slot)
+        picker.landed(job.chat.id, message_of(job.row))
         self._wake.set()
 
     async def _noted(self, job: Job, failure: CallFailed | None, sent: Sent | None) -> Outcome:
