@@ -36,11 +36,16 @@ def message_of(call: Front | OutboxRow) -> str | None:
 
 
 class Picker:
-    """Chooses calls of one account; used by one thread at a time."""
+    """Chooses calls of one account; used by one thread at a time.
 
-    def __init__(self, world: World, account: str, pace: Pace) -> None:
+    `flying` are messages of which a call is on the wire, whichever ownership it belongs to.
+    """
+
+    def __init__(
+        self, world: World, account: str, pace: Pace, flying: set[tuple[int, str | None]] | None = None
+    ) -> None:
         self.world, self.account, self.pace = world, account, pace
-        self.flying: set[tuple[int, str | None]] = set()
+        self.flying = flying if flying is not None else set()
         self.again_in = NEVER
         self._parked: set[int] = set()
         self._due: dict[int, float] = {}

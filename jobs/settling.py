@@ -133,8 +133,7 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
                 session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
             )
         case Unsure():
-            if claims.settle(session, row.id, epoch, OutboxState.UNSURE, now, failure.reason):
-                claims.note_unsure_copy(session, row, now)
+            doubtful(session, job, epoch, failure.reason)
             outcome = "unsure"
         case _:
             wanted = claims.is_wanted(session, row.id)
@@ -142,6 +141,12 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
                 _next_means(session, job, wanted)
             outcome = "dead"
     return outcome
+
+
+def doubtful(session: Session, job: Job, epoch: int, reason: str) -> None:
+    """Note a call of which nobody knows whether it arrived; its copy may stand there."""
+    if claims.settle(session, job.row.id, epoch, OutboxState.UNSURE, job.now(), reason):
+        claims.note_unsure_copy(session, job.row, job.now())
 
 
 def pause(attempts: int) -> timedelta:

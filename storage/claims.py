@@ -4,7 +4,7 @@ Every claim and every settlement looks at the owner's epoch, so that an owner th
 nothing when it wakes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from storage.copies import Copy
 from storage.database import affected
 from storage.lanes import AFTER_CRASH, Fate, Lane
 from storage.media import Medium, MediumState
-from storage.outbox import QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release, unwaiting
+from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release, unwaiting
 
 REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
 """What can be made twice without anybody seeing it twice."""
@@ -187,15 +187,24 @@ def is_repeated(row: OutboxRow, now: datetime, remembers: timedelta | None) -> b
     return remembers is not None and row.sending_at is not None and now - row.sending_at < remembers
 
 
-def recover(session: Session, account: str, now: datetime, remembers: timedelta | None = None) -> tuple[int, int]:
+def recover(
+    session: Session,
+    account: str,
+    now: datetime,
+    remembers: timedelta | None = None,
+    *,
+    but: Mapping[int, int] | None = None,
+) -> tuple[int, int]:
     """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
 
-    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id.
+    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id. `but`
+    are calls (row id: epoch) this process itself has on the wire and will settle.
     """
-    flying = session.scalars(
+    own = but or {}
+    found = session.scalars(
         select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
     ).all()
-    again = 0
+    flying, again = [row for row in found if own.get(row.id) != row.epoch], 0
     for row in flying:
         note_unsure_copy(session, row, now)
         wanted = is_wanted(session, row.id)
@@ -208,6 +217,17 @@ def recover(session: Session, account: str, now: datetime, remembers: timedelta 
             row.state, row.waits, row.done_at, row.reason = OutboxState.UNSURE, None, now, "crash"
     session.flush()
     return again, len(flying) - again
+
+
+def put_back_lost(session: Session, account: str, epoch: int, now: datetime, but: Collection[int]) -> int:
+    """Queue again what this owner claimed without hearing that it had, so that it was never made; how many.
+
+    `but` are the calls it knows of.
+    """
+    lost = session.scalars(
+        select(OutboxRow.id).where(FLYING, OutboxRow.account == account, OutboxRow.epoch == epoch)
+    ).all()
+    return sum(postpone(session, one, epoch, "lost", now, counts=False) for one in lost if one not in but)
 
 
 def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
@@ -322,6 +342,19 @@ def bring(session: Session, row_ids: Collection[int]) -> None:
         update(OutboxRow).where(QUEUED, OutboxRow.id.in_(list(row_ids))).values(waits=unwaiting()),
         execution_options={"synchronize_session": False},
     )
+
+
+def mend_moments(session: Session, account: str, now: datetime) -> None:
+    """Calls made in the future were made before the clock was set back: when they are due goes along."""
+    ahead = session.scalars(
+        select(OutboxRow).where(
+            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.sending_at > now
+        )
+    )
+    for row in ahead:
+        if row.sending_at is not None and row.not_before is not None:
+            row.not_before, row.sending_at = row.not_before - (row.sending_at - now), now
+    session.flush()
 
 
 def shift(session: Session, account: str, by: timedelta) -> None:
