@@ -33,6 +33,8 @@ from storage.outbox import OutboxRow, OutboxState
 LOG = logging.getLogger("wangge.dispatch")
 LEASE: Final = timedelta(seconds=3)
 RENEW: Final = 1.0
+STANDBY: Final = 0.2
+"""Seconds until it is looked again whether the account is free."""
 IDLE: Final = 1.0
 LEAD: Final = 0.012
 """Seconds before its place in the grid at which a call is claimed."""
@@ -151,7 +153,7 @@ class Dispatcher:
                     raise
                 LOG.warning("the account is not renewed: %s", type(error).__name__)
             self._wake.set()
-            await asyncio.sleep(RENEW)
+            await asyncio.sleep(RENEW if self.epoch else STANDBY)
 
     @property
     def lease(self) -> str:
