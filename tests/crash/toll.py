@@ -78,9 +78,9 @@ def count(url: str, journal: list[dying.Line], kills: int, flying: int) -> Toll:
     never = left = unsure = routine = resent = untold = uncorrected = unsettled = 0
     with world.db.read() as session:
         names = {chat.id: chat.platform_id for chat in session.scalars(select(Chat))}
-        told: defaultdict[int, set[str | None]] = defaultdict(set)
+        told: defaultdict[int, Counter[str | None]] = defaultdict(Counter)
         for copy in session.scalars(select(Copy)):
-            told[copy.outbox_id].add(copy.platform_id)
+            told[copy.outbox_id][copy.platform_id] += 1
         recalled = set(session.scalars(select(Change.topic).where(Change.kind == ChangeKind.RECALL)))
         for row in session.scalars(select(OutboxRow)):
             left += row.state not in ENDED
@@ -97,7 +97,7 @@ def count(url: str, journal: list[dying.Line], kills: int, flying: int) -> Toll:
             if row.topic is None:
                 continue
             messages = [one.message for one in journal if (one.what, one.chat, one.text) == ("send", chat, text)]
-            untold += sum(one not in told[row.id] for one in messages) > (None in told[row.id])
+            untold += sum(one not in told[row.id] for one in messages) > told[row.id][None]
             if row.topic in recalled:
                 stands = [one for one in messages if standing.get((chat, one)) == text]
                 corrected = sum(words == dying.CLOSING for (at, _), words in standing.items() if at == chat)
