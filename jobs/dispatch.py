@@ -42,7 +42,7 @@ EARLY: Final = 0.25
 """Seconds a claimed call waits for its place at most; what came between (a refusal) sends it back into the queue."""
 LEAST_AT_ONCE: Final = 3
 SWEEP: Final = 5.0
-PATIENCE: Final = 7.0
+PATIENCE: Final = 5.0
 """Seconds for which a stop waits for answers."""
 AGAIN: Final = 0.5
 LONGEST_CALL: Final = 150.0
