@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,22 +113,27 @@ def first_call_after(url: str, folder: Path) -> tuple[float, float]:
     """Kill a sender at work and start another: seconds from its start to its first call, and to its being loaded."""
     world = dying.real_world(url)
     dying.settle_down(world)
-    journal, command = folder / "first", [sys.executable, "-m", "tests.support.dying", url, str(folder / "first")]
-    one = subprocess.Popen(command, cwd=ROOT)
-    _until(lambda: len(dying.journal_of(journal)) >= 20)
-    one.kill()
-    one.wait()
-    began, before = time.monotonic(), len(dying.journal_of(journal))
-    idle = subprocess.Popen([sys.executable, "-c", "import tests.support.dying"], cwd=ROOT)
-    other = subprocess.Popen(command, cwd=ROOT)
-    idle.wait()
-    loaded = time.monotonic() - began
-    _until(lambda: len(dying.journal_of(journal)) > before)
-    took = time.monotonic() - began
-    other.kill()
-    other.wait()
     world.db.close()
-    return took, loaded
+    journal, command = folder / "first", [sys.executable, "-m", "tests.support.dying", url, str(folder / "first")]
+    with _child(command):
+        _until(lambda: len(dying.journal_of(journal)) >= 20)
+    began, before = time.monotonic(), len(dying.journal_of(journal))
+    with _child([sys.executable, "-c", "import tests.support.dying"]) as idle, _child(command):
+        idle.wait()
+        loaded = time.monotonic() - began
+        _until(lambda: len(dying.journal_of(journal)) > before)
+        return time.monotonic() - began, loaded
+
+
+@contextmanager
+def _child(command: list[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process that is killed in the end."""
+    child = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
 
 
 def _until(true: Callable[[], bool], seconds: float = 30.0) -> None:

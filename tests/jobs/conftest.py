@@ -1,8 +1,11 @@
 """A real world without anybody in it, and hands for putting calls into its outbox and draining it."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -118,7 +121,7 @@ class Post:
         if over:
             one.give_back()
 
-    def settle(self, rounds: int = 12, seconds: float = 20.0) -> None:
+    def settle(self, rounds: int = 6, seconds: float = 20.0) -> None:
         """Let jobs and drains go on until all is through."""
         for _ in range(rounds):
             publishing.tick(self.world)
@@ -127,11 +130,26 @@ class Post:
             self.later(seconds)
 
 
+@cache
+def _empty() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="wangge-post-")) / "empty.db"
+    db = Database(f"sqlite:///{path}", KEYS, "OFF")
+    METADATA.create_all(db.engine)
+    db.close()
+    return path
+
+
+def new_post(path: Path) -> Post:
+    """A real world on a new SQLite database at this path; the tables are made once a run."""
+    shutil.copy(_empty(), path)
+    clock = Hands()
+    db = Database(f"sqlite:///{path}", KEYS, "OFF")
+    return Post(World(WorldKind.REAL, db, words(), Station(), clock), clock)
+
+
 @pytest.fixture
 def post(tmp_path: Path) -> Iterator[Post]:
     """A real world on SQLite."""
-    db = Database(f"sqlite:///{tmp_path / 'post.db'}", KEYS, "OFF")
-    METADATA.create_all(db.engine)
-    clock = Hands()
-    yield Post(World(WorldKind.REAL, db, words(), Station(), clock), clock)
-    db.close()
+    made = new_post(tmp_path / "post.db")
+    yield made
+    made.world.db.close()

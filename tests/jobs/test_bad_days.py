@@ -289,7 +289,7 @@ def test_the_clock_jumps_by_an_hour_while_sending(post: Post, monkeypatch: pytes
         post.put(chat, f"k{number}", Lane.BULK)
     one = post.owner()
     for jump in (3600, -3600, -3600, 7200, -3600, 0, 0, 0, 0, 0, 0, 0, 0):
-        run_for(post, one, 25)
+        run_for(post, one, 26, 2.0)
         post.clock.move(seconds=jump)
     assert states(post) == {OutboxState.SENT: 60}, "nothing stalled"
     assert len(set(post.platform.texts)) == len(post.platform.texts)
@@ -447,7 +447,7 @@ def test_the_grid_is_kept_through_owners(post: Post) -> None:
     for number in range(100):
         post.put(chat, f"k{number}", Lane.BULK)
     for _ in range(60):
-        run_for(post, post.owner(), 3, 1.0)
+        run_for(post, post.owner(), 3, 1.5)
         with post.world.db.write() as session:
             session.execute(Lease.__table__.update().values(owner=""))  # type: ignore[attr-defined]
         post.later(3)

@@ -1,14 +1,13 @@
 """Whatever order things happen in: nothing is lost or doubled, the newest words stand, the ledger knows every copy."""
 
 import asyncio
+import pathlib
 import re
 import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,7 +16,6 @@ from sqlalchemy import select
 
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
-from handlers.dialogue.world import Station, World
 from handlers.publishing import actions
 from jobs import publishing, wire
 from jobs.channel import CallFailed, Impossible, NotNow, Refused, Unsure
@@ -25,14 +23,10 @@ from storage import changes, chats, deliveries, outbox
 from storage.changes import ChangeState
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyState
-from storage.database import Database
 from storage.deliveries import Delivery, DeliveryState
 from storage.lanes import AFTER_CRASH, Fate, Lane
 from storage.outbox import CallKind, OutboxRow, OutboxState
-from storage.tables import METADATA
-from storage.worlds import WorldKind
-from tests.jobs.conftest import Post
-from tests.support.stage import KEYS, Hands, words
+from tests.jobs.conftest import new_post
 
 GROUPS = 4
 LANES = st.sampled_from([Lane.RECALL_PERSON, Lane.LIFE, Lane.REPLY, Lane.BULK])
@@ -48,25 +42,13 @@ ENDS: list[CallFailed | tuple[CallFailed] | None] = [
 SCRIPTS = st.lists(st.sampled_from(ENDS), max_size=4)
 
 
-@cache
-def _empty() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="wangge-machine-")) / "empty.db"
-    db = Database(f"sqlite:///{path}", KEYS, "OFF")
-    METADATA.create_all(db.engine)
-    db.close()
-    return path
-
-
 class Delivering(RuleBasedStateMachine):
     """An account with a few groups, publishers, an operator, a platform with moods, and owners that die."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="wangge-machine-"))
-        shutil.copy(_empty(), self.folder / "w.db")
-        clock = Hands()
-        db = Database(f"sqlite:///{self.folder / 'w.db'}", KEYS, "OFF")
-        self.post = Post(World(WorldKind.REAL, db, words(), Station(), clock), clock)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wangge-machine-"))
+        self.post = new_post(self.folder / "w.db")
         self.numbers = 0
         self.versions: dict[str, int] = {}
         self.recalled: set[str] = set()
