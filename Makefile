@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 WORKERS ?= 2
+SOAK ?= 200
 ARGS ?=
 # Until the first release the first step is drafted anew; from then on each change is a step of its own.
 STEP ?= 0001
@@ -17,7 +18,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test check format coverage bench lock migration clean
+.PHONY: help run test soak check format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -27,6 +28,9 @@ run: $(VENV)/.installed  ## 运行：open the playground in a browser / serve th
 
 test: $(VENV)/.testable  ## 测试：all tests; COVER=1 also counts lines, at least 95 %; with ARGS only those
 	@$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),$(COVERAGE))
+
+soak: $(VENV)/.testable  ## the crash tests' long form: SOAK=200 kills on SQLite and on PostgreSQL
+	@$(BIN)/python -m tests.crash.soak $(SOAK)
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .

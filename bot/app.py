@@ -68,8 +68,7 @@ class App:
             await self._open()
             await self._serve()
         finally:
-            for work in self.working:
-                await work.stop()
+            await asyncio.gather(*(work.stop() for work in self.working))
             self._socket.close()
 
     async def _open(self) -> None:

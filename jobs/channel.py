@@ -109,11 +109,16 @@ class CallFailed(Exception):
 
 
 class Refused(CallFailed):
-    """Too fast (429 and kin): wait this long before the next call to this chat, or to the account."""
+    """Too fast (429 and kin): wait this long before the next call to this chat, or to the account.
+
+    Less than a second is a second, or the same call would go to and fro; more than a day is a day.
+    """
+
+    SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=1)
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__("refused")
-        self.wait = wait
+        self.wait = min(max(wait, self.SHORTEST), self.LONGEST)
 
 
 class TopicGone(CallFailed):

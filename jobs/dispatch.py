@@ -14,17 +14,17 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.world import World, system_clock
 from jobs import settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
 from jobs.pace import NEVER, Pace, Past
-from jobs.picking import Picker
-from jobs.trouble import Trouble
+from jobs.picking import Picker, message_of
+from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
 from storage import accounts, calls, claims, leases
@@ -33,14 +33,20 @@ from storage.outbox import OutboxRow, OutboxState
 LOG = logging.getLogger("wangge.dispatch")
 LEASE: Final = timedelta(seconds=3)
 RENEW: Final = 1.0
+STANDBY: Final = 0.2
+"""Seconds until it is looked again whether the account is free."""
 IDLE: Final = 1.0
 LEAD: Final = 0.012
 """Seconds before its place in the grid at which a call is claimed."""
+EARLY: Final = 0.25
+"""Seconds a claimed call waits for its place at most; what came between (a refusal) sends it back into the queue."""
 LEAST_AT_ONCE: Final = 3
 SWEEP: Final = 5.0
-PATIENCE: Final = 7.0
+PATIENCE: Final = 5.0
 """Seconds for which a stop waits for answers."""
 AGAIN: Final = 0.5
+LONGEST_CALL: Final = 150.0
+"""Seconds after which nobody waits for an answer any more, whatever time-outs the channel has."""
 JUMP: Final = 5.0
 """Seconds by which the clock may part from the steady one before it counts as having been set."""
 Done = TypeVar("Done")
@@ -65,12 +71,15 @@ class Dispatcher:
         self.world, self.channel, self.owner = world, channel, owner
         self.watcher = watcher or Nobody()
         self.pace = Pace(channel.limits)
-        self.picker = Picker(world, channel.account, self.pace)
+        self._messages: set[tuple[int, str | None]] = set()
+        self.picker = Picker(world, channel.account, self.pace, self._messages)
         self.trouble = Trouble()
         self.epoch = 0
         self._steady = steady
         self._wake = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
+        self._on_wire: dict[int, int] = {}
+        self._claim_lost = False
         self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"drain-{channel.account}")
         self._owned_until = -NEVER
         self._took = 0.05
@@ -85,7 +94,10 @@ class Dispatcher:
         self._wake.set()
 
     async def run(self) -> None:
-        """Own the account and drain it until cancelled; what is in flight is finished first."""
+        """Own the account and drain it until cancelled; what is in flight is finished first.
+
+        A database that takes nothing for a while ends neither.
+        """
         self._stopping = False
         if self._loop is None:
             self.world.db.on_commit(self._woken_by_commit)
@@ -96,8 +108,8 @@ class Dispatcher:
                 self._wake.clear()
                 if not self.epoch:
                     await self._woken(RENEW)
-                elif not await self.step():
-                    await self._rest()
+                else:
+                    await self._go_on()
                 if owning.done():
                     await owning
         finally:
@@ -113,6 +125,16 @@ class Dispatcher:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._wake.set)
 
+    async def _go_on(self) -> None:
+        try:
+            if not await self.step():
+                await self._rest()
+        except Exception as error:
+            if not of_database(error):
+                raise
+            LOG.warning("nothing claimed: %s", type(error).__name__)
+            await self._woken(AGAIN)
+
     async def _finish(self) -> None:
         """Let what is on the wire come back; what takes too long is left in doubt for the next owner."""
         if self._flying:
@@ -124,9 +146,14 @@ class Dispatcher:
     async def _keep_owning(self) -> None:
         """Renew the lease once a second, however long calls take."""
         while True:
-            await self._thread(self.own)
+            try:
+                await self._thread(self.own)
+            except Exception as error:
+                if not of_database(error):
+                    raise
+                LOG.warning("the account is not renewed: %s", type(error).__name__)
             self._wake.set()
-            await asyncio.sleep(RENEW)
+            await asyncio.sleep(RENEW if self.epoch else STANDBY)
 
     @property
     def lease(self) -> str:
@@ -186,10 +213,11 @@ class Dispatcher:
             (chat, steady + (until - now).total_seconds()) for chat, until in calls.refused_until(session, account, now)
         ]
         self.pace.rebuild(before, refused, steady)
-        again, unsure = claims.recover(session, account, now, self.channel.can.remembers)
+        claims.mend_moments(session, account, now)
+        again, unsure = claims.recover(session, account, now, self.channel.can.remembers, but=dict(self._on_wire))
         if again or unsure:
             LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
-        self.picker = Picker(self.world, account, self.pace)
+        self.picker = Picker(self.world, account, self.pace, self._messages)
         self.picker.begin(session, steady)
         self._drift = now.timestamp() - steady
 
@@ -219,15 +247,18 @@ class Dispatcher:
         if job is None:
             return False
         try:
-            if (early := self.pace.ready_in(self._steady())) > 0:
+            if (early := self.pace.ready_in(self._steady())) > EARLY:
+                await self._thread(self._put_back, job)
+                return False
+            if early > 0:
                 await asyncio.sleep(early)
         except asyncio.CancelledError:
             await asyncio.shield(self._thread(self._put_back, job))
             raise
         if self._steady() >= self._owned_until:
             LOG.warning("claimed too long ago, not made: row=%s", job.row.id)
-            await self._thread(self._put_back, job)
             self.epoch = 0
+            await self._thread(self._put_back, job)
             return False
         self._start(job)
         return True
@@ -235,7 +266,8 @@ class Dispatcher:
     def _start(self, job: Job) -> None:
         pace, picker = self.pace, self.picker
         pace.spend(job.chat.id, self._steady(), job.row.kind, job.is_group)
-        picker.took_off(job.chat.id, job.row.slot)
+        picker.took_off(job.chat.id, message_of(job.row))
+        self._on_wire[job.row.id] = job.row.epoch
         task = asyncio.create_task(self._make(job, pace, picker))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
@@ -312,21 +344,44 @@ class Dispatcher:
 
     def _put_back(self, job: Job) -> None:
         with self.world.db.write() as session:
-            claims.postpone(session, job.row.id, self.epoch or job.row.epoch, "stopped", counts=False)
+            claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
 
     def _claim(self) -> Job | None:
         epoch = self.epoch
-        with self.world.db.read() as session:
-            if not epoch or not self.picker.anything(session, self._steady()):
-                return None
-        while (row := self._pick(epoch)) is not None:
+        try:
+            if self._claim_lost:
+                self._put_back_lost(epoch)
             with self.world.db.read() as session:
-                job = wire.prepare(session, self.world, self.channel, row)
-            if job is not None:
-                return job
-            with self.world.db.write() as session:
-                claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), "content dropped")
+                if not epoch or not self.picker.anything(session, self._steady()):
+                    return None
+            while (row := self._pick(epoch)) is not None:
+                job, why = self._prepared(row)
+                if job is not None:
+                    return job
+                with self.world.db.write() as session:
+                    claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), why)
+        except Exception:
+            self._claim_lost = True
+            raise
         return None
+
+    def _prepared(self, row: OutboxRow) -> tuple[Job | None, str]:
+        """What a call needs; else why it can never be made: others must not wait behind it."""
+        try:
+            with self.world.db.read() as session:
+                return wire.prepare(session, self.world, self.channel, row), "content dropped"
+        except Exception as error:
+            if of_database(error):
+                raise
+            LOG.error("cannot be made: row=%s %s", row.id, type(error).__name__)
+            return None, "unreadable"
+
+    def _put_back_lost(self, epoch: int) -> None:
+        """A claim ended in an error, and nobody knows whether it was kept: what was claimed so goes back."""
+        with self.world.db.write() as session:
+            if leases.holds(session, self.lease, self.owner, epoch):
+                claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self._on_wire))
+        self._claim_lost = False
 
     def _pick(self, epoch: int) -> OutboxRow | None:
         with self.world.db.write() as session:
@@ -339,7 +394,8 @@ class Dispatcher:
         """Make a call and note how it ended, in the windows and the picker of the ownership it belongs to."""
         began, failure, sent = self._steady(), None, None
         try:
-            sent = await wire.make(self.world, self.channel, job)
+            async with asyncio.timeout(LONGEST_CALL):
+                sent = await wire.make(self.world, self.channel, job)
         except CallFailed as error:
             failure = error
         except Exception as error:
@@ -352,23 +408,38 @@ class Dispatcher:
             scope = pace.refused(job.chat.id, failure.wait.total_seconds(), now)
             self.watcher.refused(self.channel.account, scope)
         self.trouble.met(job.chat.id, failure)
-        outcome = await self._noted(job, failure, sent)
+        try:
+            outcome = await self._noted(job, failure, sent)
+        finally:
+            self._on_wire.pop(job.row.id, None)
+            picker.landed(job.chat.id, message_of(job.row))
+            self._wake.set()
         reason = failure.reason if failure is not None else ""
         self.watcher.ended(self.channel.account, job.row.kind, job.row.lane, outcome, now - began, reason)
-        picker.landed(job.chat.id, job.row.slot)
-        self._wake.set()
 
     async def _noted(self, job: Job, failure: CallFailed | None, sent: Sent | None) -> Outcome:
         """Settle, as often as it takes while the database fails: what the platform has said must not be lost."""
         own_fault, until = not self.trouble.lasts, self._steady() + PATIENCE
+        settle = partial(self._settle, job, failure, sent, own_fault)
         while True:
             try:
-                return await self._thread(self._settle, job, failure, sent, own_fault)
-            except SQLAlchemyError as error:
+                return await self._thread(settle)
+            except Exception as error:
                 LOG.error("not settled yet: row=%s %s", job.row.id, type(error).__name__)
+                if not of_database(error):
+                    if settle.func == self._doubt:
+                        return "unsure"
+                    settle = partial(self._doubt, job)
+                    continue
                 if self._stopping and self._steady() > until:
                     return "unsure"
                 await asyncio.sleep(AGAIN)
+
+    def _doubt(self, job: Job) -> Outcome:
+        """What the platform said cannot be written down: a person looks at it."""
+        with self.world.db.write() as session:
+            settling.doubtful(session, job, job.row.epoch, "not noted")
+        return "unsure"
 
     def _settle(self, job: Job, failure: CallFailed | None, sent: Sent | None, own_fault: bool) -> Outcome:
         with self.world.db.write() as session:

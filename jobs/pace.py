@@ -19,6 +19,8 @@ RAISE: Final = 0.02
 RAISE_EVERY: Final = 5.0
 TOGETHER: Final = 1.0
 """Two chats refused within so many seconds mean the account."""
+LONGEST_PAUSE: Final = 300.0
+"""Seconds for which refusals of single chats can pause the whole account: that it is meant is our guess."""
 Scope = Literal["chat", "account"]
 
 
@@ -166,7 +168,7 @@ class Pace:
             self._refused.append((now, chat))
             if alone and self._paused_until <= now:
                 return "chat"
-            self._paused_until = max(self._paused_until, now + wait)
+            self._paused_until = max(self._paused_until, now + min(wait, LONGEST_PAUSE))
             if now - self._changed_at >= TOGETHER:
                 self.share, self._changed_at = max(LEAST, self.share * LOWER), now
             return "account"

@@ -30,12 +30,22 @@ UNSERVED: Final = 30.0
 """A lane that was passed over for so many seconds gets one call in ten, however busy those before it are."""
 
 
-class Picker:
-    """Chooses calls of one account; used by one thread at a time."""
+def message_of(call: Front | OutboxRow) -> str | None:
+    """The message a call is about, where another call may be about it, too."""
+    return call.slot or (f"copy:{call.copy_id}" if call.copy_id is not None else None)
 
-    def __init__(self, world: World, account: str, pace: Pace) -> None:
+
+class Picker:
+    """Chooses calls of one account; used by one thread at a time.
+
+    `flying` are messages of which a call is on the wire, whichever ownership it belongs to.
+    """
+
+    def __init__(
+        self, world: World, account: str, pace: Pace, flying: set[tuple[int, str | None]] | None = None
+    ) -> None:
         self.world, self.account, self.pace = world, account, pace
-        self.flying: set[tuple[int, str]] = set()
+        self.flying = flying if flying is not None else set()
         self.again_in = NEVER
         self._parked: set[int] = set()
         self._due: dict[int, float] = {}
@@ -43,15 +53,15 @@ class Picker:
         self._served: dict[Lane, float] = {}
         self._picks = 0
 
-    def took_off(self, chat_id: int, slot: str | None) -> None:
-        """A call is on the wire: no newer revision of its message may leave."""
-        if slot is not None:
-            self.flying.add((chat_id, slot))
+    def took_off(self, chat_id: int, message: str | None) -> None:
+        """A call is on the wire: nothing newer about the same message may leave."""
+        if message is not None:
+            self.flying.add((chat_id, message))
 
-    def landed(self, chat_id: int, slot: str | None) -> None:
+    def landed(self, chat_id: int, message: str | None) -> None:
         """A call is over and written down."""
-        if slot is not None:
-            self.flying.discard((chat_id, slot))
+        if message is not None:
+            self.flying.discard((chat_id, message))
 
     def begin(self, session: Session, steady: float) -> None:
         """Start as a new owner: what an owner before parked is looked at first."""
@@ -131,11 +141,12 @@ class Picker:
     def _really(self, session: Session, front: Front) -> CallKind:
         """An edit of a message that stands nowhere is a send."""
         if front.kind is CallKind.EDIT and front.copy_id is None and front.slot is not None:
-            return CallKind.EDIT if calls.live_copies(session, front.chat_id, front.slot) else CallKind.SEND
+            standing = calls.live_copies(session, front.chat_id, front.slot)
+            return CallKind.EDIT if any(copy.platform_id for copy in standing) else CallKind.SEND
         return front.kind
 
     def _wait(self, front: Front, steady: float) -> float:
-        if front.slot is not None and (front.chat_id, front.slot) in self.flying:
+        if (front.chat_id, message_of(front)) in self.flying:
             return LOOK_AGAIN
         return self.pace.room_in(front.chat_id, steady, front.lane, front.kind, front.chat_kind.is_group)
 

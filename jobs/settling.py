@@ -22,7 +22,7 @@ from jobs.channel import (
 from jobs.watching import Outcome
 from jobs.wire import Job
 from storage import accounts, calls, changes, chats, claims, copies, media, outbox
-from storage.changes import ChangeKind
+from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
 from storage.copies import CopyState
 from storage.outbox import CallKind, OutboxState
@@ -34,13 +34,17 @@ LONGEST: Final = 60.0
 def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool:
     """Note a call that went through; False when its owner was replaced, and then only the copy's id is noted."""
     row, now = job.row, job.now()
-    if not claims.settle(session, row.id, epoch, OutboxState.SENT, now):
+    goes_on = row.part + 1 < job.parts and claims.is_wanted(session, row.id)
+    if (chat := claims.settle(session, row.id, epoch, OutboxState.SENT, now)) is None:
         if sent is not None:
             for platform_id, kind in sent.parts:
                 copies.confirm(session, row.id, kind, platform_id)
         return False
+    row.chat_id = chat
     if sent is not None:
         _note_sent(session, job, sent)
+        if goes_on:
+            outbox.go_on(session, row, now)
     elif row.kind is CallKind.DELETE and row.copy_id is not None:
         copies.mark(session, row.copy_id, CopyState.DELETED, now)
     elif row.kind is CallKind.EDIT:
@@ -68,8 +72,6 @@ def _note_sent(session: Session, job: Job, sent: Sent) -> None:
         )
     for medium_id, file_id in sent.uploads.items():
         media.note_upload(session, medium_id, row.account, file_id, now)
-    if row.part + 1 < job.parts:
-        outbox.go_on(session, row, now)
 
 
 def _note_edit(session: Session, job: Job) -> None:
@@ -79,7 +81,7 @@ def _note_edit(session: Session, job: Job) -> None:
     for place, copy in enumerate(job.copies):
         if closes:
             copies.mark(session, copy.id, CopyState.CLOSED, now)
-        elif place > 0:
+        elif place > 0 and copy.platform_id is not None:
             chat = chats.get(session, row.chat_id)
             key = f"rest:{copy.id}"
             outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.DELETE, copy_id=copy.id)
@@ -91,49 +93,60 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
     `own_fault` is False while nothing at all gets through: then the call may be tried as often as it takes.
     """
     row, now = job.row, job.now()
+    chat = claims.chat_of(session, row.id)
+    row.chat_id = chat.id
     again = own_fault is False or row.attempts < TRIES
     outcome: Outcome = "again"
     match failure:
+        case ChatMoved() | ChatGone() | ChatMuted() if chat.platform_id != job.chat.platform_id and again:
+            claims.postpone(session, row.id, epoch, "moved", now)
         case Refused():
             later = now + failure.wait
-            claims.postpone(session, row.id, epoch, calls.REFUSED, not_before=later, counts=False)
+            claims.postpone(session, row.id, epoch, calls.REFUSED, now, not_before=later, counts=False)
             outcome = "refused"
-        case ChatMoved():
+        case ChatMoved() if row.attempts < TRIES:
             outbox.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
-            claims.postpone(session, row.id, epoch, "moved", counts=own_fault)
+            claims.postpone(session, row.id, epoch, "moved", now)
         case TopicGone() if again:
-            claims.postpone(session, row.id, epoch, failure.reason, without="topic")
+            claims.postpone(session, row.id, epoch, failure.reason, now, without="topic")
         case MediumRefused() if again and row.part == 0:
-            claims.postpone(session, row.id, epoch, failure.reason, without="media")
+            claims.postpone(session, row.id, epoch, failure.reason, now, without="media")
         case MediumRefused() if row.part + 1 < job.parts:
-            if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason):
+            goes_on = claims.is_wanted(session, row.id)
+            if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason) and goes_on:
                 outbox.go_on(session, row, now)
             outcome = "dead"
         case StaleUpload() if again:
             for medium in job.media:
                 media.forget_upload(session, medium.id, row.account)
-            claims.postpone(session, row.id, epoch, failure.reason)
+            claims.postpone(session, row.id, epoch, failure.reason, now)
         case ChatGone() | ChatMuted():
             _shut(session, job, epoch, failure)
             outcome = "dead"
         case NotNow() if again:
             claims.postpone(
-                session, row.id, epoch, failure.reason, not_before=now + pause(row.attempts), counts=own_fault
+                session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
             )
-        case Unsure() if again and claims.is_repeated(row, now, job.remembers):
+        case Unsure() if again and claims.is_repeated(row, now, job.remembers) and claims.is_wanted(session, row.id):
             claims.note_unsure_copy(session, row, now)
             claims.postpone(
-                session, row.id, epoch, failure.reason, not_before=now + pause(row.attempts), counts=own_fault
+                session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
             )
         case Unsure():
-            if claims.settle(session, row.id, epoch, OutboxState.UNSURE, now, failure.reason):
-                claims.note_unsure_copy(session, row, now)
+            doubtful(session, job, epoch, failure.reason)
             outcome = "unsure"
         case _:
+            wanted = claims.is_wanted(session, row.id)
             if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason):
-                _next_means(session, job)
+                _next_means(session, job, wanted)
             outcome = "dead"
     return outcome
+
+
+def doubtful(session: Session, job: Job, epoch: int, reason: str) -> None:
+    """Note a call of which nobody knows whether it arrived; its copy may stand there."""
+    if claims.settle(session, job.row.id, epoch, OutboxState.UNSURE, job.now(), reason):
+        claims.note_unsure_copy(session, job.row, job.now())
 
 
 def pause(attempts: int) -> timedelta:
@@ -151,15 +164,20 @@ def _shut(session: Session, job: Job, epoch: int, failure: CallFailed) -> None:
         copies.mark(session, row.copy_id, CopyState.LOST, now)
 
 
-def _next_means(session: Session, job: Job) -> None:
-    """A copy that cannot be deleted is edited, one that cannot be edited is corrected, a message is sent anew."""
+def _next_means(session: Session, job: Job, wanted: bool) -> None:
+    """A copy that cannot be deleted is edited, one that cannot be edited is corrected, a message is sent anew.
+
+    An update that a copy cannot take leaves it as it stands, still in the ledger; a newer change has its own means.
+    """
     row, now = job.row, job.now()
     if row.copy_id is None:
-        _anew(session, job)
+        _anew(session, job, wanted)
         return
     if row.change_id is None:
         return
     copy, change = copies.get(session, row.copy_id), changes.get(session, row.change_id)
+    if change.kind is ChangeKind.UPDATE or change.state is ChangeState.REPLACED:
+        return
     account = accounts.named(session, row.account)
     can_edit = account is not None and account.can_edit(copy.sent_at, now)
     if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
@@ -170,16 +188,16 @@ def _next_means(session: Session, job: Job) -> None:
         deal.deal_with(session, change, [(copy, CallKind.SEND)], now)
 
 
-def _anew(session: Session, job: Job) -> None:
-    """A message that cannot be changed any more is said once more; what stood there does not count as it."""
+def _anew(session: Session, job: Job, wanted: bool) -> None:
+    """A message that cannot be changed any more is said once more; what stood there stays in the ledger."""
     row, now = job.row, job.now()
-    if row.kind is not CallKind.EDIT or row.slot is None:
+    if row.kind is not CallKind.EDIT or row.slot is None or not wanted:
         return
     for copy in job.copies:
-        copies.mark(session, copy.id, CopyState.CORRECTED, now)
+        copies.leave_slot(session, copy.id)
     outbox.put(
         session,
-        job.chat,
+        chats.get(session, row.chat_id),
         f"anew:{row.id}",
         now,
         lane=row.lane,

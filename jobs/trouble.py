@@ -2,10 +2,19 @@
 
 from typing import Final
 
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, TimeoutError
+
 from jobs.channel import CallFailed, NotNow, Unsure
 
 IN_A_ROW: Final = 3
 FIRST, LONGEST = 1.0, 30.0
+
+
+def of_database(error: BaseException) -> bool:
+    """Whether the database takes nothing now (full, locked, restarted), rather than this statement never."""
+    if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        return False
+    return isinstance(error, DBAPIError | TimeoutError)
 
 
 class Trouble:

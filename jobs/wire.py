@@ -50,7 +50,7 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     if row.copy_id is not None:
         standing = (copies.get(session, row.copy_id),)
     elif row.slot is not None and row.kind is CallKind.EDIT:
-        standing = tuple(calls.live_copies(session, row.chat_id, row.slot))
+        standing = tuple(sorted(calls.live_copies(session, row.chat_id, row.slot), key=lambda c: c.platform_id is None))
     parts = channel.parts(outgoing, shown) if row.kind is CallKind.SEND else 1
     chat = chats.get(session, row.chat_id)
     return Job(row, chat, outgoing, shown, standing, parts, channel.can.remembers, world.now)

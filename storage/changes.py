@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage import accounts
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
-from storage.deliveries import UNDER_WAY, Delivery, DeliveryState
+from storage.deliveries import Delivery, DeliveryState
 from storage.lanes import Lane, LaneNumber
-from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState
+from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState, Waits, end
 
 
 class ChangeKind(StrEnum):
@@ -140,14 +140,18 @@ def untouched(session: Session, change: Change, most: int) -> Sequence[Copy]:
 
 
 def still_flying(session: Session, change: Change) -> bool:
-    """Whether calls are on their way that may yet leave a copy, or that belong to this change."""
+    """Whether calls are on their way that may yet leave a copy, or that belong to this change.
+
+    Those into chats where the bot cannot speak now wait for that, and nobody waits for them.
+    """
+    shut = func.coalesce(OutboxRow.waits, Waits.TIME) == Waits.CHAT
     flying = (
         select(OutboxRow.id)
         .where(
             OutboxRow.topic == change.topic,
             or_(
                 OutboxRow.state == OutboxState.SENDING,
-                (OutboxRow.change_id == change.id) & OutboxRow.state.in_(WAITING),
+                (OutboxRow.change_id == change.id) & OutboxRow.state.in_(WAITING) & ~shut,
             ),
         )
         .limit(1)
@@ -169,17 +173,17 @@ def outcome(session: Session, topic: str) -> Outcome:
 
 
 def stop_deliveries(session: Session, topic: str) -> int:
-    """Let no delivery of a record queue anything more; how many were still filling."""
+    """Let no delivery of a record queue anything more, be it to try again what failed; how many there were."""
     stopped = session.execute(
         update(Delivery)
-        .where(Delivery.topic == topic, Delivery.state.in_([*UNDER_WAY, DeliveryState.PAUSED]))
+        .where(Delivery.topic == topic, Delivery.state != DeliveryState.STOPPED)
         .values(state=DeliveryState.STOPPED)
     )
     return affected(stopped)
 
 
 def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_id: int | None) -> None:
-    """Give what has not left yet the new words: queued calls and deliveries still filling."""
+    """Give what has not left yet the new words: calls queued, or to be made once more, and deliveries still filling."""
     deliveries = session.scalars(
         select(Delivery).where(
             Delivery.topic == topic, Delivery.state.in_([DeliveryState.FILLING, DeliveryState.PAUSED])
@@ -189,7 +193,7 @@ def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_
         delivery.content_id, delivery.bare_content_id = content_id, bare_content_id
     waiting = update(OutboxRow).where(
         OutboxRow.topic == topic,
-        OutboxRow.state.in_(WAITING),
+        OutboxRow.state.in_([*WAITING, OutboxState.SENDING]),
         OutboxRow.kind == CallKind.SEND,
         OutboxRow.delivery_id.is_not(None),
     )
@@ -198,3 +202,9 @@ def rewrite_waiting(session: Session, topic: str, content_id: int, bare_content_
         bare = OutboxRow.account.not_in(accounts.taking_back())
         session.execute(waiting.where(bare).values(content_id=bare_content_id))
     session.flush()
+
+
+def drop_updates(session: Session, topic: str, now: datetime) -> None:
+    """Edits of earlier updates that have not left yet give way to a newer one."""
+    updates = select(Change.id).where(Change.topic == topic, Change.kind == ChangeKind.UPDATE)
+    end(session, OutboxState.REPLACED, now, "newer", OutboxRow.topic == topic, OutboxRow.change_id.in_(updates))

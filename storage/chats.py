@@ -156,7 +156,7 @@ def migrate(session: Session, account: str, old: str, new: str, now: datetime) -
     """A group became a supergroup: its rows go on under the new id (both service messages may come, or none).
 
     Where the new id has been met already, the bound one of the two rows stays; pairs (given up, kept) of chat ids
-    are returned, so that what waits for the one goes to the other.
+    are returned, so that what waits for the one goes to the other. A group taken for gone has only moved.
     """
     pairs = []
     for chat in session.scalars(select(Chat).where(Chat.account == account, Chat.platform_id == old)).all():
@@ -172,6 +172,8 @@ def migrate(session: Session, account: str, old: str, new: str, now: datetime) -
             pairs.append((left.id, kept.id))
             chat = kept
         chat.platform_id, chat.changed_at = new, now
+        if chat.state is ChatState.GONE:
+            chat.state = ChatState.OPEN
     session.flush()
     return pairs
 

@@ -4,20 +4,21 @@ Every claim and every settlement looks at the owner's epoch, so that an owner th
 nothing when it wakes.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from storage import copies
 from storage.chats import Chat, ChatKind, ChatState
 from storage.contents import ContentMedium
+from storage.copies import Copy
 from storage.database import affected
 from storage.lanes import AFTER_CRASH, Fate, Lane
 from storage.media import Medium, MediumState
-from storage.outbox import QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release
+from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release, unwaiting
 
 REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
 """What can be made twice without anybody seeing it twice."""
@@ -77,13 +78,17 @@ def first_of(session: Session, chat_id: int) -> Front | None:
 
 
 def claim(session: Session, row_id: int, epoch: int, now: datetime, kind: CallKind) -> OutboxRow | None:
-    """Mark a call `sending`; None where it was stopped or replaced meanwhile. The caller commits before the wire.
+    """Mark a call `sending`, which the caller commits before the wire; None where it was stopped, replaced or is over.
 
     `kind` is what will really be asked of the wire: an edit of what stands nowhere is a send.
     """
     claimed = session.execute(
         update(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.QUEUED)
+        .where(
+            OutboxRow.id == row_id,
+            OutboxRow.state == OutboxState.QUEUED,
+            or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now),
+        )
         .values(
             state=OutboxState.SENDING,
             waits=None,
@@ -102,15 +107,38 @@ def claim(session: Session, row_id: int, epoch: int, now: datetime, kind: CallKi
 
 def settle(
     session: Session, row_id: int, epoch: int, state: OutboxState, now: datetime, reason: str | None = None
-) -> bool:
-    """Note how a call ended; False when it no longer belongs to this owner."""
-    settled = session.execute(
+) -> int | None:
+    """Note how a call ended; the chat it belongs to now, None when it no longer belongs to this owner."""
+    settled: int | None = session.scalar(
         update(OutboxRow)
         .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
-        .values(state=state, done_at=now, reason=reason),
+        .values(state=state, done_at=now, reason=reason, waits=None)
+        .returning(OutboxRow.chat_id),
         execution_options={"synchronize_session": False},
     )
-    return bool(affected(settled))
+    return settled
+
+
+def _overtaken() -> ColumnElement[bool]:
+    """Whether a newer revision of the same message, or a newer change of the same copy, was queued."""
+    newer = aliased(OutboxRow)
+    row = OutboxRow
+    revised = exists().where(newer.chat_id == row.chat_id, newer.slot == row.slot, newer.revision > row.revision)
+    changed = exists().where(Copy.id == row.copy_id, Copy.change_id > row.change_id)
+    return or_(revised, changed)
+
+
+def is_wanted(session: Session, row_id: int) -> bool:
+    """Whether a call on the wire should leave once more if it comes back: not stopped or overtaken meanwhile."""
+    unwanted = or_(func.coalesce(OutboxRow.waits, Waits.TIME) == Waits.STOPPED, _overtaken())
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.id == row_id, ~unwanted)) is not None
+
+
+def chat_of(session: Session, row_id: int) -> Chat:
+    """The chat a call belongs to now."""
+    return session.scalars(
+        select(Chat).join(OutboxRow, OutboxRow.chat_id == Chat.id).where(OutboxRow.id == row_id)
+    ).one()
 
 
 def postpone(
@@ -118,6 +146,7 @@ def postpone(
     row_id: int,
     epoch: int,
     reason: str,
+    now: datetime,
     *,
     not_before: datetime | None = None,
     counts: bool = True,
@@ -125,12 +154,16 @@ def postpone(
 ) -> bool:
     """Put a call back into the queue, not to be made before a moment; False when it belongs to another owner.
 
-    `counts` tells whether the failure was the call's own; `without` is what shall be left out the next time.
+    One that was stopped or overtaken meanwhile ends, one whose delivery was paused waits for that. `counts` tells
+    whether the failure was the call's own; `without` is what shall be left out the next time.
     """
     row = OutboxRow
-    values = {
-        row.state: OutboxState.QUEUED,
-        row.waits: Waits.TIME if not_before is not None else None,
+    stopped, overtaken = row.waits == Waits.STOPPED, _overtaken()
+    then = Waits.TIME if not_before is not None else None
+    values: dict[object, object] = {
+        row.state: case((stopped, OutboxState.RECALLED), (overtaken, OutboxState.REPLACED), else_=OutboxState.QUEUED),
+        row.waits: case((stopped, None), (row.waits == Waits.PAUSED, Waits.PAUSED), else_=then),
+        row.done_at: case((or_(stopped, overtaken), now), else_=None),
         row.not_before: not_before,
         row.reason: reason,
         row.attempts: row.attempts if counts else row.attempts - 1,
@@ -154,24 +187,47 @@ def is_repeated(row: OutboxRow, now: datetime, remembers: timedelta | None) -> b
     return remembers is not None and row.sending_at is not None and now - row.sending_at < remembers
 
 
-def recover(session: Session, account: str, now: datetime, remembers: timedelta | None = None) -> tuple[int, int]:
+def recover(
+    session: Session,
+    account: str,
+    now: datetime,
+    remembers: timedelta | None = None,
+    *,
+    but: Mapping[int, int] | None = None,
+) -> tuple[int, int]:
     """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
 
-    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id.
+    A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id. `but`
+    are calls (row id: epoch) this process itself has on the wire and will settle.
     """
-    flying = session.scalars(
+    own = but or {}
+    found = session.scalars(
         select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
     ).all()
-    again = 0
+    flying, again = [row for row in found if own.get(row.id) != row.epoch], 0
     for row in flying:
         note_unsure_copy(session, row, now)
-        if is_repeated(row, now, remembers):
-            row.state, row.waits, row.reason = OutboxState.QUEUED, None, "crash"
+        wanted = is_wanted(session, row.id)
+        if is_repeated(row, now, remembers) and wanted:
+            row.state, row.reason = OutboxState.QUEUED, "crash"
             again += 1
+        elif row.kind in REPEATABLE and not wanted:
+            row.state, row.waits, row.done_at, row.reason = OutboxState.REPLACED, None, now, "crash"
         else:
-            row.state, row.done_at, row.reason = OutboxState.UNSURE, now, "crash"
+            row.state, row.waits, row.done_at, row.reason = OutboxState.UNSURE, None, now, "crash"
     session.flush()
     return again, len(flying) - again
+
+
+def put_back_lost(session: Session, account: str, epoch: int, now: datetime, but: Collection[int]) -> int:
+    """Queue again what this owner claimed without hearing that it had, so that it was never made; how many.
+
+    `but` are the calls it knows of.
+    """
+    lost = session.scalars(
+        select(OutboxRow.id).where(FLYING, OutboxRow.account == account, OutboxRow.epoch == epoch)
+    ).all()
+    return sum(postpone(session, one, epoch, "lost", now, counts=False) for one in lost if one not in but)
 
 
 def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
@@ -281,11 +337,24 @@ def forgotten(session: Session, account: str) -> Sequence[int]:
 
 
 def bring(session: Session, row_ids: Collection[int]) -> None:
-    """Let these calls come forward, whatever they waited for."""
+    """Let these calls come forward, whatever they waited for, each at its moment."""
     session.execute(
-        update(OutboxRow).where(QUEUED, OutboxRow.id.in_(list(row_ids))).values(waits=None),
+        update(OutboxRow).where(QUEUED, OutboxRow.id.in_(list(row_ids))).values(waits=unwaiting()),
         execution_options={"synchronize_session": False},
     )
+
+
+def mend_moments(session: Session, account: str, now: datetime) -> None:
+    """Calls made in the future were made before the clock was set back: when they are due goes along."""
+    ahead = session.scalars(
+        select(OutboxRow).where(
+            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.sending_at > now
+        )
+    )
+    for row in ahead:
+        if row.sending_at is not None and row.not_before is not None:
+            row.not_before, row.sending_at = row.not_before - (row.sending_at - now), now
+    session.flush()
 
 
 def shift(session: Session, account: str, by: timedelta) -> None:

@@ -109,6 +109,12 @@ def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> Non
     session.flush()
 
 
+def leave_slot(session: Session, copy_id: int) -> None:
+    """A copy stands but is not the message of its slot any more."""
+    session.get_one(Copy, copy_id).slot = None
+    session.flush()
+
+
 def confirm(session: Session, outbox_id: int, kind: CopyKind, platform_id: str) -> bool:
     """Note which message a copy is whose arrival was not known; False where none of this call is in doubt."""
     doubtful = session.scalar(select(Copy).where(Copy.outbox_id == outbox_id, Copy.platform_id.is_(None)).limit(1))

@@ -11,7 +11,7 @@ from storage import outbox
 from storage.chats import Chat, ChatState
 from storage.database import Base, affected
 from storage.lanes import Lane, LaneNumber
-from storage.outbox import QUEUED, OutboxRow, OutboxState, Waits
+from storage.outbox import FLYING, QUEUED, OutboxRow, OutboxState, Waits
 
 CHUNK = 200
 
@@ -103,10 +103,9 @@ def pause(session: Session, delivery: Delivery) -> bool:
     """Let nothing more of it leave until it is taken up again; False unless it is under way."""
     if not _move(session, delivery, UNDER_WAY, DeliveryState.PAUSED):
         return False
-    session.execute(
-        update(OutboxRow).where(QUEUED, OutboxRow.delivery_id == delivery.id).values(waits=Waits.PAUSED),
-        execution_options={"synchronize_session": False},
-    )
+    own = update(OutboxRow).where(OutboxRow.delivery_id == delivery.id)
+    for paused in (own.where(QUEUED), own.where(FLYING, OutboxRow.waits.is_(None))):
+        session.execute(paused.values(waits=Waits.PAUSED), execution_options={"synchronize_session": False})
     return True
 
 
@@ -116,12 +115,9 @@ def resume(session: Session, delivery: Delivery, now: datetime) -> bool:
     if not _move(session, delivery, (DeliveryState.PAUSED,), DeliveryState.FILLED if filled else DeliveryState.FILLING):
         return False
     later = case((OutboxRow.not_before > now, Waits.TIME), else_=None)
-    session.execute(
-        update(OutboxRow)
-        .where(QUEUED, OutboxRow.delivery_id == delivery.id, OutboxRow.waits == Waits.PAUSED)
-        .values(waits=later),
-        execution_options={"synchronize_session": False},
-    )
+    own = update(OutboxRow).where(OutboxRow.delivery_id == delivery.id, OutboxRow.waits == Waits.PAUSED)
+    for resumed in (own.where(QUEUED).values(waits=later), own.where(FLYING).values(waits=None)):
+        session.execute(resumed, execution_options={"synchronize_session": False})
     session.info["woken"] = True
     return True
 
@@ -136,8 +132,10 @@ def stop(session: Session, delivery: Delivery, now: datetime) -> int | None:
 def again(session: Session, delivery: Delivery, now: datetime) -> int:
     """Queue once more what did not arrive where the bot can speak now; how many.
 
-    What is in doubt stays so: only a person decides about that.
+    What is in doubt stays so: only a person decides about that. What was stopped or recalled does not leave again.
     """
+    if delivery.state is DeliveryState.STOPPED:
+        return 0
     failed = select(OutboxRow.id).join(Chat, Chat.id == OutboxRow.chat_id).where(
         OutboxRow.delivery_id == delivery.id, OutboxRow.state == OutboxState.DEAD, Chat.state == ChatState.OPEN
     )  # fmt: skip

@@ -14,12 +14,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
+    Case,
     ColumnElement,
     ForeignKey,
     Index,
     SmallInteger,
     String,
     bindparam,
+    case,
     exists,
     or_,
     select,
@@ -63,7 +65,8 @@ class Waits(StrEnum):
     """What a queued call waits for before it may be claimed.
 
     A moment (`not_before`), a picture on its way, a chat in which the bot cannot speak now, an operator who paused
-    the delivery, or room in its chat's limit.
+    the delivery, or room in its chat's limit. On a call that is on the wire PAUSED and STOPPED say what befell it
+    meanwhile, should it come back.
     """
 
     TIME = "time"
@@ -71,6 +74,7 @@ class Waits(StrEnum):
     CHAT = "chat"
     PAUSED = "paused"
     ROOM = "room"
+    STOPPED = "stopped"
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.HELD)
@@ -151,6 +155,7 @@ class OutboxRow(Base):
 
 
 QUEUED: Final[ColumnElement[bool]] = text("outbox.state = 'queued'")  # type: ignore[assignment]
+FLYING: Final[ColumnElement[bool]] = text("outbox.state = 'sending'")  # type: ignore[assignment]
 WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'held')")  # type: ignore[assignment]
 """Literals, so that the indexes over waiting rows are used; a database needs an index's own condition word by word."""
 
@@ -343,23 +348,33 @@ def release_held(session: Session, chat_id: int) -> int:
 
 def release(session: Session, waits: Waits, *where: ColumnElement[bool]) -> int:
     """What they waited for has come: these calls may go, each at its moment; how many."""
+    then = unwaiting() if waits in (Waits.CHAT, Waits.MEDIUM) else None
     released = session.execute(
-        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits == waits, *where).values(waits=None),
+        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits == waits, *where).values(waits=then),
         execution_options={"synchronize_session": False},
     )
     session.info["woken"] = True
     return affected(released)
 
 
+def unwaiting() -> Case[Waits | None]:
+    """What a call waits for once nothing else holds it up: its moment, where it has one."""
+    return case((OutboxRow.not_before.is_not(None), Waits.TIME), else_=None)
+
+
 def move_chat(session: Session, account: str, old: str, new: str, now: datetime) -> None:
     """A group goes on under another id: its rows, what waits to be said there, and the copies that stand there."""
     for left, kept in chats.migrate(session, account, old, new, now):
-        session.execute(
-            update(OutboxRow).where(OutboxRow.chat_id == left, WAITING_HERE).values(chat_id=kept, waits=None),
-            execution_options={"synchronize_session": False},
-        )
+        here = update(OutboxRow).where(OutboxRow.chat_id == left)
+        held_up = OutboxRow.waits.in_([Waits.CHAT, Waits.ROOM])
+        for moved in (
+            here.where(WAITING_HERE).values(chat_id=kept, waits=case((held_up, unwaiting()), else_=OutboxRow.waits)),
+            here.where(OutboxRow.account == account, FLYING).values(chat_id=kept),
+        ):
+            session.execute(moved, execution_options={"synchronize_session": False})
         copies.move_chat(session, left, kept)
-    session.info["woken"] = True
+    living = select(Chat.id).where(Chat.account == account, Chat.platform_id == new, Chat.state == ChatState.OPEN)
+    release(session, Waits.CHAT, OutboxRow.chat_id.in_(living))
 
 
 def medium_came(session: Session, medium_id: int) -> int:
@@ -381,7 +396,12 @@ def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left
 
 
 def end(session: Session, state: OutboxState, now: datetime, reason: str, *where: ColumnElement[bool]) -> int:
-    """End waiting calls without making them; how many."""
+    """End waiting calls without making them; how many. One on the wire that should be stopped does not leave again."""
+    if state is OutboxState.RECALLED:
+        session.execute(
+            update(OutboxRow).where(FLYING, *where).values(waits=Waits.STOPPED),
+            execution_options={"synchronize_session": False},
+        )
     ended = session.execute(
         update(OutboxRow).where(WAITING_HERE, *where).values(state=state, done_at=now, reason=reason, waits=None),
         execution_options={"synchronize_session": False},

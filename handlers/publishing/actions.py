@@ -110,6 +110,7 @@ def update(
     content = _keep(session, words, notice, now)
     bare_content = _keep(session, words, bare, now) if bare is not None else None
     changes.rewrite_waiting(session, topic, content, bare_content)
+    changes.drop_updates(session, topic, now)
     change = changes.add(session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=bare_content)
     _deal(session, change, now)
 

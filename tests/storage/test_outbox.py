@@ -188,7 +188,7 @@ def test_a_postponed_call_comes_back(db: Database) -> None:
     assert row is not None
     later = START + timedelta(seconds=9)
     with db.write() as session:
-        assert claims.postpone(session, row.id, 1, "refused", not_before=later, counts=False)
+        assert claims.postpone(session, row.id, 1, "refused", START, not_before=later, counts=False)
         assert claims.next_due(session, "a") == later
         assert calls.refused_until(session, "a", START) == [(row.chat_id, later)]
     assert _claim(db) is None
@@ -204,7 +204,7 @@ def test_when_the_clock_is_set_back_a_put_back_call_does_not_wait_for_it(db: Dat
     row = _claim(db)
     assert row is not None
     with db.write() as session:
-        claims.postpone(session, row.id, 1, "down", not_before=START + timedelta(seconds=4))
+        claims.postpone(session, row.id, 1, "down", START, not_before=START + timedelta(seconds=4))
         claims.shift(session, "a", timedelta(hours=-1))
     again = _claim(db, START - timedelta(minutes=59))
     assert again is not None

@@ -54,6 +54,16 @@ class Server:
         with self._admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def make_durable(self, name: str) -> None:
+        """A commit in this database is kept once it is told, also where the server is stopped at once."""
+        with self._admin() as connection:
+            command = sql.SQL("ALTER DATABASE {} SET synchronous_commit = on")
+            connection.execute(command.format(sql.Identifier(name)))
+
+    def restart(self, how: str) -> None:
+        """Stop the server (`fast`: transactions are broken off; `immediate`: as by a crash) and start it again."""
+        _run([self.bin / "pg_ctl", "restart", "-D", self.folder / "data", "-l", self.folder / "log", "-m", how, "-w"])
+
     def stop(self) -> None:
         """Shut the server down at once and remove what it kept."""
         _run([self.bin / "pg_ctl", "stop", "-D", self.folder / "data", "-m", "immediate", "-w"])

@@ -23,6 +23,8 @@ NEVER_LEFT = (
 )
 """What surely happened before the request was on its way."""
 
+WEEK = 7 * 86_400.0
+
 DONE_ALREADY = ("message is not modified",)
 GONE_ALREADY = ("message to delete not found", "message_id_invalid")
 TOO_OLD_TO_ANSWER = ("query is too old", "query id is invalid", "query_id_invalid")
@@ -110,7 +112,7 @@ def _refusal(error: Answered) -> CallFailed:
     if moved:
         return ChatMoved(str(moved))
     if error.code == 429:
-        return Refused(timedelta(seconds=float(wait) if isinstance(wait, int | float) else 1.0))
+        return Refused(timedelta(seconds=min(max(float(wait), 0.0), WEEK) if isinstance(wait, int | float) else 1.0))
     if error.code in (502, 503):
         return NotNow("platform down")
     if error.code >= 500:

@@ -886,7 +886,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "waits",
-            sa.Enum("time", "medium", "chat", "paused", "room", name="waits", native_enum=False, length=16),
+            sa.Enum("time", "medium", "chat", "paused", "room", "stopped", name="waits", native_enum=False, length=16),
             nullable=True,
         ),
         sa.Column("without", sa.String(length=16), nullable=True),
