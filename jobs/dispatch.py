@@ -28,7 +28,7 @@ from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
 from storage import accounts, calls, claims, leases
-from storage.outbox import OutboxRow, OutboxState
+from storage.outbox import OutboxState
 
 LOG = logging.getLogger("wangge.dispatch")
 LEASE: Final = timedelta(seconds=3)
@@ -80,6 +80,7 @@ class Dispatcher:
         self._flying: set[asyncio.Task[None]] = set()
         self._on_wire: dict[int, int] = {}
         self._claim_lost = False
+        self._busy = False
         self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"drain-{channel.account}")
         self._owned_until = -NEVER
         self._took = 0.05
@@ -351,30 +352,40 @@ class Dispatcher:
         try:
             if self._claim_lost:
                 self._put_back_lost(epoch)
-            with self.world.db.read() as session:
-                if not epoch or not self.picker.anything(session, self._steady()):
-                    return None
-            while (row := self._pick(epoch)) is not None:
-                job, why = self._prepared(row)
-                if job is not None:
-                    return job
-                with self.world.db.write() as session:
-                    claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), why)
+            if not epoch or not self._worth_while():
+                return None
+            with self.world.db.write() as session:
+                job = self._pick(session, epoch)
         except Exception:
             self._claim_lost = True
             raise
-        return None
+        self._busy = job is not None
+        return job
 
-    def _prepared(self, row: OutboxRow) -> tuple[Job | None, str]:
-        """What a call needs; else why it can never be made: others must not wait behind it."""
-        try:
-            with self.world.db.read() as session:
-                return wire.prepare(session, self.world, self.channel, row), "content dropped"
-        except Exception as error:
-            if of_database(error):
-                raise
-            LOG.error("cannot be made: row=%s %s", row.id, type(error).__name__)
-            return None, "unreadable"
+    def _worth_while(self) -> bool:
+        """Where a call was claimed just now there is another one as a rule; else a look without a lock comes first."""
+        if self._busy:
+            return True
+        with self.world.db.read() as session:
+            return self.picker.anything(session, self._steady())
+
+    def _pick(self, session: Session, epoch: int) -> Job | None:
+        """The next call with all it needs; one that can never be made ends here: others must not wait behind it."""
+        if not leases.holds(session, self.lease, self.owner, epoch):
+            self.epoch = 0
+            return None
+        while (row := self.picker.pick(session, epoch, self._steady())) is not None:
+            try:
+                job, why = wire.prepare(session, self.world, self.channel, row), "content dropped"
+            except Exception as error:
+                if of_database(error):
+                    raise
+                LOG.error("cannot be made: row=%s %s", row.id, type(error).__name__)
+                job, why = None, "unreadable"
+            if job is not None:
+                return job
+            claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), why)
+        return None
 
     def _put_back_lost(self, epoch: int) -> None:
         """A claim ended in an error, and nobody knows whether it was kept: what was claimed so goes back."""
@@ -382,13 +393,6 @@ class Dispatcher:
             if leases.holds(session, self.lease, self.owner, epoch):
                 claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self._on_wire))
         self._claim_lost = False
-
-    def _pick(self, epoch: int) -> OutboxRow | None:
-        with self.world.db.write() as session:
-            if not leases.holds(session, self.lease, self.owner, epoch):
-                self.epoch = 0
-                return None
-            return self.picker.pick(session, epoch, self._steady())
 
     async def _make(self, job: Job, pace: Pace, picker: Picker) -> None:
         """Make a call and note how it ended, in the windows and the picker of the ownership it belongs to."""

@@ -7,7 +7,7 @@ room`) and come forward one by one when their chat opens, the first of the chat 
 import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -20,8 +20,9 @@ from storage.claims import Front
 from storage.lanes import URGENT, Lane
 from storage.outbox import CallKind, OutboxRow, Waits
 
+FEW: Final = 4
 FRONT: Final = 32
-"""Calls looked at at a time."""
+"""Calls looked at at a time: first a few, since one of them goes as a rule."""
 LOOK_AGAIN: Final = 0.1
 """Seconds until a chat is looked at again of which only a call on the wire can tell when it opens."""
 LONGEST: Final = 60.0
@@ -52,6 +53,8 @@ class Picker:
         self._opening: list[tuple[float, int]] = []
         self._served: dict[Lane, float] = {}
         self._picks = 0
+        self._next_due: datetime | None = None
+        self._looked_at = -NEVER
 
     def took_off(self, chat_id: int, message: str | None) -> None:
         """A call is on the wire: nothing newer about the same message may leave."""
@@ -72,8 +75,8 @@ class Picker:
 
     def anything(self, session: Session, steady: float) -> bool:
         """Whether it is worth while to take the lock; sets `again_in`."""
-        due = claims.next_due(session, self.account)
-        wait = NEVER if due is None else (due - self.world.now()).total_seconds()
+        self._look_for_due(session, steady)
+        wait = NEVER if self._next_due is None else (self._next_due - self.world.now()).total_seconds()
         opens = self._opening[0][0] - steady if self._opening else NEVER
         self.again_in = max(min(wait, opens), 0.0)
         return self.again_in <= 0 or bool(claims.front(session, self.account, 1))
@@ -81,7 +84,11 @@ class Picker:
     def pick(self, session: Session, epoch: int, steady: float) -> OutboxRow | None:
         """Claim the next call that may go now; None where none may, and then `again_in` says when to look again."""
         now = self.world.now()
-        claims.bring_due(session, self.account, now)
+        if steady - self._looked_at >= LOOK_AGAIN:
+            self._look_for_due(session, steady)
+        if self._next_due is not None and self._next_due <= now:
+            claims.bring_due(session, self.account, now)
+            self._next_due = None
         self._come_forward(session, steady)
         self._picks += 1
         passed_over = self._passed_over(session, steady) if self._picks % FAIR_EVERY == 0 else None
@@ -94,17 +101,23 @@ class Picker:
             self._look_at(row.chat_id, steady, 0.0)
         return row
 
+    def _look_for_due(self, session: Session, steady: float) -> None:
+        self._next_due, self._looked_at = claims.next_due(session, self.account), steady
+
     def _first(self, session: Session, epoch: int, steady: float, lane: Lane | None) -> OutboxRow | None:
+        most = FEW
         while True:
-            fronts = claims.front(session, self.account, FRONT, lane)
+            fronts = claims.front(session, self.account, most, lane)
             row, blocked, again = self._look_through(session, fronts, epoch, steady)
             if row is not None:
                 return row
             if again:
                 continue
-            if len(fronts) < FRONT or not blocked:
+            if len(fronts) < most or (most == FRONT and not blocked):
                 return None
-            self._park(session, blocked, steady)
+            if most == FRONT:
+                self._park(session, blocked, steady)
+            most = FRONT
 
     def _look_through(
         self, session: Session, fronts: Sequence[Front], epoch: int, steady: float
@@ -123,12 +136,12 @@ class Picker:
                 if not in_account:
                     blocked[front.chat_id] = front
                 continue
-            if claims.wants_medium(session, chosen.content_id):
-                claims.wait_for(session, Waits.MEDIUM, content_id=chosen.content_id)
-                return None, blocked, True
             row = claims.claim(session, chosen.id, epoch, self.world.now(), self._really(session, chosen))
             if row is not None:
                 return row, blocked, False
+            if claims.wants_medium(session, chosen.content_id):
+                claims.wait_for(session, Waits.MEDIUM, content_id=chosen.content_id)
+                return None, blocked, True
         return None, blocked, False
 
     def _in_turn(self, session: Session, front: Front, steady: float) -> Front:

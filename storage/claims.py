@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from storage import copies
@@ -19,6 +19,7 @@ from storage.database import affected
 from storage.lanes import AFTER_CRASH, Fate, Lane
 from storage.media import Medium, MediumState
 from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release, unwaiting
+from storage.prepared import Prepared
 
 REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
 """What can be made twice without anybody seeing it twice."""
@@ -57,65 +58,88 @@ _FRONT = (
     .where(QUEUED)
     .order_by(OutboxRow.lane, OutboxRow.rank, OutboxRow.id)
 )
-_READY = _FRONT.where(OutboxRow.waits.is_(None))
+_READY = _FRONT.where(OutboxRow.waits.is_(None), OutboxRow.account == bindparam("of")).limit(
+    bindparam("most", type_=Integer)
+)
+_FIRST, _FIRST_IN_LANE = Prepared(_READY), Prepared(_READY.where(OutboxRow.lane == bindparam("within")))
+_FIRST_OF_CHAT = Prepared(
+    _FRONT.where(
+        WAITING_HERE,
+        OutboxRow.chat_id == bindparam("place"),
+        func.coalesce(OutboxRow.waits, Waits.ROOM) == Waits.ROOM,
+    ).limit(1)
+)
+_MEDIUM_ON_ITS_WAY = exists().where(
+    ContentMedium.content_id == OutboxRow.content_id,
+    ContentMedium.medium_id == Medium.id,
+    Medium.state == MediumState.WANTED,
+)
+_CLAIM = Prepared(
+    update(OutboxRow)
+    .where(
+        OutboxRow.id == bindparam("row"),
+        OutboxRow.state == OutboxState.QUEUED,
+        or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > bindparam("moment")),
+        ~_MEDIUM_ON_ITS_WAY,
+    )
+    .values(
+        state=OutboxState.SENDING,
+        waits=None,
+        kind=bindparam("asked"),
+        epoch=bindparam("owned"),
+        sending_at=bindparam("moment"),
+        done_at=None,
+        attempts=OutboxRow.attempts + 1,
+    )
+    .returning(*OutboxRow.__table__.c)
+)
+_SETTLE = Prepared(
+    update(OutboxRow)
+    .where(
+        OutboxRow.id == bindparam("row"),
+        OutboxRow.state == OutboxState.SENDING,
+        OutboxRow.epoch == bindparam("owned"),
+    )
+    .values(state=bindparam("ended"), done_at=bindparam("moment"), reason=bindparam("why"), waits=None)
+    .returning(OutboxRow.chat_id)
+)
+
+
+_NEXT_DUE = Prepared(
+    select(OutboxRow.not_before)
+    .where(QUEUED, OutboxRow.account == bindparam("of"), OutboxRow.waits == Waits.TIME)
+    .order_by(OutboxRow.not_before)
+    .limit(1)
+)
 
 
 def front(session: Session, account: str, most: int, lane: Lane | None = None) -> Sequence[Front]:
     """The next calls of an account that wait for nothing, in the order in which they should go."""
-    query = _READY.where(OutboxRow.account == account)
     if lane is not None:
-        query = query.where(OutboxRow.lane == lane)
-    return [Front._make(row) for row in session.execute(query.limit(most))]
+        return [Front._make(row) for row in _FIRST_IN_LANE.all(session, of=account, most=most, within=lane)]
+    return [Front._make(row) for row in _FIRST.all(session, of=account, most=most)]
 
 
 def first_of(session: Session, chat_id: int) -> Front | None:
     """The next call of a chat, whether or not it waits for room there."""
-    here = _FRONT.where(
-        WAITING_HERE, OutboxRow.chat_id == chat_id, func.coalesce(OutboxRow.waits, Waits.ROOM) == Waits.ROOM
-    )
-    row = session.execute(here.limit(1)).first()
+    row = _FIRST_OF_CHAT.first(session, place=chat_id)
     return Front._make(row) if row is not None else None
 
 
 def claim(session: Session, row_id: int, epoch: int, now: datetime, kind: CallKind) -> OutboxRow | None:
-    """Mark a call `sending`, which the caller commits before the wire; None where it was stopped, replaced or is over.
+    """Mark a call `sending`, which the caller commits before the wire.
 
-    `kind` is what will really be asked of the wire: an edit of what stands nowhere is a send.
+    None where it was stopped, replaced or is over, or shows a medium that is still to be fetched. `kind` is what will
+    really be asked of the wire: an edit of what stands nowhere is a send.
     """
-    claimed = session.execute(
-        update(OutboxRow)
-        .where(
-            OutboxRow.id == row_id,
-            OutboxRow.state == OutboxState.QUEUED,
-            or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now),
-        )
-        .values(
-            state=OutboxState.SENDING,
-            waits=None,
-            kind=kind,
-            epoch=epoch,
-            sending_at=now,
-            done_at=None,
-            attempts=OutboxRow.attempts + 1,
-        ),
-        execution_options={"synchronize_session": False},
-    )
-    if not affected(claimed):
-        return None
-    return session.get_one(OutboxRow, row_id, populate_existing=True)
+    return _CLAIM.entity(session, OutboxRow, row=row_id, owned=epoch, moment=now, asked=kind)
 
 
 def settle(
     session: Session, row_id: int, epoch: int, state: OutboxState, now: datetime, reason: str | None = None
 ) -> int | None:
     """Note how a call ended; the chat it belongs to now, None when it no longer belongs to this owner."""
-    settled: int | None = session.scalar(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.SENDING, OutboxRow.epoch == epoch)
-        .values(state=state, done_at=now, reason=reason, waits=None)
-        .returning(OutboxRow.chat_id),
-        execution_options={"synchronize_session": False},
-    )
+    settled: int | None = _SETTLE.scalar(session, row=row_id, owned=epoch, ended=state, moment=now, why=reason)
     return settled
 
 
@@ -304,11 +328,8 @@ def parked_chats(session: Session, account: str) -> Sequence[int]:
 
 def next_due(session: Session, account: str) -> datetime | None:
     """The moment the earliest postponed call may be made, None where none waits for a moment."""
-    return session.scalar(
-        select(func.min(OutboxRow.not_before)).where(
-            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME
-        )
-    )
+    moment: datetime | None = _NEXT_DUE.scalar(session, of=account)
+    return moment
 
 
 def bring_due(session: Session, account: str, now: datetime) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
+from storage.prepared import Prepared
 
 
 class CopyKind(StrEnum):
@@ -52,6 +53,25 @@ class Copy(Base):
     changed_at: Mapped[datetime]
 
 
+_ADD = Prepared.insert(
+    Copy,
+    (
+        "outbox_id",
+        "account",
+        "chat_id",
+        "topic",
+        "slot",
+        "revision",
+        "change_id",
+        "kind",
+        "platform_id",
+        "state",
+        "sent_at",
+        "changed_at",
+    ),
+)
+
+
 def add(
     session: Session,
     outbox_id: int,
@@ -64,9 +84,10 @@ def add(
     topic: str | None = None,
     slot: str | None = None,
     revision: int = 1,
-) -> Copy:
-    """Note a copy; `platform_id` None is one whose arrival nobody can confirm."""
-    copy = Copy(
+) -> int:
+    """Note a copy and give its id; `platform_id` None is one whose arrival nobody can confirm."""
+    copy_id: int = _ADD.scalar(
+        session,
         outbox_id=outbox_id,
         account=account,
         chat_id=chat_id,
@@ -80,9 +101,7 @@ def add(
         sent_at=now,
         changed_at=now,
     )
-    session.add(copy)
-    session.flush()
-    return copy
+    return copy_id
 
 
 def get(session: Session, copy_id: int) -> Copy:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
+from storage.prepared import Prepared
 
 AT_WORK = timedelta(seconds=10)
 """No lease of a process at work (`kind:what`, renewed each second) is given for longer."""
@@ -64,10 +65,16 @@ def is_free(session: Session, name: str, now: datetime) -> bool:
     return session.scalar(select(Lease.id).where(Lease.name == name, ~_over(now, LONGEST))) is None
 
 
+_HOLDS = Prepared(
+    select(Lease.id)
+    .where(Lease.name == bindparam("named"), Lease.owner == bindparam("by"), Lease.epoch == bindparam("under"))
+    .with_for_update(read=True)
+)
+
+
 def holds(session: Session, name: str, owner: str, epoch: int) -> bool:
     """Whether `owner` still owns `name` under that epoch; nobody else can take it until this transaction ends."""
-    mine = and_(Lease.name == name, Lease.owner == owner, Lease.epoch == epoch)
-    return session.scalar(select(Lease.id).where(mine).with_for_update(read=True)) is not None
+    return _HOLDS.scalar(session, named=name, by=owner, under=epoch) is not None
 
 
 def held(session: Session, now: datetime) -> Sequence[Held]:

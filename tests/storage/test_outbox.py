@@ -257,8 +257,8 @@ def test_a_supergroup_takes_over_what_waits_and_what_stands(db: Database, bound_
             ChatState.OPEN,
         )
         assert chats.get(session, (new if bound_first else old).id).state is ChatState.GONE
-        session.refresh(session.get_one(Copy, stands.id))
-        assert session.get_one(Copy, stands.id).chat_id == there.id
+        session.refresh(session.get_one(Copy, stands))
+        assert session.get_one(Copy, stands).chat_id == there.id
     claimed = [row.chat_id for row in iter(lambda: _claim(db), None)]
     assert claimed == [there.id, there.id]
 
