@@ -145,7 +145,7 @@ def test_what_comes_back_from_the_wire_after_a_pause_stays_here(both_stages: Sta
         assert claims.claim(session, flying.id, 1, now, flying.kind) is not None
     _operate(both_stages, "pause")
     with both_stages.world.db.write() as session:
-        claims.postpone(session, flying.id, 1, "platform down", not_before=now + timedelta(seconds=2))
+        claims.postpone(session, flying.id, 1, "platform down", now, not_before=now + timedelta(seconds=2))
     for _ in range(5):
         _tick(both_stages, RATE)
     with both_stages.world.db.read() as session:
