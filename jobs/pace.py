@@ -55,16 +55,16 @@ class Past:
 class Pace:
     """The limits of one account; moments are seconds of any steady clock.
 
-    A steady grid spaces the account's calls. Of what was missed at most 25 ms are made up, a little faster than the
-    grid, and never beyond what the account's windows hold: catching up past them draws refusals, and where they bind,
-    each haste comes back as a pause one window later, in which the urgent would wait.
+    A steady grid spaces the account's calls. Of what was missed at most 7 ms are made up, a little faster than the
+    grid: more would overrun the account's window, or, kept within it, come back as a pause one window later, again and
+    again, in which the urgent would wait.
 
     A platform counts a call some time between its sending and its answer: the windows of chats count from the answer,
     so that they hold at the platform, too. After refusals of the account the grid widens, and narrows again slowly.
     May be used by several threads.
     """
 
-    LATE = 0.025
+    LATE = 0.007
     HASTE = 0.8
     SILENCE = 0.1
 

@@ -136,10 +136,10 @@ def test_what_was_missed_is_made_up_within_the_window_and_no_more() -> None:
         if pace.ready_in(now) <= 0:
             pace.spend(len(made), now, SEND, False)
             made.append(now)
-        now += 0.02 if len(made) in (20, 60) and made[-1] == now else 0.001
+        now += 0.04 if len(made) in (20, 60) and made[-1] == now else 0.001
     spans = [later - before for before, later in zip(made, made[30:], strict=False)]
     assert min(spans) > 1.0 + TELEGRAM.way - 1e-9
-    assert (made[-1] - made[0]) / 119 < 1 / 29.2 * 1.002, "two delays of 20 ms cost nothing in the end"
+    assert (made[-1] - made[0]) / 119 < 1 / 29.2 * 1.002, "two delays of 6 ms cost nothing in the end"
 
 
 def test_a_long_silence_is_not_made_up() -> None:
