@@ -85,7 +85,8 @@ def again(session: Session, words: Catalogue, actor: Actor, record: Record, now:
     standing = _standing(found)
     live = [one for one in found if one.state is not DeliveryState.STOPPED and not is_taken_back(session, one)]
     if standing in ("none", "paused") or not live:
-        key = standing if standing in ("none", "paused", "stopped") else "taken_back"
+        taken_back = any(is_taken_back(session, one) for one in found)
+        key = "taken_back" if taken_back or standing not in ("none", "paused", "stopped") else standing
         raise refuse(f"publishing.cannot_again.{key}", code=record.code)
     queued, spoilt = 0, False
     for one in live:

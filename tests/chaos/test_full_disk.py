@@ -1,7 +1,6 @@
 """A database that takes nothing (full or read-only): the platform keeps its messages, and nothing is lost after."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,10 +37,13 @@ def test_what_cannot_be_kept_is_not_acknowledged(at_work: tuple[Stage, Keeper, A
     stage, keeper, answers = at_work
     refuse = {"on": True}
 
-    def full(connection: sqlite3.Connection, *rest: object) -> None:
-        connection.execute(f"PRAGMA query_only={'ON' if refuse['on'] else 'OFF'}")
+    def say() -> str:
+        return f"PRAGMA query_only={'ON' if refuse['on'] else 'OFF'}"
 
-    sa.event.listen(stage.world.db.engine, "checkout", full)
+    # One connection writes and is kept; after a failure it goes through the pool.
+    engine = stage.world.db.engine
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(say()))
+    sa.event.listen(engine, "checkout", lambda connection, *_rest: connection.execute(say()))
 
     async def evening() -> None:
         with pytest.raises(OperationalError):
