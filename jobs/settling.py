@@ -181,11 +181,11 @@ def _next_means(session: Session, job: Job, wanted: bool) -> None:
     account = accounts.named(session, row.account)
     can_edit = account is not None and account.can_edit(copy.sent_at, now)
     if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
-        deal.deal_with(session, change, [(copy, CallKind.EDIT)], now)
+        deal.go_on_with(session, change, copy, CallKind.EDIT, now)
     elif row.kind is CallKind.SEND:
         copies.mark(session, copy.id, CopyState.LOST, now)
     else:
-        deal.deal_with(session, change, [(copy, CallKind.SEND)], now)
+        deal.go_on_with(session, change, copy, CallKind.SEND, now)
 
 
 def _anew(session: Session, job: Job, wanted: bool) -> None:

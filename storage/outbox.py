@@ -87,7 +87,7 @@ ENDED = (
     OutboxState.RECALLED,
 )
 CONTINUES: Final = 0
-"""Rank of the next part of a message that takes several calls: it goes before what its lane holds."""
+"""Rank of what has been begun: the next part of a message, the next means for a copy. It goes before its lane."""
 
 
 def _part_index(name: str, *columns: str, where: str) -> Index:
@@ -223,13 +223,17 @@ def put(
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One of many like calls: the chat, the call's permanent key, what is said there, and to which copy it is done."""
+    """One of many like calls: the chat, the call's permanent key, what is said there, and to which copy it is done.
+
+    `rank` CONTINUES lets it go before what its lane holds.
+    """
 
     chat: Chat
     key: str
     content_id: int
     kind: CallKind = CallKind.SEND
     copy_id: int | None = None
+    rank: int = 1
 
 
 def put_all(
@@ -259,7 +263,7 @@ def put_all(
             one.key,
             now,
             lane,
-            {**shared, "kind": one.kind, "content_id": one.content_id, "copy_id": one.copy_id},
+            {**shared, "kind": one.kind, "content_id": one.content_id, "copy_id": one.copy_id, "rank": one.rank},
         )
         for one in calls
     ]

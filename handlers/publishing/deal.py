@@ -9,7 +9,7 @@ from storage import accounts, chats, outbox
 from storage.accounts import Account
 from storage.changes import Change, ChangeKind
 from storage.copies import Copy
-from storage.outbox import CallKind, One
+from storage.outbox import CONTINUES, CallKind, One
 
 
 def means(account: Account | None, change: Change, copy: Copy, now: datetime) -> CallKind | None:
@@ -33,7 +33,22 @@ def deal_with_all(session: Session, change: Change, copies: Sequence[Copy], now:
     deal_with(session, change, [(copy, means(known[copy.account], change, copy, now)) for copy in copies], now)
 
 
-def deal_with(session: Session, change: Change, chosen: Sequence[tuple[Copy, CallKind | None]], now: datetime) -> None:
+def go_on_with(session: Session, change: Change, copy: Copy, kind: CallKind, now: datetime) -> None:
+    """Queue the next means for a copy, the one before having failed; ahead of copies not begun with.
+
+    What it must wait for in its chat then passes while the others are dealt with.
+    """
+    deal_with(session, change, [(copy, kind)], now, rank=CONTINUES)
+
+
+def deal_with(
+    session: Session,
+    change: Change,
+    chosen: Sequence[tuple[Copy, CallKind | None]],
+    now: datetime,
+    *,
+    rank: int = 1,
+) -> None:
     """Queue calls for copies by the means chosen; once for each copy, change and means."""
     bare = {
         name: account is None or not account.takes_back
@@ -47,6 +62,6 @@ def deal_with(session: Session, change: Change, chosen: Sequence[tuple[Copy, Cal
         if kind is not None:
             content = change.bare_content_id if bare[copy.account] and change.bare_content_id else change.content_id
             key = f"change:{change.id}:{copy.id}:{kind}"
-            calls.append(One(there[copy.chat_id], key, content, kind, copy.id))
+            calls.append(One(there[copy.chat_id], key, content, kind, copy.id, rank))
     outbox.put_all(session, calls, now, lane=change.lane, topic=change.topic, change_id=change.id)
     session.flush()

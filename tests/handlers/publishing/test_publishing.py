@@ -108,6 +108,7 @@ def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected
     shown = stage.play.pump()
     assert "4/4 已处理：删 0、改 3、更正 1。" in texts(shown, "民警甲")
     assert [one.chat for one in shown if one.what == "sent" and one.text == "已撤回"] == [groups[0]]
+    assert [one.chat for one in shown if one.text == "已撤回"] == groups, "what was begun with is finished first"
 
 
 def test_a_group_that_is_gone_is_named_as_out_of_reach(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
