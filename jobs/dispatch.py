@@ -22,12 +22,13 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import World, system_clock
 from jobs import settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
-from jobs.pace import NEVER, Pace, Past
+from jobs.pace import NEVER, Pace
 from jobs.picking import Picker, message_of
+from jobs.rebuilding import rebuilt
 from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
-from storage import accounts, calls, claims, leases
+from storage import accounts, claims, leases
 from storage.outbox import OutboxState
 
 LOG = logging.getLogger("wangge.dispatch")
@@ -50,10 +51,6 @@ LONGEST_CALL: Final = 150.0
 JUMP: Final = 5.0
 """Seconds by which the clock may part from the steady one before it counts as having been set."""
 Done = TypeVar("Done")
-
-
-class NotOwner(Exception):
-    """Another process owns the account now."""
 
 
 class Dispatcher:
@@ -198,22 +195,7 @@ class Dispatcher:
     def _take_over(self, session: Session, now: datetime, steady: float) -> None:
         self.introduce(session)
         account = self.channel.account
-        self.pace = Pace(self.channel.limits)
-        span = timedelta(seconds=self.pace.longest)
-        before = [
-            Past(
-                one.chat_id,
-                one.kind,
-                one.is_group,
-                steady - (now - one.sending_at).total_seconds(),
-                steady - (now - one.done_at).total_seconds() if one.done_at is not None else steady,
-            )
-            for one in calls.recent(session, account, now - span - LEASE)
-        ]
-        refused = [
-            (chat, steady + (until - now).total_seconds()) for chat, until in calls.refused_until(session, account, now)
-        ]
-        self.pace.rebuild(before, refused, steady)
+        self.pace = rebuilt(session, self.channel, now, steady)
         claims.mend_moments(session, account, now)
         again, unsure = claims.recover(session, account, now, self.channel.can.remembers, but=dict(self._on_wire))
         if again or unsure:
