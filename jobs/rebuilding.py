@@ -1,4 +1,4 @@
-"""Rebuilding (重建): the windows of an account as a new owner finds them, from the calls of whoever drained it before."""
+"""Rebuilding (重建): the windows of an account as a new owner finds them, from the calls of the owners before."""
 
 from datetime import datetime, timedelta
 from typing import Final
