@@ -12,6 +12,9 @@ from storage.areas import Area
 from storage.chats import Chat, ChatKind, ChatState
 from storage.people import Role
 
+SAID = ("message", "edited", "button")
+"""Kinds of what people do in a chat; the others are what became of the bot there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -104,7 +107,9 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
         )
     if incoming.private:
         _open(session, chat, person_id, now)
-    elif chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
+    elif chat.state is ChatState.GONE and incoming.kind in SAID:
+        _reopen(session, chat, now)
+    if not incoming.private and chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
         role = Role.MERCHANT if chat.kind is ChatKind.MERCHANTS else Role.RESIDENT
         if not holds and people.grant(session, person_id, role, chat.area_id, now):
             holds = [(role, chat.area_id)]
@@ -124,6 +129,13 @@ def _expect(session: Session, incoming: Incoming, person_id: int, now: datetime)
         left.person_id = person_id
         chats.set_state(session, left.id, state, now)
         session.refresh(left)
+
+
+def _reopen(session: Session, chat: Chat, now: datetime) -> None:
+    """The bot was taken for thrown out; but it hears what is said there, so it may speak again."""
+    chats.set_state(session, chat.id, ChatState.OPEN, now)
+    session.refresh(chat)
+    outbox.release_held(session, chat.id)
 
 
 def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:
