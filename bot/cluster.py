@@ -18,7 +18,6 @@ from handlers.dialogue.world import World
 from jobs.channel import Channel
 from jobs.cluster import Cluster, make_tables, share_of
 from jobs.ownership import Ownership
-from storage import inbox
 from storage.database import Database
 
 LOG = logging.getLogger("wangge.cluster")
@@ -44,13 +43,6 @@ class SharedAnswers(Answers):
         """Somebody else kept a message; answer it if its chat is ours."""
         if self._mine(name):
             super().wake(name)
-
-    def sweep(self) -> None:
-        """Wake every chat of ours that waits."""
-        with self.world.db.read() as session:
-            waiting = inbox.waiting_queues(session)
-        for name in waiting:
-            self.wake_mine(name)
 
 
 class ClusterWork(AtWork):

@@ -196,6 +196,10 @@ class Answers:
             self._again[name] = False
         self._ready.put(name)
 
+    def wake_mine(self, name: str) -> None:
+        """Look into this queue if it is this process's to answer."""
+        self.wake(name)
+
     def settle(self, patience: float) -> bool:
         """Wait at most so many seconds until nothing woken is left to answer; whether that came about."""
         with self._idle:
@@ -243,7 +247,7 @@ class Answers:
                 self._idle.notify_all()
 
     def sweep(self) -> None:
-        """Wake every chat that waits, whoever kept its messages."""
+        """Wake every chat of ours that waits, whoever kept its messages."""
         try:
             with self.world.db.read() as session:
                 waiting = inbox.waiting_queues(session)
@@ -251,7 +255,7 @@ class Answers:
             LOG.error("inbox not readable: %s", type(error).__name__)
             return
         for name in waiting:
-            self.wake(name)
+            self.wake_mine(name)
 
     def _sweep_now_and_then(self) -> None:
         self.sweep()

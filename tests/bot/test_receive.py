@@ -2,12 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from bot.cluster import SharedAnswers
 from bot.receive import Answers, Keeper
 from handlers.dialogue import access, command, gate, turn
 from handlers.dialogue.command import Command
@@ -16,7 +19,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said, text
 from handlers.dialogue.world import World
 from storage import contents, inbox
-from storage.inbox import InboxRow, InboxState
+from storage.inbox import InboxRow, InboxState, Kept
 from storage.outbox import OutboxRow
 from tests.support.stage import Stage, words
 
@@ -249,3 +252,35 @@ def test_a_database_that_fails_is_tried_again(
     answers.sweep()
     assert answers.settle(30)
     assert said_in(stage.world, "居民甲") == ["1"]
+
+
+def test_in_a_cluster_a_database_that_is_away_ends_no_look_for_what_waits(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a later look finds what was kept and could not be answered while the database was restarted."""
+    monkeypatch.setattr("bot.receive.SWEEP", 0.01)
+    looks, back = threading.Semaphore(0), threading.Event()
+    waiting_queues = inbox.waiting_queues
+
+    def away(session: Session) -> Sequence[str]:
+        looks.release()
+        if not back.is_set():
+            raise OperationalError("restarted", {}, Exception())
+        return waiting_queues(session)
+
+    monkeypatch.setattr(inbox, "waiting_queues", away)
+    some = SharedAnswers(stage.world, mine=lambda name: name.endswith("居民甲"), elsewhere=lambda name: None)
+    try:
+        assert looks.acquire(timeout=10)
+        both = [message(1, "居民甲"), message(2, "居民乙")]
+        with stage.world.db.write() as session:
+            kept = [Kept(one.account, one.key, one.queue, one.to_bytes(), None) for one in both]
+            inbox.add_all(session, kept, both[0].at)
+        back.set()
+        for _ in range(3):
+            assert looks.acquire(timeout=10), "nobody looks any more"
+        assert some.settle(30)
+    finally:
+        some.stop()
+    assert said_in(stage.world, "居民甲") == ["1"]
+    assert said_in(stage.world, "居民乙") == []
