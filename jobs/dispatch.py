@@ -326,8 +326,13 @@ class Dispatcher:
             raise
 
     def _put_back(self, job: Job) -> None:
-        with self.world.db.write() as session:
-            claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
+        try:
+            with self.world.db.write() as session:
+                claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
+        except Exception:
+            # Never made, and not on the wire: the next claim puts it back.
+            self._claim_lost = True
+            raise
 
     def _claim(self) -> Job | None:
         epoch = self.epoch

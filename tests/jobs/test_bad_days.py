@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from jobs import dispatch
 from jobs.channel import Call, Impossible, Limits, Medium, NotNow, Refused, Sent, Unsure, Window
 from jobs.dispatch import Dispatcher
 from jobs.settling import TRIES
+from jobs.wire import Job
 from storage import contents, outbox
 from storage.copies import Copy
 from storage.lanes import Lane
@@ -339,6 +340,35 @@ def failing(post: Post, *, after: bool = False) -> Iterator[None]:
         fails[0] = False
         if after:
             engine.dialect.do_commit = plain  # type: ignore[method-assign]
+
+
+def test_a_claim_that_cannot_be_put_back_is_made_later(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal came between claim and call, and the database fails just then: nothing waits for a restart."""
+    row_id = post.put(post.chat(), "k", Lane.BULK)
+    one = post.owner()
+    claim = one._claim
+
+    async def day() -> None:
+        assert one.own()
+        with ExitStack() as fault:
+
+            def claim_then_fail() -> Job | None:
+                job = claim()
+                one.pace.pause(post.seconds + 1.0)
+                fault.enter_context(failing(post))
+                return job
+
+            monkeypatch.setattr(one, "_claim", claim_then_fail)
+            with pytest.raises(OperationalError):
+                await one.step()
+        monkeypatch.undo()
+        assert post.row(row_id).state is OutboxState.SENDING
+        post.later(1.5)
+        await one.drain()
+
+    asyncio.run(day())
+    assert post.row(row_id).state is OutboxState.SENT
+    assert post.platform.texts == ["k"]
 
 
 @pytest.fixture
