@@ -87,7 +87,8 @@ def judge(
 ) -> str | None:
     """Let a message through, which counts, or name the window that is full and into which it is folded.
 
-    weighs: whether it is never folded away; asked only where a window is full.
+    weighs: whether it is never folded away; asked only where a window is full. What weighs of somebody beyond their
+    own limit does not count for the group: one person alone must not use up what is left to the others.
     """
     full = None
     if windows.full(person, most.person, now):
@@ -97,7 +98,7 @@ def judge(
     if full is not None and not weighs():
         return full
     windows.note(person, most.person, now)
-    if group is not None:
+    if group is not None and full != person:
         windows.note(group, most.group, now)
     return None
 
@@ -118,4 +119,4 @@ def weighs(incoming: Incoming, gazetteer: Gazetteer, bot_names: tuple[str, ...])
     words = words_of(address(incoming.text, bot_names, incoming.mentioned).text)
     if words is not None and words.command.word in AT_ONCE:
         return True
-    return intent.danger(folded) or exact_place(folded) or gazetteer.names_one(folded)
+    return intent.holds_danger(folded) or exact_place(folded) or gazetteer.names_one(folded)

@@ -6,7 +6,7 @@ that decides by what must follow its word, by who speaks and in what kind of cha
 
 import re
 
-from handlers.reading.intent_danger import danger
+from handlers.reading.intent_danger import danger, holds_danger
 from handlers.reading.intent_heard import (
     Heard,
     has_code,
@@ -69,6 +69,7 @@ __all__ = [
     "hazard",
     "help_",
     "help_call",
+    "holds_danger",
     "issue_codes",
     "leave",
     "leaves_form",

@@ -171,6 +171,11 @@ _HELP_ASKED = Lazy(
 _PASSED_ON = Lazy(r"启事|启示|转发|扩散|急转|【寻")
 _ONES_OWN = Lazy(r"[我俺]")
 _CLAUSES = Lazy(r"[,。!?;\n ]+")
+_CRIES = Lazy(
+    r"救我|来人|帮帮我|谁来帮|报警|(?<![0-9])1(?:10|19|20)(?![0-9])|(?<![a-z])(?:sos|help)(?![a-z])"
+    r"|想死|不如死|活着没|活不下去|活够了|害怕|怕死了|快不行了|打我|打死|[关锁]起来|(?:关|锁|绑|困)[在住]|出不去|流血"
+    r"|水[^,。]{0,3}进[屋家门]|淹[了到]|被骗|骗了"
+)
 
 
 def danger(text: str) -> bool:
@@ -187,6 +192,12 @@ def danger(text: str) -> bool:
     clauses = [one for one in _CLAUSES.split(said) if one]
     meant = [one for one in clauses if not _FIGURE.search(one)]
     return any(_speaks_of_danger(one) for one in meant) or len(meant) == len(clauses)
+
+
+def holds_danger(text: str) -> bool:
+    """Words of danger or a cry for help at all, whatever they turn out to be about."""
+    said = text.replace("著", "着")
+    return _CRIES.search(said) is not None or _speaks_of_danger(said)
 
 
 def _speaks_of_danger(said: str) -> bool:

@@ -34,19 +34,26 @@ def said(text: str = "在吗", number: int = 0, who: str = "居民甲", chat: st
 @given(STEPS, st.integers(1, 6), st.integers(1, 9))
 def test_windows_are_exact(steps: list[tuple[int, bool, bool]], most: int, group: int) -> None:
     windows, limits = Windows(), Most(most, group)
-    through: list[tuple[float, str]] = []
+    through: list[tuple[float, str, bool]] = []
     now = 1_000_000.0
     for wait, other, weighty in steps:
         now += wait / 1000
         person = "b" if other else "a"
-        own = [at for at, who in through if who == person and at > now - flood.SPAN]
-        everybody = [at for at, _ in through if at > now - flood.SPAN]
+        own = [at for at, who, _ in through if who == person and at > now - flood.SPAN]
+        everybody = [at for at, _, counts in through if counts and at > now - flood.SPAN]
         full = flood.judge(windows, limits, person, "g", lambda weighty=weighty: weighty, now)
         room = len(own) < most and len(everybody) < group
         assert full == (None if room or weighty else person if len(own) >= most else "g")
         if full is None:
-            through.append((now, person))
+            through.append((now, person, len(own) < most))
         windows.tidy(now)
+
+
+def test_one_person_alone_shuts_no_group() -> None:
+    windows = Windows()
+    for number in range(100):
+        assert flood.judge(windows, Most(), "a", "g", lambda: True, number / 10) is None
+    assert flood.judge(windows, Most(), "b", "g", lambda: False, 10.0) is None
 
 
 def test_what_could_not_be_kept_counts_no_longer() -> None:
@@ -80,6 +87,13 @@ def test_a_clock_put_back_by_an_hour_shuts_nobody_out() -> None:
         said("在3号楼下面"),
         said("菜场门口又堆起来了"),
         said("着火了快来人"),
+        said("他要打死我"),
+        said("快来人"),
+        said("救我"),
+        said("我被关起来了"),
+        said("不想说了，我想死"),
+        said("110"),
+        said("昨天那个人又来砸门了"),
         said("我奶奶走丢了"),
         said("撤回"),
         said("/找到"),
@@ -103,7 +117,6 @@ def test_never_folded_away(message: Incoming) -> None:
         said("大家好"),
         said("怎么还不回我"),
         said("大侯哥你好"),
-        said("110"),
         said(""),
         said("啊" * 4096),
         replace(said("嗯"), reply_to=Quoted("7", False, "寻1 王某某")),
