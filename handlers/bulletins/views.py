@@ -18,6 +18,8 @@ from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.lanes import Lane
 
 PANEL = {BulletinKind.FRAUD: "fraud", BulletinKind.WARNING: "warning", BulletinKind.SUSPECT: "suspect"}
+NAMED = 30
+"""So many groups are shown by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,9 @@ def reach_named(office: Office, bulletin: Bulletin) -> Text:
 
 
 def titles(office: Office, bulletin: Bulletin) -> str:
-    """The groups by name, the first thirty."""
-    return "、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:30])
+    """The groups by name, the first thirty; …… where there are more."""
+    named = "、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:NAMED])
+    return f"{named}……" if len(bulletin.targets) > NAMED else named
 
 
 def leaves(office: Office, bulletin: Bulletin) -> Text:

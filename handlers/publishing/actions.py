@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
-from handlers.publishing import deal, progress
+from handlers.publishing import deal, progress, records
 from storage import accounts, changes, chats, contents, deliveries, outbox
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
@@ -182,8 +182,10 @@ def _end(session: Session, words: Catalogue, change: Change, now: datetime) -> i
     if change.report_chat_id is not None and change.kind is not ChangeKind.UPDATE:
         outcome = changes.outcome(session, change.topic)
         key = "publishing.taken_back_lost" if outcome.lost or outcome.left else "publishing.taken_back"
+        code = records.code_of(session, change.topic)
         sentence = text(
             key,
+            code=f"{code} " if code else "",
             done=outcome.done - outcome.lost,
             total=outcome.total,
             deleted=outcome.deleted,

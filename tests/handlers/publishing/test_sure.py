@@ -42,6 +42,12 @@ def test_a_number_that_has_changed_is_shown_anew(wide: Stage) -> None:
     assert not any("【防汛预警】" in line for line in texts(asked))
 
 
+def test_a_list_that_was_cut_says_so(wide: Stage) -> None:
+    wide.say("所长", "预警 今晚有暴雨，请巡查河道")
+    assert "……）" not in wide.say("所长", "改范围 预1 全县 工作群")[-1].text
+    assert "……）" in wide.say("所长", "改范围 预1 全县 居民群 工作群")[-1].text
+
+
 def test_widening_a_search_to_many_groups_shows_their_number_first(wide: Stage) -> None:
     wide.say("居民甲", "寻人 我爷爷80岁今天早上8点从水头村走失穿灰外套")
     shown = wide.say("民警甲", "核实 寻1 依法")
