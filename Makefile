@@ -50,7 +50,8 @@ bench: $(VENV)/.testable  ## measures beside rivals, at most 30 min (BENCH=short
 
 lock: $(VENV)/.testable  ## resolve the versions anew (UPGRADE=--upgrade takes the newest that fit)
 	@$(PIP) 'uv>=0.11'
-	@$(BIN)/uv pip compile $(UV_OPTIONS) $(UPGRADE) pyproject.toml --extra build -o requirements.lock
+	@$(BIN)/uv pip compile $(UV_OPTIONS) $(UPGRADE) pyproject.toml --extra build --extra cluster \
+		-o requirements.lock
 	@$(BIN)/uv pip compile $(UV_OPTIONS) $(UPGRADE) pyproject.toml --all-extras \
 		-c requirements.lock -o requirements-test.lock
 

@@ -95,7 +95,7 @@ def fits(settings: Settings) -> None:
             "只用一台机器时请写 enabled = false。"
         )
     if any(find_spec(name) is None for name in ("psycopg", "psycopg_pool", "procrastinate")):
-        raise CannotDo('缺少 [cluster] 要用的程序包，请先运行 pip install "wangge[cluster]"。')
+        raise CannotDo('缺少 [cluster] 要用的程序包，请在程序的文件夹里运行 .venv/bin/pip install -e ".[cluster]"。')
 
 
 def get_ready(db: Database) -> None:

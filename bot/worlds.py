@@ -148,7 +148,7 @@ def kind_in(url: str) -> WorldKind | None:
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         return None
     if url.startswith("postgresql") and find_spec("psycopg") is None:
-        raise CannotDo('缺少 PostgreSQL 的驱动，请先运行 pip install "wangge[cluster]"。')
+        raise CannotDo('缺少 PostgreSQL 的驱动，请在程序的文件夹里运行 .venv/bin/pip install -e ".[cluster]"。')
     db = Database(url, MasterKey(bytes(32)))
     try:
         with db.read() as session:

@@ -9,8 +9,8 @@ from jobs.channel import Channel
 from jobs.pace import Pace, Past
 from storage import calls
 
-FURTHER: Final = timedelta(seconds=3)
-"""How much further back than the longest window is looked: the last owner's calls may have ended so much later."""
+FURTHER: Final = timedelta(seconds=150)
+"""How much further back than the longest window is looked: an answer may come so much later than its call left."""
 
 
 def rebuilt(session: Session, channel: Channel, now: datetime, steady: float) -> Pace:

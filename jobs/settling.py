@@ -55,7 +55,7 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
 def _note_sent(session: Session, job: Job, sent: Sent) -> None:
     now, row = job.now(), job.row
     if row.copy_id is not None:
-        copies.mark(session, row.copy_id, CopyState.CORRECTED, now)
+        copies.mark_with(session, row.copy_id, CopyState.CORRECTED, now)
         return
     for platform_id, kind in sent.parts:
         copies.add(
@@ -183,7 +183,7 @@ def _next_means(session: Session, job: Job, wanted: bool) -> None:
     if row.kind is CallKind.DELETE and can_edit and copy.platform_id is not None:
         deal.go_on_with(session, change, copy, CallKind.EDIT, now)
     elif row.kind is CallKind.SEND:
-        copies.mark(session, copy.id, CopyState.LOST, now)
+        copies.mark_with(session, copy.id, CopyState.LOST, now)
     else:
         deal.go_on_with(session, change, copy, CallKind.SEND, now)
 

@@ -134,6 +134,24 @@ def leave_slot(session: Session, copy_id: int) -> None:
     session.flush()
 
 
+def mark_with(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
+    """Note what became of a copy, and with it of all others in its chat that the same change deals with."""
+    one = session.get_one(Copy, copy_id)
+    one.state, one.changed_at = state, now
+    session.flush()
+    session.execute(
+        update(Copy)
+        .where(
+            Copy.chat_id == one.chat_id,
+            Copy.topic == one.topic,
+            Copy.change_id == one.change_id,
+            Copy.state == CopyState.LIVE,
+        )
+        .values(state=state, changed_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def confirm(session: Session, outbox_id: int, kind: CopyKind, platform_id: str) -> bool:
     """Note which message a copy is whose arrival was not known; False where none of this call is in doubt."""
     doubtful = session.scalar(select(Copy).where(Copy.outbox_id == outbox_id, Copy.platform_id.is_(None)).limit(1))

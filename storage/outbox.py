@@ -320,6 +320,13 @@ def was_put(session: Session, key: str) -> bool:
     return session.scalar(select(OutboxRow.id).where(OutboxRow.key == wanted)) is not None
 
 
+def was_sent(session: Session, key: str) -> bool:
+    """Whether the call of this key has gone through."""
+    wanted = sealing.digest(session, "outbox.key", key)
+    sent = select(OutboxRow.id).where(OutboxRow.key == wanted, OutboxRow.state == OutboxState.SENT)
+    return session.scalar(sent) is not None
+
+
 def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:
     if _IN_SLOT.first(session, place=chat_id, named=slot) is None:
         return CallKind.SEND, 1

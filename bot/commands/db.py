@@ -137,7 +137,7 @@ def _address(target: str) -> str:
             "搬到哪里，要写数据库地址，例如 postgresql://用户:密码@主机/库名 或 sqlite:///wangge.db。"
         ) from None
     if url.startswith("postgresql") and find_spec("psycopg") is None:
-        raise CannotDo('缺少 PostgreSQL 的驱动，请先运行 pip install "wangge[cluster]"。')
+        raise CannotDo('缺少 PostgreSQL 的驱动，请在程序的文件夹里运行 .venv/bin/pip install -e ".[cluster]"。')
     return url
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from storage import accounts, chats, outbox
+from storage import accounts, chats, copies, outbox
 from storage.accounts import Account
 from storage.changes import Change, ChangeKind
-from storage.copies import Copy
+from storage.copies import Copy, CopyState
 from storage.outbox import CONTINUES, CallKind, One
 
 
@@ -49,7 +49,10 @@ def deal_with(
     *,
     rank: int = 1,
 ) -> None:
-    """Queue calls for copies by the means chosen; once for each copy, change and means."""
+    """Queue calls for copies by the means chosen; once for each copy, change and means.
+
+    A correction stands once in a chat, for all its copies there that nothing else can reach.
+    """
     bare = {
         name: account is None or not account.takes_back
         for name in {copy.account for copy, _ in chosen}
@@ -59,9 +62,14 @@ def deal_with(
     calls = []
     for copy, kind in chosen:
         copy.change_id = change.id
-        if kind is not None:
-            content = change.bare_content_id if bare[copy.account] and change.bare_content_id else change.content_id
-            key = f"change:{change.id}:{copy.id}:{kind}"
-            calls.append(One(there[copy.chat_id], key, content, kind, copy.id, rank))
+        if kind is None:
+            continue
+        key = f"change:{change.id}:{copy.id}:{kind}"
+        if kind is CallKind.SEND:
+            key = f"change:{change.id}:chat:{copy.chat_id}"
+            if outbox.was_sent(session, key):
+                copies.mark(session, copy.id, CopyState.CORRECTED, now)
+        content = change.bare_content_id if bare[copy.account] and change.bare_content_id else change.content_id
+        calls.append(One(there[copy.chat_id], key, content, kind, copy.id, rank))
     outbox.put_all(session, calls, now, lane=change.lane, topic=change.topic, change_id=change.id)
     session.flush()

@@ -125,4 +125,4 @@ def test_two_files_for_one_word_stop_the_start(tmp_path: Path, monkeypatch: pyte
 
 def test_a_driver_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.worlds.find_spec", lambda _name: None)
-    assert "wangge[cluster]" in refused(tmp_path, url="postgresql+psycopg://h/db")
+    assert ".[cluster]" in refused(tmp_path, url="postgresql+psycopg://h/db")

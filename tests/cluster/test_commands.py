@@ -56,7 +56,7 @@ def test_a_worker_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "连不上" in unreachable
     assert "secret" not in unreachable
     monkeypatch.setattr(cluster, "find_spec", lambda name: None if name == "procrastinate" else name)
-    assert 'pip install "wangge[cluster]"' in refused(told(tmp_path, CLUSTERED + token + postgres))
+    assert 'pip install -e ".[cluster]"' in refused(told(tmp_path, CLUSTERED + token + postgres))
 
 
 def test_the_runners_tables_are_made_once(postgres_url: str) -> None:

@@ -9,8 +9,9 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions
 from jobs.channel import Capabilities, ChatGone, Impossible
-from storage import accounts, changes, chats, people
+from storage import accounts, changes, chats, copies, people
 from storage.chats import ChatKind
+from storage.copies import CopyKind
 from storage.lanes import Lane
 from tests.support.stage import Stage, texts
 
@@ -109,6 +110,20 @@ def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected
     assert "4/4 已处理：删 0、改 3、更正 1。" in texts(shown, "民警甲")
     assert [one.chat for one in shown if one.what == "sent" and one.text == "已撤回"] == [groups[0]]
     assert [one.chat for one in shown if one.text == "已撤回"] == groups, "what was begun with is finished first"
+
+
+def test_a_group_where_copies_are_in_doubt_hears_one_correction_for_all(both_stages: Stage) -> None:
+    groups = _publish(both_stages)
+    both_stages.play.pump()
+    with both_stages.world.db.write() as session:
+        chat = chats.at(session, "play", groups[0])
+        assert chat is not None
+        for _ in range(3):
+            copies.add(session, 1, "play", chat.id, CopyKind.TEXT, None, both_stages.world.now(), topic=TOPIC)
+    _take_back(both_stages)
+    shown = both_stages.play.pump()
+    assert [one.chat for one in shown if one.text == "已撤回"] == [groups[0]]
+    assert any("7/7 已处理：删 4、改 0、更正 3。" in line for line in texts(shown, "民警甲"))
 
 
 def test_a_group_that_is_gone_is_named_as_out_of_reach(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
