@@ -248,10 +248,11 @@ class Dispatcher:
 
     def _start(self, job: Job) -> None:
         pace, picker = self.pace, self.picker
-        pace.spend(job.chat.id, self._steady(), job.row.kind, job.is_group)
+        sent_at = self._steady()
+        pace.spend(job.chat.id, sent_at, job.row.kind, job.is_group)
         picker.took_off(job.chat.id, message_of(job.row))
         self._on_wire[job.row.id] = job.row.epoch
-        task = asyncio.create_task(self._make(job, pace, picker))
+        task = asyncio.create_task(self._make(job, pace, picker, sent_at))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
 
@@ -381,9 +382,9 @@ class Dispatcher:
                 claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self._on_wire))
         self._claim_lost = False
 
-    async def _make(self, job: Job, pace: Pace, picker: Picker) -> None:
+    async def _make(self, job: Job, pace: Pace, picker: Picker, began: float) -> None:
         """Make a call and note how it ended, in the windows and the picker of the ownership it belongs to."""
-        began, failure, sent = self._steady(), None, None
+        failure, sent = None, None
         try:
             async with asyncio.timeout(LONGEST_CALL):
                 sent = await wire.make(self.world, self.channel, job)
@@ -394,7 +395,7 @@ class Dispatcher:
             failure = Unsure(type(error).__name__)
         now = self._steady()
         self._took += 0.1 * (min(now - began, IDLE) - self._took)
-        pace.landed(job.chat.id, now, job.row.kind, job.is_group)
+        pace.landed(job.chat.id, now, job.row.kind, job.is_group, began)
         if isinstance(failure, Refused):
             scope = pace.refused(job.chat.id, failure.wait.total_seconds(), now)
             self.watcher.refused(self.channel.account, scope)

@@ -67,12 +67,14 @@ class Pace:
     LATE = 0.007
     HASTE = 0.8
     SILENCE = 0.1
+    LATEST = 0.25
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.share = 1.0
         self._next = -NEVER
         self._last = -NEVER
+        self._quickest = NEVER
         self._paused_until = -NEVER
         self._shut: dict[int, float] = {}
         self._books: defaultdict[tuple[Window, int], _Book] = defaultdict(_Book)
@@ -143,17 +145,32 @@ class Pace:
                 else:
                     book.flying += 1
 
-    def landed(self, chat: int, now: float, kind: CallKind, group: bool) -> None:
-        """Note that a call is over, however it ended."""
+    def landed(self, chat: int, now: float, kind: CallKind, group: bool, sent: float | None = None) -> None:
+        """Note that a call is over, however it ended; `sent` is when it went out, where that is known.
+
+        One that took longer than the way can explain may have reached the platform late (a connection had to be
+        made first): it counts as sent later, at most `LATEST` seconds.
+        """
         if kind in self.limits.free:
             return
         with self._lock:
+            late = self._lateness(now, sent)
             for window, book in self._of(chat, kind, group):
                 if not _from_sending(window):
                     book.flying -= 1
                     book.moments.append(now)
+                elif late and sent is not None and sent in book.moments:
+                    book.moments.remove(sent)
+                    book.moments = deque(sorted([*book.moments, sent + late]))
             if self.share < 1.0 and now - self._changed_at >= RAISE_EVERY:
                 self.share, self._changed_at = min(1.0, self.share + RAISE), now
+
+    def _lateness(self, now: float, sent: float | None) -> float:
+        if sent is None:
+            return 0.0
+        self._quickest = min(self._quickest, now - sent)
+        longer = now - sent - self._quickest
+        return min(longer - self.limits.way, self.LATEST) if longer > 2 * self.limits.way else 0.0
 
     def refused(self, chat: int, wait: float, now: float) -> Scope:
         """Obey a refusal: it pauses its chat; two chats refused within a second pause the account and slow it down.

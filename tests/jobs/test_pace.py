@@ -142,6 +142,24 @@ def test_what_was_missed_is_made_up_within_the_window_and_no_more() -> None:
     assert (made[-1] - made[0]) / 119 < 1 / 29.2 * 1.002, "two delays of 6 ms cost nothing in the end"
 
 
+def test_a_call_that_reached_the_platform_late_counts_from_then() -> None:
+    limits = Limits(per_second=29.2, windows=(Window("account", 30, 1.0),), way=0.02)
+    pace, now = Pace(limits), 1000.0
+    made: list[float] = []
+    landing: list[tuple[float, float]] = []
+    while len(made) < 90:
+        for one in [one for one in landing if one[0] <= now]:
+            landing.remove(one)
+            pace.landed(0, one[0], SEND, False, one[1])
+        if pace.ready_in(now) <= 0:
+            pace.spend(0, now, SEND, False)
+            # The first has to connect: it is counted a tenth of a second later than the others.
+            made.append(now + (0.025 if made else 0.125))
+            landing.append((made[-1] + 0.025, now))
+        now += 0.001
+    assert _most(sorted(made), 1.0) <= 30
+
+
 def test_a_long_silence_is_not_made_up() -> None:
     pace = Pace(TELEGRAM)
     pace.spend(1, 1000.0, SEND, True)
