@@ -4,21 +4,29 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ENVS = HERE / ".envs"
 NAMES = ("ptb", "aiogram", "aiogram_broadcaster", "tgcast")
+_ONE_AT_A_TIME = threading.Lock()
+"""Measures run side by side: two of them would make the same environment over each other."""
 
 
 class CannotInstall(Exception):
     """A rival's environment could not be made."""
 
 
-@cache
 def python_of(name: str) -> Path:
     """The interpreter of a rival's environment, made on first use; raises CannotInstall with pip's last words."""
+    with _ONE_AT_A_TIME:
+        return _made(name)
+
+
+@cache
+def _made(name: str) -> Path:
     lock, env = HERE / "rivals" / name / "requirements.lock", ENVS / name
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     mark, python = env / ".made-from", env / "bin" / "python"
