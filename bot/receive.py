@@ -24,7 +24,8 @@ from storage import inbox
 LOG = logging.getLogger("wangge.receive")
 GATHER = 0.002
 MOST = 64
-WORKERS = 4
+WORKERS = 2
+"""Threads that answer; more of them only fight for the interpreter."""
 TOGETHER = 16
 """So many chats at most are answered in one transaction."""
 SWEEP = 5.0
