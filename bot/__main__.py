@@ -179,7 +179,7 @@ def main() -> None:
 
 def _known(error: Exception) -> str | None:
     """The sentence of an error people can mend; None for one that is the program's own fault."""
-    from bot.worlds import CannotDo
+    from bot.cannot import CannotDo
 
     if isinstance(error, CannotDo):
         return str(error)
@@ -188,7 +188,7 @@ def _known(error: Exception) -> str | None:
         return str(error)
     sqlalchemy = sys.modules.get("sqlalchemy.exc")
     if sqlalchemy is not None and isinstance(error, sqlalchemy.SQLAlchemyError):
-        from bot.worlds import unreachable
+        from bot.cannot import unreachable
 
         return unreachable("数据库", error)
     return None

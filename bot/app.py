@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import channels, logs, memory
 from bot.at_work import AtWork
+from bot.cannot import CannotDo
 from bot.channels.playground import Playground
 from bot.health import Look
 from bot.metrics import Metrics, WorldMetrics
@@ -26,7 +27,7 @@ from bot.web import app as web
 from bot.web import play_clock, watch
 from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
-from bot.worlds import CannotDo, open_real, open_world, samples
+from bot.worlds import open_real, open_world, samples
 from handlers.dialogue.world import World
 from handlers.membership import actions, rules
 from jobs.channel import Channel

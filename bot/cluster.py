@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.at_work import AtWork, always, new_owner
+from bot.cannot import CannotDo, unreachable, where
 from bot.metrics import WorldMetrics
 from bot.receive import Answers
 from bot.settings import Settings
-from bot.worlds import CannotDo, unreachable, where
 from handlers.dialogue.world import World
 from jobs.channel import Channel
 from jobs.cluster import Cluster, make_tables, share_of

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cannot import CannotDo, where
 from bot.settings import Settings, Telegram, load_settings
-from bot.worlds import KINDS, CannotDo, kind_in, where
+from bot.worlds import KINDS, kind_in
 from storage import people, upgrade
 from storage.chats import Chat, ChatKind, ChatState
 from storage.database import Database

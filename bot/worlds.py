@@ -7,10 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.cannot import CannotDo, unreachable, where
 from handlers.dialogue import command, wording
 from handlers.dialogue.world import Station, World, system_clock
 from storage import move, upgrade, worlds
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 KINDS = {WorldKind.REAL: "真实群", WorldKind.PLAYGROUND: "演练场", WorldKind.DRILL: "演练"}
-
-
-class CannotDo(Exception):
-    """What was asked can't be done; the text is one Chinese sentence with the mend, no secrets."""
 
 
 def samples() -> Path:
@@ -185,25 +182,6 @@ def make_private(url: str) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise CannotDo(f"打不开{where(url)}（{error.strerror}），请检查文件夹和权限。") from None
-
-
-def where(url: str) -> str:
-    """A database as people may be told of it: the file, or its name; never a password."""
-    if url.startswith("sqlite:///"):
-        return f"数据库 {url.removeprefix('sqlite:///')}"
-    return f"PostgreSQL 数据库 {make_url(url).database}"
-
-
-def unreachable(place: str, error: SQLAlchemyError) -> str:
-    """One sentence for a database that fails; the driver's own text may hold secrets and is left out."""
-    said = str(getattr(error, "orig", "") or "")
-    if "locked" in said:
-        return f"{place} 正被别的程序占用，请过一会儿再试。"
-    if "full" in said:
-        return f"{place} 所在的磁盘满了，请清理后再试。"
-    if "not a database" in said or "malformed" in said:
-        return f"{place} 不是可用的数据库文件，请换一个，或放回备份。"
-    return f"{place} 连不上或打不开，请检查地址、权限和数据库是否在运行。"
 
 
 def _fits(session: Session, place: str, key_file: Path) -> None:

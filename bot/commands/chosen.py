@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from bot.cannot import CannotDo
 from bot.settings import Settings, load_settings
-from bot.worlds import KINDS, CannotDo
+from bot.worlds import KINDS
 from storage.worlds import WorldKind
 
 

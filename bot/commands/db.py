@@ -11,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cannot import CannotDo, unreachable, where
 from bot.commands.chosen import Chosen, chosen
 from bot.setting_types import DatabaseUrl
-from bot.worlds import CannotDo, kind_in, load_key, make_private, open_real, open_world, unreachable, where
+from bot.worlds import kind_in, load_key, make_private, open_real, open_world
 from storage import backup as backups
 from storage import move as moving
 from storage.database import Database

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.cannot import CannotDo
 from bot.play import load_county
-from bot.worlds import CannotDo, open_world, samples
+from bot.worlds import open_world, samples
 from handlers.dialogue.world import World
 from storage.worlds import WorldKind
 

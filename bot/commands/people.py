@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.cannot import CannotDo
 from bot.channels.console import ACCOUNT
 from bot.commands.chosen import chosen
 from bot.play import let_in
-from bot.worlds import CannotDo, open_world
+from bot.worlds import open_world
 from handlers.membership import importing
 from handlers.membership.importing import ImportFailed
 from storage.worlds import WorldKind

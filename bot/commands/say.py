@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
+from bot.cannot import CannotDo
 from bot.channels.console import Shown
 from bot.commands.here import meant, read_moment, world_here
 from bot.play import Busy, Play, UnknownName
-from bot.worlds import CannotDo
 from handlers.dialogue.message import MediaRef
 
 SHOWN = ("sent", "edited")

@@ -8,9 +8,10 @@ from pathlib import Path
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import channels, logs
+from bot.cannot import CannotDo
 from bot.cluster import ClusterWork
 from bot.settings import Settings, load_settings
-from bot.worlds import CannotDo, open_real
+from bot.worlds import open_real
 
 LOG = logging.getLogger("wangge.worker")
 

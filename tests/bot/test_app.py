@@ -16,8 +16,9 @@ import pytest
 
 from bot.app import App, bind, first_admin
 from bot.at_work import menu
+from bot.cannot import CannotDo
 from bot.settings import load_settings
-from bot.worlds import CannotDo, open_world
+from bot.worlds import open_world
 from handlers.membership import importing
 from storage import areas, people
 from storage.database import Database

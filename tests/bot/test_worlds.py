@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from bot.cannot import CannotDo, unreachable, where
 from bot.settings import Settings, load_settings
-from bot.worlds import CannotDo, kind_in, open_world, samples, station_of, unreachable, where
+from bot.worlds import kind_in, open_world, samples, station_of
 from handlers.dialogue import command
 from handlers.dialogue.world import Station
 from storage.worlds import WorldKind

@@ -14,11 +14,11 @@ import time_machine
 from sqlalchemy import text
 
 from bot import cluster, doctor
+from bot.cannot import CannotDo
 from bot.commands import db as databases
 from bot.commands import worker
 from bot.doctor import Finding
 from bot.settings import Settings, load_settings
-from bot.worlds import CannotDo
 from jobs.cluster import make_tables, share_of
 from storage import leases, upgrade, worlds
 from storage.database import Database

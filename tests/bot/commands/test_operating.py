@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.cannot import CannotDo
 from bot.commands import db, people
 from bot.commands.chosen import chosen
-from bot.worlds import CannotDo, open_world, samples
+from bot.worlds import open_world, samples
 from storage import leases
 from storage.areas import Area
 from storage.people import Person

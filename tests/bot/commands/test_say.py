@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cannot import CannotDo
 from bot.channels.console import Shown
 from bot.commands.here import meant, read_moment
 from bot.commands.parse import parse
 from bot.commands.say import line, say
-from bot.worlds import CannotDo, open_world
+from bot.worlds import open_world
 from storage.worlds import WorldKind
 from tests.support.pictures import photo_bytes
 
