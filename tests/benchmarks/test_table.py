@@ -84,3 +84,8 @@ def test_every_measure_has_a_title() -> None:
         module = importlib.import_module(f"benchmarks.measures.{name}")
         assert module.TITLE
         assert callable(module.measure)
+
+
+def test_what_could_not_be_run_names_no_path_of_this_machine() -> None:
+    row = not_run("rival", "Error: exists: '/home/me/.envs/x.so' -> '/usr/lib/x.so' at 1 / 30 s")
+    assert row.note == "**not run**: Error: exists: '…' -> '…' at 1 / 30 s"
