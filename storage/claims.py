@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, bindparam, case, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Exists, Integer, bindparam, case, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from storage import copies
 from storage.chats import Chat, ChatKind, ChatState
@@ -69,18 +69,24 @@ _FIRST_OF_CHAT = Prepared(
         func.coalesce(OutboxRow.waits, Waits.ROOM) == Waits.ROOM,
     ).limit(1)
 )
-_MEDIUM_ON_ITS_WAY = exists().where(
-    ContentMedium.content_id == OutboxRow.content_id,
-    ContentMedium.medium_id == Medium.id,
-    Medium.state == MediumState.WANTED,
-)
+
+
+def _medium_wanted(content: ColumnElement[int | None] | InstrumentedAttribute[int | None] | int) -> Exists:
+    """Whether something a content shows is still to be fetched."""
+    return exists().where(
+        ContentMedium.content_id == content,
+        ContentMedium.medium_id == Medium.id,
+        Medium.state == MediumState.WANTED,
+    )
+
+
 _CLAIM = Prepared(
     update(OutboxRow)
     .where(
         OutboxRow.id == bindparam("row"),
         OutboxRow.state == OutboxState.QUEUED,
         or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > bindparam("moment")),
-        ~_MEDIUM_ON_ITS_WAY,
+        ~_medium_wanted(OutboxRow.content_id),
     )
     .values(
         state=OutboxState.SENDING,
@@ -273,14 +279,7 @@ def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
 
 def wants_medium(session: Session, content_id: int | None) -> bool:
     """Whether something this content shows is still to be fetched."""
-    if content_id is None:
-        return False
-    wanted = exists().where(
-        ContentMedium.content_id == content_id,
-        ContentMedium.medium_id == Medium.id,
-        Medium.state == MediumState.WANTED,
-    )
-    return bool(session.scalar(select(wanted)))
+    return content_id is not None and bool(session.scalar(select(_medium_wanted(content_id))))
 
 
 def wait_for(session: Session, waits: Waits, *, content_id: int | None = None, chat_id: int | None = None) -> None:
@@ -346,14 +345,9 @@ def bring_due(session: Session, account: str, now: datetime) -> int:
 def forgotten(session: Session, account: str) -> Sequence[int]:
     """Calls that wait for a chat or a medium which came while that was being written down."""
     open_chat = exists().where(Chat.id == OutboxRow.chat_id, Chat.state == ChatState.OPEN)
-    wanted = exists().where(
-        ContentMedium.content_id == OutboxRow.content_id,
-        ContentMedium.medium_id == Medium.id,
-        Medium.state == MediumState.WANTED,
-    )
     waiting = select(OutboxRow.id).where(QUEUED, OutboxRow.account == account).limit(SWEEP)
     chat = waiting.where(OutboxRow.waits == Waits.CHAT, open_chat)
-    medium = waiting.where(OutboxRow.waits == Waits.MEDIUM, ~wanted)
+    medium = waiting.where(OutboxRow.waits == Waits.MEDIUM, ~_medium_wanted(OutboxRow.content_id))
     return [*session.scalars(chat), *session.scalars(medium)]
 
 

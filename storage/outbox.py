@@ -316,15 +316,13 @@ def get(session: Session, row_id: int) -> OutboxRow:
 
 def was_put(session: Session, key: str) -> bool:
     """Whether a call of this key was ever queued."""
-    wanted = sealing.digest(session, "outbox.key", key)
-    return session.scalar(select(OutboxRow.id).where(OutboxRow.key == wanted)) is not None
+    return state_of(session, key) is not None
 
 
-def was_sent(session: Session, key: str) -> bool:
-    """Whether the call of this key has gone through."""
+def state_of(session: Session, key: str) -> OutboxState | None:
+    """How the call of this key stands, None where none was queued."""
     wanted = sealing.digest(session, "outbox.key", key)
-    sent = select(OutboxRow.id).where(OutboxRow.key == wanted, OutboxRow.state == OutboxState.SENT)
-    return session.scalar(sent) is not None
+    return session.scalar(select(OutboxRow.state).where(OutboxRow.key == wanted))
 
 
 def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:

@@ -8,15 +8,12 @@ start: `life {"flying": calls that were on the wire when the one before died}`, 
 """
 
 import asyncio
-import os
 import random
-import signal
 import sys
-import time
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from benchmarks.ours import setting
 from benchmarks.rivals.contest import tell
@@ -28,24 +25,11 @@ from storage import chats, contents, outbox
 from storage.chats import Chat
 from storage.lanes import Lane
 from storage.outbox import OutboxRow, OutboxState
+from tests.support.mortal import Mortal, dies
 
 LOW, BATCH = 70, 140
 NEW_OWNER = 0.1
 """How often a life does not come back under its own name, so that it has to wait for the lease."""
-
-
-class Mortal:
-    """Counts what a life does, and ends it at the chosen moment."""
-
-    def __init__(self, dies_at: int | None) -> None:
-        self.left = dies_at
-
-    def one_nearer(self, *_args: object) -> None:
-        """One more statement, commit or wire call."""
-        if self.left is not None:
-            self.left -= 1
-            if self.left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
 
 
 def top_up(world: World, life: int) -> None:
@@ -105,8 +89,7 @@ def live(database: str, server: str, token: str, life: int, owner: str, dies_at:
     if not last:
         top_up(world, life)
     mortal = Mortal(dies_at)
-    event.listen(world.db.engine, "before_cursor_execute", mortal.one_nearer)
-    event.listen(world.db.engine, "commit", mortal.one_nearer)
+    mortal.counts(world.db.engine)
     asyncio.run(drain(world, server, token, owner, mortal))
     world.db.close()
 
@@ -122,19 +105,9 @@ def main(database: str, server: str, token: str, kills: int, seed: int) -> None:
         if chance.random() < NEW_OWNER:
             owner = f"crash{lives}"
         lives += 1
-        child = os.fork()
-        if child == 0:
-            live(database, server, token, lives, owner, dies_at, last)
-            os._exit(0)
-        if not by_count and not last:
-            time.sleep(lifetime)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
+        life = partial(live, database, server, token, lives, owner, dies_at, last)
+        if dies(life, None if by_count or last else lifetime):
             died += 1
-        elif status:
-            sys.exit("a life ended in an error")
         elif last:
             break
     tell("lives", died=died, lives=lives)

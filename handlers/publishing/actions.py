@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal, progress, records
-from storage import accounts, changes, chats, contents, deliveries, outbox
+from storage import changes, chats, contents, deliveries, outbox
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
@@ -149,7 +149,7 @@ def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
 
 def queue(session: Session, delivery: Delivery, here: Sequence[Chat], now: datetime) -> None:
     """Queue a delivery's notice for these chats; a chat that was queued before is passed over by its key."""
-    contents_of = {name: _content_for(session, delivery, name) for name in {chat.account for chat in here}}
+    contents_of = {name: deal.words_for(session, delivery, name) for name in {chat.account for chat in here}}
     outbox.put_all(
         session,
         [One(chat, f"delivery:{delivery.name}:{chat.id}", contents_of[chat.account]) for chat in here],
@@ -160,12 +160,6 @@ def queue(session: Session, delivery: Delivery, here: Sequence[Chat], now: datet
         not_before=delivery.not_before,
         expires_at=delivery.expires_at,
     )
-
-
-def _content_for(session: Session, delivery: Delivery, account_name: str) -> int:
-    account = accounts.named(session, account_name)
-    bare = account is None or not account.takes_back
-    return delivery.bare_content_id if bare and delivery.bare_content_id is not None else delivery.content_id
 
 
 def _deal(session: Session, change: Change, now: datetime) -> int:

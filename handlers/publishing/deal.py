@@ -1,6 +1,6 @@
 """Dealing with copies: one wire call for one copy of a record that is being changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,7 +9,21 @@ from storage import accounts, chats, copies, outbox
 from storage.accounts import Account
 from storage.changes import Change, ChangeKind
 from storage.copies import Copy, CopyState
-from storage.outbox import CONTINUES, CallKind, One
+from storage.deliveries import Delivery
+from storage.outbox import CONTINUES, CallKind, One, OutboxState
+
+CORRECTION_ENDED: Mapping[OutboxState | None, CopyState] = {
+    OutboxState.SENT: CopyState.CORRECTED,
+    OutboxState.DEAD: CopyState.LOST,
+}
+"""What becomes of a copy whose chat's correction has ended already."""
+
+
+def words_for(session: Session, notice: Change | Delivery, account_name: str) -> int:
+    """The content an account gets: the bare one, where there is one and a copy could not be taken back there (R8)."""
+    account = accounts.named(session, account_name)
+    bare = account is None or not account.takes_back
+    return notice.bare_content_id if bare and notice.bare_content_id is not None else notice.content_id
 
 
 def means(account: Account | None, change: Change, copy: Copy, now: datetime) -> CallKind | None:
@@ -53,11 +67,7 @@ def deal_with(
 
     A correction stands once in a chat, for all its copies there that nothing else can reach.
     """
-    bare = {
-        name: account is None or not account.takes_back
-        for name in {copy.account for copy, _ in chosen}
-        for account in (accounts.named(session, name),)
-    }
+    words = {name: words_for(session, change, name) for name in {copy.account for copy, _ in chosen}}
     there = {chat.id: chat for chat in chats.several(session, list({copy.chat_id for copy, _ in chosen}))}
     calls = []
     for copy, kind in chosen:
@@ -67,9 +77,9 @@ def deal_with(
         key = f"change:{change.id}:{copy.id}:{kind}"
         if kind is CallKind.SEND:
             key = f"change:{change.id}:chat:{copy.chat_id}"
-            if outbox.was_sent(session, key):
-                copies.mark(session, copy.id, CopyState.CORRECTED, now)
-        content = change.bare_content_id if bare[copy.account] and change.bare_content_id else change.content_id
-        calls.append(One(there[copy.chat_id], key, content, kind, copy.id, rank))
+            if (end := CORRECTION_ENDED.get(outbox.state_of(session, key))) is not None:
+                copies.mark(session, copy.id, end, now)
+                continue
+        calls.append(One(there[copy.chat_id], key, words[copy.account], kind, copy.id, rank))
     outbox.put_all(session, calls, now, lane=change.lane, topic=change.topic, change_id=change.id)
     session.flush()

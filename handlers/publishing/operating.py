@@ -14,9 +14,9 @@ from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, Text, text
-from handlers.publishing import actions, progress, records, rules
+from handlers.publishing import actions, deal, progress, records, rules
 from handlers.publishing.records import Record
-from storage import accounts, audit, calls, changes, chats, contents, deliveries, people, recipients
+from storage import audit, calls, changes, chats, contents, deliveries, people, recipients
 from storage.changes import ChangeKind
 from storage.chats import Chat, ChatState
 from storage.deliveries import Delivery, DeliveryState
@@ -128,9 +128,7 @@ def renew_words(session: Session, delivery: Delivery, rows: Sequence[OutboxRow])
     if change is None or change.kind is not ChangeKind.UPDATE:
         return
     for row in rows:
-        account = accounts.named(session, row.account)
-        bare = account is None or not account.takes_back
-        row.content_id = change.bare_content_id if bare and change.bare_content_id else change.content_id
+        row.content_id = deal.words_for(session, change, row.account)
     session.flush()
 
 

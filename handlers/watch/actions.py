@@ -14,7 +14,6 @@ from storage.lanes import Lane
 from storage.outage import Outage
 
 URGENT = (Lane.RECALL_PERSON, Lane.LIFE, Lane.SUSPECT)
-OTHERS = tuple(lane for lane in Lane if lane not in URGENT)
 ALARM_LIVES = timedelta(minutes=10)
 """An alarm that could not leave for so long is dropped: that it is over says all."""
 

@@ -7,12 +7,10 @@ dies by SIGKILL at a random statement or commit. The last one is left alive. Pri
 import asyncio
 import os
 import random
-import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-
-from sqlalchemy import event
 
 from bot.receive import Answers, Keeper
 from bot.worlds import words_of
@@ -25,6 +23,7 @@ from handlers.dialogue.world import Station, World
 from storage.database import Database
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
+from tests.support.mortal import Mortal, dies
 
 CHATS = 12
 MESSAGES = 240
@@ -67,16 +66,7 @@ def live(url: str, acks: Path, dies_at: int | None) -> None:
     """One process: until everything is answered, or until it dies."""
     db = Database(url, MasterKey(bytes(range(32))))
     world = World(WorldKind.PLAYGROUND, db, words_of(None), Station())
-    left = [dies_at]
-
-    def one_nearer(*_args: object) -> None:
-        if left[0] is not None:
-            left[0] -= 1
-            if left[0] <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(db.engine, "before_cursor_execute", one_nearer)
-    event.listen(db.engine, "commit", one_nearer)
+    Mortal(dies_at).counts(db.engine)
     start = acknowledged(acks)
     asyncio.run(serve(world, os.open(acks, os.O_WRONLY | os.O_APPEND), start))
     db.close()
@@ -91,17 +81,9 @@ def main(url: str, acks: Path, seed: int) -> None:
     while True:
         # Ten turns by themselves need no more statements: nobody is killed three times over the same message.
         dies_at = chance.randint(300, 600) if died < 30 else None
-        child = os.fork()
-        if child == 0:
-            live(url, acks, dies_at)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            died += 1
-        elif status == 0:
+        if not dies(partial(live, url, acks, dies_at)):
             break
-        else:
-            sys.exit(1)
+        died += 1
     sys.stdout.write(f"{died}\n")
 
 

@@ -11,15 +11,13 @@ import asyncio
 import json
 import os
 import random
-import signal
 import sys
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from handlers.dialogue.message import Outgoing
 from handlers.dialogue.say import Say
@@ -36,6 +34,7 @@ from storage.lanes import Lane
 from storage.outbox import OutboxRow, OutboxState
 from storage.tables import METADATA
 from storage.worlds import WorldKind
+from tests.support.mortal import Mortal, dies
 from tests.support.platform import Platform
 from tests.support.stage import KEYS, words
 
@@ -56,25 +55,11 @@ class Line(NamedTuple):
 
 
 @dataclass
-class Mortal:
-    """Counts what a life does, and ends it at the chosen moment."""
-
-    left: int | None
-
-    def one_nearer(self, *_args: object) -> None:
-        """One more statement, commit or wire call."""
-        if self.left is not None:
-            self.left -= 1
-            if self.left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-@dataclass
 class Wired(Platform):
     """A platform that keeps what it takes in a file, and forgets nothing when we die."""
 
     journal: Path = field(default_factory=Path)
-    mortal: Mortal = field(default_factory=lambda: Mortal(None))
+    mortal: Mortal = field(default_factory=Mortal)
 
     async def _take(self, what: str, chat: str, message: str, text: str) -> str:
         self.mortal.one_nearer()
@@ -190,8 +175,7 @@ def live(url: str, journal: Path, life: int, owner: str, mortal: Mortal, chance:
     """One life."""
     actions.CHUNK = CHUNK  # type: ignore[attr-defined]
     world = real_world(url)
-    for name in ("before_cursor_execute", "commit"):
-        event.listen(world.db.engine, name, mortal.one_nearer)
+    mortal.counts(world.db.engine)
 
     async def day() -> None:
         platform = Wired(limits=Limits(in_flight=ON_THE_WIRE), journal=journal, mortal=mortal)
@@ -216,20 +200,10 @@ def main(url: str, journal: Path, kills: int, seed: int) -> None:
         lifetime, own = chance.uniform(0.02, 0.5), random.Random(chance.random())
         if chance.random() < 0.05:
             owner = f"p{lives}"
-        child = os.fork()
-        if child == 0:
-            live(url, journal, lives, owner, mortal, None if last else own)
-            os._exit(0)
-        if not by_count and not last:
-            time.sleep(lifetime)
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
+        life = partial(live, url, journal, lives, owner, mortal, None if last else own)
+        if dies(life, None if by_count or last else lifetime):
             died += 1
             in_flight += _flying_after(url)
-        elif status:
-            sys.exit("a life ended in an error")
         elif last:
             break
     sys.stdout.write(json.dumps({"died": died, "lives": lives, "flying": in_flight}) + "\n")

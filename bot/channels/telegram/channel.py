@@ -168,11 +168,6 @@ class Telegram:
         return tuple(sorted(filter(None, names), key=len, reverse=True))
 
     @property
-    def hears_by_webhook(self) -> bool:
-        """Whether Telegram calls us instead of being asked."""
-        return self._settings.mode == "webhook"
-
-    @property
     def hears_alone(self) -> bool:
         """Whether only one process at a time may hear: Telegram hands each update to one poller."""
         return self._settings.mode == "polling"

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
-from handlers.publishing import actions
+from handlers.publishing import actions, deal
 from jobs.channel import Capabilities, ChatGone, Impossible
 from storage import accounts, changes, chats, copies, people
 from storage.chats import ChatKind
-from storage.copies import CopyKind
+from storage.copies import CopyKind, CopyState
 from storage.lanes import Lane
+from storage.outbox import CallKind
 from tests.support.stage import Stage, texts
 
 TOPIC = "bulletin:1"
@@ -124,6 +125,13 @@ def test_a_group_where_copies_are_in_doubt_hears_one_correction_for_all(both_sta
     shown = both_stages.play.pump()
     assert [one.chat for one in shown if one.text == "已撤回"] == [groups[0]]
     assert any("7/7 已处理：删 4、改 0、更正 3。" in line for line in texts(shown, "民警甲"))
+    with both_stages.world.db.write() as session:
+        late = copies.add(session, 1, "play", chat.id, CopyKind.TEXT, None, both_stages.world.now(), topic=TOPIC)
+        change = changes.latest(session, TOPIC, both_stages.world.now())
+        assert change is not None
+        deal.go_on_with(session, change, copies.get(session, late), CallKind.SEND, both_stages.world.now())
+        assert copies.get(session, late).state is CopyState.CORRECTED, "what stands there corrects this one, too"
+    assert both_stages.play.pump() == []
 
 
 def test_a_group_that_is_gone_is_named_as_out_of_reach(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
