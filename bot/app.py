@@ -63,7 +63,7 @@ class App:
     async def run(self) -> None:
         """Serve until told to stop; raises CannotDo before anything is heard."""
         if not self.settings.has_real_channel and not self.settings.playground_on:
-            raise CannotDo("没有接通任何群，演练场也关着，请在设置里写 telegram 的 token，或打开演练场。")
+            raise CannotDo("没有接通任何群，演练场也关着，请在设置里写一个渠道，例如 telegram 的 token，或打开演练场。")
         self._socket = bind(self.settings.web.host, self.settings.web.port)
         try:
             await self._open()

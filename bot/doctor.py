@@ -6,7 +6,6 @@ Nothing is made or changed, and no secret is shown.
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import channels
 from bot.cannot import CannotDo, where
-from bot.settings import Settings, Telegram, load_settings
+from bot.finding import Finding
+from bot.settings import Settings, load_settings
 from bot.worlds import KINDS, kind_in
 from storage import people, upgrade
 from storage.chats import Chat, ChatKind, ChatState
@@ -30,20 +31,6 @@ PATIENCE = 10.0
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: whether it is fine, what was found, and what to do where it is not."""
-
-    fine: bool
-    what: str
-    mend: str = ""
-
-    @property
-    def line(self) -> str:
-        """As printed: ✓ or ✗, the finding, the mend."""
-        return f"{'✓' if self.fine else '✗'} {self.what}{'' if self.fine else f'：{self.mend}'}"
-
-
 def examine(config: Path | None, env: dict[str, str] | None = None) -> list[Finding]:
     """Look at everything; raises SettingsError where the settings themselves can't be read."""
     settings = load_settings(config, env)
@@ -56,11 +43,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _cluster(settings)
     if settings.has_real_channel:
         yield from _world(WorldKind.REAL, settings.database.url, settings.database.key_file)
-        yield from _telegram(settings.telegram)
+        yield from channels.examine(settings)
     if settings.playground_on:
         yield from _world(WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
     if not settings.has_real_channel and not settings.playground_on:
-        yield Finding(False, "没有接通任何群 no channel", "请在设置里写 telegram 的 token，或打开演练场")
+        yield Finding(False, "没有接通任何群 no channel", "请在设置里写一个渠道，例如 telegram 的 token，或打开演练场")
     yield _clock(settings)
 
 
@@ -166,34 +153,3 @@ def _belonging(db: Database) -> Iterator[Finding]:
 def _listed(titles: Any) -> str:  # noqa: ANN401 - a sequence of the database's
     shown = [title or "（没有名称）" for title in titles[:5]]
     return "、".join(shown) + ("……" if len(titles) > len(shown) else "")
-
-
-def _telegram(telegram: Telegram) -> Iterator[Finding]:
-    """Token, privacy mode and clock, by one call; errors are told without the library's words (they hold the token)."""
-    import httpx
-
-    from bot.channels.telegram.polling import clock_off
-
-    url = f"{telegram.methods_url}{telegram.token.get_secret_value()}/getMe"
-    try:
-        with httpx.Client(proxy=telegram.proxy or None, timeout=PATIENCE) as client:
-            answer = client.get(url)
-            said = answer.json()
-    except (httpx.HTTPError, ValueError):
-        mend = "请检查网络；连不上外网时请设置 telegram.proxy 或 telegram.api_base_url"
-        yield Finding(False, "连不上 Telegram unreachable", mend)
-        return
-    if not isinstance(said, dict) or not said.get("ok"):
-        yield Finding(False, "Telegram 不认这个令牌 token refused", "请向 @BotFather 重新要令牌，写进设置")
-        return
-    me = said["result"]
-    yield Finding(True, f"Telegram 令牌 token：@{me.get('username', '?')}")
-    yield Finding(
-        bool(me.get("can_read_all_group_messages")),
-        "隐私模式 privacy mode",
-        "开着时机器人听不到群里的危急话语，请在 @BotFather 用 /setprivacy 选 Disable，再把机器人移出群、重新拉进来",
-    )
-    yield Finding(me.get("can_join_groups", True) is True, "可以进群 may join groups", "请用 /setjoingroups 打开")
-    off = clock_off(answer.headers.get("date"))
-    if off is not None:
-        yield Finding(abs(off) <= CLOCK_OFF, f"与 Telegram 的时钟相差 {off:+.0f} 秒 clock", "请校准系统时钟")

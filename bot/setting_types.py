@@ -105,6 +105,44 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _callback_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9]{0,32}", value.get_secret_value()):
+        raise ValueError("no callback token")
+    return value
+
+
+def _aes_key(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"([A-Za-z0-9+/]{43})?", value.get_secret_value()):
+        raise ValueError("no EncodingAESKey")
+    return value
+
+
+def _socket_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError("no socket address")
+    return value
+
+
+@dataclass(frozen=True)
+class RobotGroup:
+    """A group with a push webhook (消息推送): its name, and the key that is a secret like any password."""
+
+    name: str
+    key: SecretStr
+
+
+def _robot_groups(value: object) -> object:
+    """Read `群名=key` each, in which a name may hold anything but `=`."""
+    found = []
+    for one in value if isinstance(value := _listed(value), list | tuple) else [value]:
+        name, sign, key = one.partition("=") if isinstance(one, str) else ("", "", "")
+        if not name.strip() or not sign or not re.fullmatch(r"[A-Za-z0-9_-]{8,128}", key.strip()):
+            raise ValueError("no 群名=key")
+        found.append(RobotGroup(name.strip(), SecretStr(key.strip())))
+    return tuple(found)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a listening address can be reached from this machine only."""
     try:
@@ -123,3 +161,7 @@ ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 Quiet = Annotated[QuietHours, BeforeValidator(_quiet_hours)]
+CallbackToken = Annotated[SecretStr, AfterValidator(_callback_token)]
+AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]
+SocketUrl = Annotated[str, AfterValidator(_socket_url)]
+RobotGroups = Annotated[tuple[RobotGroup, ...], BeforeValidator(_robot_groups)]

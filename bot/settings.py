@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,18 +28,26 @@ from pydantic_settings import (
 )
 from rapidfuzz import fuzz, process
 
+from bot.channel_settings import (
+    ChannelSection,
+    CustomerGroup,
+    OfficialAccount,
+    Relay,
+    Telegram,
+    Wecom,
+    WecomAibot,
+    WecomApp,
+    WecomRobot,
+)
+from bot.sections import Section, wrong
 from bot.setting_types import (
     FOLDER,
-    BotToken,
     DatabaseUrl,
     FilePath,
-    HttpUrl,
     Lines,
     OptionalPath,
-    ProxyUrl,
     Quiet,
     QuietHours,
-    WebhookSecret,
     Zone,
     is_loopback,
 )
@@ -51,17 +59,6 @@ ENV_PREFIX = "WANGGE_"
 
 class SettingsError(Exception):
     """The settings can't be used; its text is one Chinese sentence: place, key and mend, no values."""
-
-
-def _wrong(key: str, hint: str) -> PydanticCustomError:
-    """An error that only shows when several keys are looked at together, laid at one key's door."""
-    return PydanticCustomError("together", "{hint}", {"key": key, "hint": hint})
-
-
-class Section(BaseModel):
-    """One ``[section]`` of the settings; each field's description is the mend told when its value is bad."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
 
 def _minutes(default: int, most: int = 1440) -> Any:  # noqa: ANN401 - what Field() itself returns
@@ -100,39 +97,6 @@ class Database(Section):
     key_file: FilePath = Field(Path("wangge.key"), description="应写主密钥文件的路径，例如 wangge.key")
 
 
-class Telegram(Section):
-    """The Telegram channel; off as long as the token is empty."""
-
-    token: BotToken = Field(SecretStr(""), description='应写 BotFather 给的令牌（数字:字母），不用就写 ""')
-    mode: Literal["polling", "webhook"] = Field("polling", description="应写 polling 或 webhook")
-    webhook_url: HttpUrl = Field("", description="应写 https:// 开头的公网地址")
-    webhook_secret: WebhookSecret = Field(SecretStr(""), description="应由英文字母、数字、_ 和 - 组成，最多 256 个字符")
-    api_base_url: HttpUrl = Field(
-        "https://api.telegram.org", min_length=1, description="应写 http 地址，例如 https://api.telegram.org"
-    )
-    api_file_url: HttpUrl = Field("", description='应写 http 地址，与 api_base_url 相同就写 ""')
-    proxy: ProxyUrl = Field("", repr=False, description='应写 http:// 或 socks5:// 开头的代理地址，不用就写 ""')
-
-    @property
-    def methods_url(self) -> str:
-        """The address before the token when a Bot API method is called."""
-        return f"{self.api_base_url}/bot"
-
-    @property
-    def files_url(self) -> str:
-        """The address before the token when a file is fetched."""
-        return f"{self.api_file_url or self.api_base_url}/file/bot"
-
-    @model_validator(mode="after")
-    def _webhook_complete(self) -> Self:
-        if self.mode == "webhook":
-            if not self.webhook_url.startswith("https://"):
-                raise _wrong("webhook_url", "在 webhook 方式下必须写 https:// 开头的公网地址")
-            if not self.webhook_secret.get_secret_value():
-                raise _wrong("webhook_secret", "在 webhook 方式下必须写一串自定的英文字母和数字")
-        return self
-
-
 class Playground(Section):
     """The playground (演练场) in the browser, a world of its own."""
 
@@ -154,7 +118,7 @@ class Web(Section):
     @model_validator(mode="after")
     def _remote_only_on_purpose(self) -> Self:
         if not self.allow_remote and not is_loopback(self.host):
-            raise _wrong("host", "会让别的机器也能打开，请改回 127.0.0.1，或另写 allow_remote = true")
+            raise wrong("host", "会让别的机器也能打开，请改回 127.0.0.1，或另写 allow_remote = true")
         return self
 
 
@@ -170,9 +134,9 @@ class Incidents(Section):
     @model_validator(mode="after")
     def _desk_hears_last(self) -> Self:
         if self.desk_minutes <= self.untaken_minutes:
-            raise _wrong("desk_minutes", "应比 untaken_minutes 大")
+            raise wrong("desk_minutes", "应比 untaken_minutes 大")
         if self.help_desk_minutes <= self.help_untaken_minutes:
-            raise _wrong("help_desk_minutes", "应比 help_untaken_minutes 大")
+            raise wrong("help_desk_minutes", "应比 help_untaken_minutes 大")
         return self
 
 
@@ -256,6 +220,13 @@ class Settings(BaseSettings):
     station: Station = Station()
     database: Database = Database()
     telegram: Telegram = Telegram()
+    wecom: Wecom = Wecom()
+    wecom_aibot: WecomAibot = WecomAibot()
+    wecom_robot: WecomRobot = WecomRobot()
+    wecom_app: WecomApp = WecomApp()
+    official_account: OfficialAccount = OfficialAccount()
+    customer_group: CustomerGroup = CustomerGroup()
+    relay: Relay = Relay()
     playground: Playground = Playground()
     web: Web = Web()
     incidents: Incidents = Incidents()
@@ -283,7 +254,8 @@ class Settings(BaseSettings):
     @property
     def has_real_channel(self) -> bool:
         """Whether a channel that reaches real people is configured."""
-        return bool(self.telegram.token.get_secret_value())
+        sections = (getattr(self, name) for name in type(self).model_fields)
+        return any(section.on for section in sections if isinstance(section, ChannelSection))
 
     @property
     def playground_on(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from handlers.dialogue.message import Incoming, Outgoing, PlayCall, RealCall
 from storage.copies import CopyKind
@@ -22,6 +22,10 @@ class Capabilities:
     `edits` and `deletes` say for how long after sending (None: never). Lengths are counted in `unit`: UTF-16
     units, or bytes of UTF-8. `writes_first` tells whether the bot may open a private talk by itself. `remembers` is
     for how long the platform recognises a repeated call by its `key` (None: it does not), so that repeating is safe.
+    `hears_groups` tells whether anything said in a group can reach the bot at all. What is sent `by_hand` is there
+    only once a person has passed it on; such a person can be reminded where it `nudges`, and a message nobody has
+    passed on yet is taken out of their hands by `delete` where it `stops`. Where it `knocks`, somebody who must write
+    first can be asked to. `directory` names the account whose user ids this one shares, where that is not itself.
     """
 
     hears_all: bool = True
@@ -37,6 +41,12 @@ class Capabilities:
     writes_first: bool = False
     toasts: bool = False
     remembers: timedelta | None = None
+    hears_groups: bool = True
+    by_hand: bool = False
+    nudges: bool = False
+    stops: bool = False
+    knocks: bool = False
+    directory: str = ""
 
     @property
     def takes_back(self) -> bool:
@@ -121,6 +131,18 @@ class Refused(CallFailed):
         self.wait = min(max(wait, self.SHORTEST), self.LONGEST)
 
 
+class Later(CallFailed):
+    """The channel holds it back for so long: the platform would drop it without a word. Nothing was asked."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("later")
+        self.wait = min(max(wait, Refused.SHORTEST), timedelta(days=31))
+
+
+class WindowClosed(CallFailed):
+    """The person must write first (again): the platform lets nobody answer later than so long after that."""
+
+
 class TopicGone(CallFailed):
     """The topic of a forum is closed or deleted; the message may go into the group itself."""
 
@@ -194,3 +216,19 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+@runtime_checkable
+class Nudges(Protocol):
+    """A channel that can remind whoever was asked to pass a message on (`Capabilities.nudges`)."""
+
+    async def nudge(self, chat: str, platform_id: str) -> None:
+        """Remind them of this message; raises a CallFailed."""
+
+
+@runtime_checkable
+class Knocks(Protocol):
+    """A channel that can ask somebody who must write first to do so (`Capabilities.knocks`)."""
+
+    async def knock(self, chat: str) -> None:
+        """Ask the person of this private chat; raises a CallFailed."""

@@ -190,6 +190,11 @@ class Dispatcher:
             deletes=can.deletes,
             writes_first=can.writes_first,
             per_second=self.channel.limits.per_second,
+            hears_groups=can.hears_groups,
+            by_hand=can.by_hand,
+            nudges=can.nudges,
+            stops=can.stops,
+            directory=can.directory,
         )
 
     def _take_over(self, session: Session, now: datetime, steady: float) -> None:

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
 from handlers.dialogue.plain import as_numbers
 from handlers.dialogue.world import World
-from jobs.channel import Call, Channel, Medium, Sent
+from jobs.channel import Call, Channel, Impossible, Knocks, Medium, Nudges, Sent
 from storage import calls, chats, contents, copies, media
 from storage.chats import Chat
 from storage.copies import Copy
 from storage.media import MediumState
 from storage.outbox import CallKind, OutboxRow
 from storage.worlds import WorldKind
+
+WORDLESS: Final = (CallKind.DELETE, CallKind.NUDGE, CallKind.KNOCK)
+"""Calls that say nothing of ours."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,7 @@ class Job:
 def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) -> Job | None:
     """All a claimed call needs; None where what it should say has been dropped."""
     payload = contents.payload_of(session, row.content_id) if row.content_id else None
-    if payload is None and row.kind is not CallKind.DELETE:
+    if payload is None and row.kind not in WORDLESS:
         return None
     outgoing = Outgoing.from_bytes(payload) if payload else Outgoing("")
     if not channel.can.buttons:
@@ -65,6 +69,13 @@ async def make(world: World, channel: Channel, job: Job) -> Sent | None:
         case CallKind.DELETE:
             for copy in job.copies:
                 await channel.delete(platform_id, copy.platform_id or "")
+        case CallKind.NUDGE if isinstance(channel, Nudges):
+            for copy in job.copies:
+                await channel.nudge(platform_id, copy.platform_id or "")
+        case CallKind.KNOCK if isinstance(channel, Knocks):
+            await channel.knock(platform_id)
+        case CallKind.NUDGE | CallKind.KNOCK:
+            raise Impossible("cannot")
         case CallKind.EDIT if job.copies:
             await channel.edit(_call(world, job), job.copies[0].platform_id or "", job.copies[0].kind)
         case _:

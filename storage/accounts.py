@@ -11,7 +11,8 @@ from storage.database import Base, insert_once
 class Account(Base):
     """An account; spans in seconds, None for never, -1 for ever.
 
-    `per_second` is how many calls it may make, None where nothing holds it back.
+    `per_second` is how many calls it may make, None where nothing holds it back. The others are as in a channel's
+    capabilities.
     """
 
     __tablename__ = "accounts"
@@ -21,6 +22,11 @@ class Account(Base):
     deletes_for: Mapped[float | None]
     per_second: Mapped[float | None]
     writes_first: Mapped[bool]
+    hears_groups: Mapped[bool] = mapped_column(default=True)
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    nudges: Mapped[bool] = mapped_column(default=False)
+    stops: Mapped[bool] = mapped_column(default=False)
+    directory: Mapped[str] = mapped_column(String(32), default="")
     noted_at: Mapped[datetime]
 
     def can_edit(self, sent_at: datetime, now: datetime) -> bool:
@@ -46,6 +52,11 @@ def note(
     deletes: timedelta | None,
     writes_first: bool,
     per_second: float | None = None,
+    hears_groups: bool = True,
+    by_hand: bool = False,
+    nudges: bool = False,
+    stops: bool = False,
+    directory: str = "",
 ) -> None:
     """Note what an account can do; `timedelta.max` stands for ever."""
     values = {
@@ -53,6 +64,11 @@ def note(
         "deletes_for": _seconds(deletes),
         "writes_first": writes_first,
         "per_second": per_second,
+        "hears_groups": hears_groups,
+        "by_hand": by_hand,
+        "nudges": nudges,
+        "stops": stops,
+        "directory": directory,
     }
     if insert_once(session, Account, {"name": name, "noted_at": now, **values}) is None:
         account = named(session, name)

@@ -46,6 +46,8 @@ class CallKind(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     ANSWER = "answer"
+    NUDGE = "nudge"
+    KNOCK = "knock"
 
 
 class OutboxState(StrEnum):

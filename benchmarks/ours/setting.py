@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from bot.channel_settings import Telegram as Settings
 from bot.channels.telegram import Telegram
-from bot.settings import Telegram as Settings
 from bot.worlds import words_of
 from handlers.dialogue.message import Outgoing
 from handlers.dialogue.world import Station, World

@@ -1,13 +1,13 @@
 """Channels: one file a platform, each turning its updates into Incoming and Outgoing into its calls.
 
 A new channel is one file here with `make(settings, keys) -> Channel | None` (None: not configured) and, where the
-platform calls us, `routes(channel, accept) -> list[Route]`. A file is loaded only where its name says it may be
-meant, so that a start pays for no platform it does not use.
+platform calls us, `routes(channel, accept) -> list[Route]`; `examine(settings)` yields what `wangge check` tells. A
+file is loaded only where its name says it may be meant, so that a start pays for no platform it does not use.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from jobs.channel import Accept, Channel
@@ -16,6 +16,7 @@ from storage.sealing import MasterKey
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from bot.finding import Finding
     from bot.settings import Settings
 
 OF_A_PLAYGROUND = ("console", "playground")
@@ -43,6 +44,15 @@ def routes(channel: Channel, accept: Accept) -> "Sequence[BaseRoute]":
     name = type(channel).__module__.removeprefix(f"{__name__}.").partition(".")[0]
     bring = getattr(importlib.import_module(f"{__name__}.{name}"), "routes", None)
     return bring(channel, accept) if bring is not None else ()
+
+
+def examine(settings: "Settings") -> "Iterator[Finding]":
+    """What `wangge check` finds about the channels of real people that the settings ask for."""
+    for name in names():
+        if getattr(getattr(settings, name, None), "on", False):
+            look = getattr(importlib.import_module(f"{__name__}.{name}"), "examine", None)
+            if look is not None:
+                yield from look(settings)
 
 
 def names() -> list[str]:

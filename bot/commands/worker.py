@@ -23,7 +23,7 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
             "wangge worker 只在集群里用，请在设置里写 [cluster] enabled = true；只用一台机器时运行 wangge run。"
         )
     if not settings.has_real_channel:
-        raise CannotDo("wangge worker 只干真实群的活，请先在设置里写 telegram 的 token。")
+        raise CannotDo("wangge worker 只干真实群的活，请先在设置里写一个渠道，例如 telegram 的 token。")
     world = open_real(settings)
     working = ClusterWork(world, channels.configured(settings, world.db.keys), hears=False)
     scheduler = AsyncIOScheduler(

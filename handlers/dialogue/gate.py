@@ -22,7 +22,7 @@ from storage.inbox import InboxState, Kept
 if TYPE_CHECKING:
     from handlers.dialogue.world import World
 
-HAPPENS: Final = ("joined", "left", "migrated", "muted", "unmuted")
+HAPPENS: Final = ("joined", "left", "migrated", "muted", "unmuted", "met", "forwarded")
 """What became of the bot itself in a chat: never counted, never folded."""
 
 AGAIN: Final = 1.0

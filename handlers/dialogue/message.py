@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 from storage.worlds import WorldKind
 
-IncomingKind = Literal["message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted"]
+IncomingKind = Literal[
+    "message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted", "met", "forwarded"
+]
 """message, edited: somebody wrote. button: pressed. opened: the private talk was opened (a start link).
-joined, left, muted, unmuted: what became of the bot itself in a chat. migrated: the chat has a new id, `text`."""
+joined, left, muted, unmuted: what became of the bot itself in a chat. migrated: the chat has a new id, `text`.
+met: a group in which the bot hears nothing is there. forwarded: what became of a message somebody was asked to pass
+on, `message_id`: `text` is done or refused. Nobody said these two: `sender` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,24 @@ class OutButton:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What the bot says: text, buttons in rows, media by row id; `toast` is the short answer to a pressed button."""
+    """What the bot says: text, buttons in rows, media by row id; `toast` is the short answer to a pressed button.
+
+    `mentions` are user ids of the account that are called by name where the platform can, @all for everybody.
+    """
 
     text: str
     buttons: tuple[tuple[OutButton, ...], ...] = ()
     media: tuple[int, ...] = ()
     toast: str = ""
     links: bool = False
+    mentions: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """As kept in the outbox."""
         buttons = [[{"label": b.label, "does": b.does, "token": b.token} for b in row] for row in self.buttons]
         values = {"text": self.text, "buttons": buttons, "media": self.media, "toast": self.toast, "links": self.links}
+        if self.mentions:
+            values["mentions"] = self.mentions
         return json.dumps(values, ensure_ascii=False).encode()
 
     @classmethod
@@ -129,7 +139,7 @@ class Outgoing:
         """As read from the outbox."""
         raw: dict[str, Any] = json.loads(payload)
         rows = tuple(tuple(OutButton(**button) for button in row) for row in raw["buttons"])
-        return cls(raw["text"], rows, tuple(raw["media"]), raw["toast"], raw["links"])
+        return cls(raw["text"], rows, tuple(raw["media"]), raw["toast"], raw["links"], tuple(raw.get("mentions", ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot.channel_settings import Telegram as Settings
 from bot.channels.telegram import Telegram
-from bot.settings import Telegram as Settings
 from handlers.dialogue.message import Incoming, OutButton, Outgoing, RealCall
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS

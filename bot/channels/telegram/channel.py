@@ -22,13 +22,13 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
+from bot.channel_settings import Telegram as Settings
 from bot.channels.buttons import Buttons
 from bot.channels.telegram import sending, wire
 from bot.channels.telegram.errors import BadToken, failure
 from bot.channels.telegram.polling import Hearing, Poller, backoff
 from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
 from bot.channels.telegram.sending import Sender
-from bot.settings import Telegram as Settings
 from handlers.dialogue import wording
 from handlers.dialogue.message import Outgoing, RealCall
 from handlers.dialogue.wording import Catalogue, text

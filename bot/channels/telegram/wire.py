@@ -13,8 +13,8 @@ from telegram import Bot
 from telegram.error import TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.channel_settings import Telegram as Settings
 from bot.channels.telegram.errors import answered
-from bot.settings import Telegram as Settings
 
 CONNECT = 5.0
 WHOLE = 6.0

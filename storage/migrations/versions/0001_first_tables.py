@@ -18,6 +18,11 @@ def upgrade() -> None:
         sa.Column("deletes_for", sa.Double(), nullable=True),
         sa.Column("per_second", sa.Double(), nullable=True),
         sa.Column("writes_first", sa.Boolean(), nullable=False),
+        sa.Column("hears_groups", sa.Boolean(), nullable=False),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("nudges", sa.Boolean(), nullable=False),
+        sa.Column("stops", sa.Boolean(), nullable=False),
+        sa.Column("directory", sa.String(length=32), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
@@ -851,7 +856,9 @@ def upgrade() -> None:
         sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("send", "edit", "delete", "answer", name="callkind", native_enum=False, length=16),
+            sa.Enum(
+                "send", "edit", "delete", "answer", "nudge", "knock", name="callkind", native_enum=False, length=16
+            ),
             nullable=False,
         ),
         sa.Column("key", sa.String(length=32), nullable=False),
