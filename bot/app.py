@@ -19,6 +19,7 @@ from bot import channels, logs, memory
 from bot.at_work import AtWork
 from bot.cannot import CannotDo
 from bot.channels.playground import Playground
+from bot.channels.relay import Relay
 from bot.health import Look
 from bot.metrics import Metrics, WorldMetrics
 from bot.play import load_county
@@ -85,7 +86,7 @@ class App:
                 for other, _ in made:
                     other.db.close()
                 raise
-            made.append((world, [channel]))
+            made.append((world, [channel, Relay()]))
         self.working = [self._at_work(world, found) for world, found in made]
 
     def _at_work(self, world: World, found: Sequence[Channel]) -> AtWork:

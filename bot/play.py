@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bot.channels.console import ACCOUNT, Console, Shown
+from bot.channels.relay import Relay
 from handlers.dialogue import turn
 from handlers.dialogue.message import Incoming, MediaRef, Quoted
 from handlers.dialogue.world import World
@@ -73,6 +74,7 @@ class Play:
     world: World
     console: Console
     dispatcher: Dispatcher
+    relaying: Dispatcher
 
     @classmethod
     def of(cls, world: World, owner: str = "say") -> "Play":
@@ -82,10 +84,11 @@ class Play:
         console = Console()
         with world.db.read() as session:
             console.first_id = copies.last_id(session) + 1
-        dispatcher = Dispatcher(world, console, owner)
+        made = Dispatcher(world, console, owner), Dispatcher(world, Relay(), owner)
         with world.db.write() as session:
-            dispatcher.introduce(session)
-        return cls(world, console, dispatcher)
+            for dispatcher in made:
+                dispatcher.introduce(session)
+        return cls(world, console, *made)
 
     def pump(self) -> list[Shown]:
         """Let everything due happen, and give what was shown."""
@@ -94,13 +97,14 @@ class Play:
         return shown
 
     async def _pump(self) -> None:
-        if not self.dispatcher.own():
+        if not self.dispatcher.own() or not self.relaying.own():
             raise Busy
         busy = True
         while busy:
             busy = clock.tick(self.world)
             busy = await clock.fetch(self.world, {ACCOUNT: self.console}) or busy
-            busy = await self.dispatcher.drain() > 0 or busy
+            for dispatcher in (self.relaying, self.dispatcher):
+                busy = await dispatcher.drain() > 0 or busy
 
     def say(
         self,
@@ -148,7 +152,8 @@ class Play:
     def leave(self) -> None:
         """Let the next player in at once, whatever their clock says."""
         with self.world.db.write() as session:
-            leases.give_back(session, f"drain:{ACCOUNT}", self.dispatcher.owner, self.world.now())
+            for one in (self.dispatcher, self.relaying):
+                leases.give_back(session, one.lease, one.owner, self.world.now())
 
     def known(self, who: str, chat: str | None) -> None:
         """Raise UnknownName unless there are such a person and such a chat (None: their private talk)."""

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.world import World, system_clock
-from jobs import settling, wire
+from jobs import forwarding, settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
 from jobs.pace import NEVER, Pace
 from jobs.picking import Picker, message_of
@@ -442,6 +442,8 @@ class Dispatcher:
         with self.world.db.write() as session:
             if failure is not None:
                 return settling.failed(session, job, job.row.epoch, failure, own_fault=own_fault)
-            if not settling.succeeded(session, job, job.row.epoch, sent):
+            if settling.succeeded(session, job, job.row.epoch, sent):
+                forwarding.asked(session, self.world, job, sent)
+            else:
                 LOG.warning("call settled by another owner: row=%s epoch=%s", job.row.id, job.row.epoch)
             return "sent"

@@ -11,6 +11,7 @@ from jobs.channel import (
     ChatGone,
     ChatMoved,
     ChatMuted,
+    Later,
     MediumRefused,
     NotNow,
     Refused,
@@ -18,13 +19,14 @@ from jobs.channel import (
     StaleUpload,
     TopicGone,
     Unsure,
+    WindowClosed,
 )
 from jobs.watching import Outcome
 from jobs.wire import Job
 from storage import accounts, calls, changes, chats, claims, copies, media, outbox
 from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
-from storage.copies import CopyState
+from storage.copies import CopyState, Hand
 from storage.outbox import CallKind, OutboxState
 
 TRIES: Final = 8
@@ -46,7 +48,7 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
         if goes_on:
             outbox.go_on(session, row, now)
     elif row.kind is CallKind.DELETE and row.copy_id is not None:
-        copies.mark(session, row.copy_id, CopyState.DELETED, now)
+        copies.mark_gone(session, row.copy_id, now)
     elif row.kind is CallKind.EDIT:
         _note_edit(session, job)
     return True
@@ -55,7 +57,8 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
 def _note_sent(session: Session, job: Job, sent: Sent) -> None:
     now, row = job.now(), job.row
     if row.copy_id is not None:
-        copies.mark_with(session, row.copy_id, CopyState.CORRECTED, now)
+        if not job.can.by_hand:
+            copies.mark_with(session, row.copy_id, CopyState.CORRECTED, now)
         return
     for platform_id, kind in sent.parts:
         copies.add(
@@ -69,6 +72,8 @@ def _note_sent(session: Session, job: Job, sent: Sent) -> None:
             topic=row.topic,
             slot=row.slot,
             revision=row.revision,
+            hand=Hand.ASKED if job.can.by_hand else None,
+            change_id=row.change_id or 0,
         )
     for medium_id, file_id in sent.uploads.items():
         media.note_upload(session, medium_id, row.account, file_id, now)
@@ -104,6 +109,10 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
             later = now + failure.wait
             claims.postpone(session, row.id, epoch, calls.REFUSED, now, not_before=later, counts=False)
             outcome = "refused"
+        case Later():
+            claims.postpone(session, row.id, epoch, failure.reason, now, not_before=now + failure.wait, counts=False)
+        case WindowClosed() if row.delivery_id is None:
+            _hold(session, job, epoch)
         case ChatMoved() if row.attempts < TRIES:
             outbox.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
             claims.postpone(session, row.id, epoch, "moved", now)
@@ -127,7 +136,7 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
             claims.postpone(
                 session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
             )
-        case Unsure() if again and claims.is_repeated(row, now, job.remembers) and claims.is_wanted(session, row.id):
+        case Unsure() if again and _is_repeated(session, job):
             claims.note_unsure_copy(session, row, now)
             claims.postpone(
                 session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
@@ -143,6 +152,11 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
     return outcome
 
 
+def _is_repeated(session: Session, job: Job) -> bool:
+    """Whether a call in doubt is made once more by itself."""
+    return claims.is_repeated(job.row, job.now(), job.can.remembers) and claims.is_wanted(session, job.row.id)
+
+
 def doubtful(session: Session, job: Job, epoch: int, reason: str) -> None:
     """Note a call of which nobody knows whether it arrived; its copy may stand there."""
     if claims.settle(session, job.row.id, epoch, OutboxState.UNSURE, job.now(), reason):
@@ -152,6 +166,19 @@ def doubtful(session: Session, job: Job, epoch: int, reason: str) -> None:
 def pause(attempts: int) -> timedelta:
     """How long a call rests after so many attempts."""
     return timedelta(seconds=min(2.0**attempts, LONGEST))
+
+
+def _hold(session: Session, job: Job, epoch: int) -> None:
+    """The person must write first: all that is for them waits for that, and they are asked once where that can be."""
+    row, now = job.row, job.now()
+    chat = chats.get(session, row.chat_id)
+    was = chat.state
+    claims.hold(session, row.id, epoch)
+    outbox.hold_chat(session, chat.id)
+    if was is ChatState.OPEN and job.can.knocks and row.kind is CallKind.SEND:
+        key = f"knock:{chat.id}:{chat.changed_at.timestamp()}"
+        outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.KNOCK)
+    chats.set_state(session, chat.id, ChatState.UNOPENED, now)
 
 
 def _shut(session: Session, job: Job, epoch: int, failure: CallFailed) -> None:

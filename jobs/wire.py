@@ -1,16 +1,16 @@
 """On the wire (上线): a claimed call with all it needs, and the one request it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
-from handlers.dialogue.plain import as_numbers
+from handlers.dialogue.plain import as_numbers, as_words
 from handlers.dialogue.world import World
-from jobs.channel import Call, Channel, Impossible, Knocks, Medium, Nudges, Sent
+from jobs.channel import Call, Capabilities, Channel, Impossible, Knocks, Medium, Nudges, Sent
 from storage import calls, chats, contents, copies, media
 from storage.chats import Chat
 from storage.copies import Copy
@@ -32,7 +32,7 @@ class Job:
     media: tuple[Medium, ...]
     copies: tuple[Copy, ...]
     parts: int
-    remembers: timedelta | None
+    can: Capabilities
     now: Callable[[], datetime]
 
     @property
@@ -47,8 +47,9 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     if payload is None and row.kind not in WORDLESS:
         return None
     outgoing = Outgoing.from_bytes(payload) if payload else Outgoing("")
+    chat = chats.get(session, row.chat_id)
     if not channel.can.buttons:
-        outgoing = as_numbers(outgoing)
+        outgoing = _typed(world, channel.can, chat, outgoing)
     shown = () if "media" in _without(row) else _media(session, outgoing, row.account)
     standing: tuple[Copy, ...] = ()
     if row.copy_id is not None:
@@ -56,8 +57,16 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     elif row.slot is not None and row.kind is CallKind.EDIT:
         standing = tuple(sorted(calls.live_copies(session, row.chat_id, row.slot), key=lambda c: c.platform_id is None))
     parts = channel.parts(outgoing, shown) if row.kind is CallKind.SEND else 1
-    chat = chats.get(session, row.chat_id)
-    return Job(row, chat, outgoing, shown, standing, parts, channel.can.remembers, world.now)
+    return Job(row, chat, outgoing, shown, standing, parts, channel.can, world.now)
+
+
+def _typed(world: World, can: Capabilities, chat: Chat, outgoing: Outgoing) -> Outgoing:
+    """Buttons as words: numbers to answer with, where the bot hears them; else what can be said to it privately."""
+    if can.by_hand:
+        return replace(outgoing, buttons=())
+    if chat.kind.is_group and not can.hears_groups:
+        return as_words(outgoing, world.words)
+    return as_numbers(outgoing)
 
 
 async def make(world: World, channel: Channel, job: Job) -> Sent | None:

@@ -38,6 +38,11 @@ class Account(Base):
         return _within(self.deletes_for, now - sent_at)
 
     @property
+    def relays(self) -> bool:
+        """Whether the bot itself asks somebody to pass on what is said there, no platform doing so."""
+        return self.by_hand and not self.nudges
+
+    @property
     def takes_back(self) -> bool:
         """Whether a copy can be made to vanish or change at all (R8)."""
         return self.edits_for is not None or self.deletes_for is not None
@@ -81,6 +86,11 @@ def note(
 def named(session: Session, name: str) -> Account | None:
     """What an account can do, None where it never started."""
     return session.scalar(select(Account).where(Account.name == name))
+
+
+def relaying(session: Session) -> Account | None:
+    """The account for groups into which people forward by hand, None where there is none."""
+    return session.scalar(select(Account).where(Account.by_hand, ~Account.nudges).order_by(Account.id).limit(1))
 
 
 def taking_back() -> Select[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.chats import Chat
 from storage.contents import payload_of
-from storage.copies import Copy, CopyState
+from storage.copies import Copy, CopyState, Hand
 from storage.outbox import ON_THE_WIRE, QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
 
 REFUSED: Final = "refused"
@@ -18,7 +18,10 @@ REFUSED: Final = "refused"
 
 
 class Tally(NamedTuple):
-    """How the calls of one delivery stand; `shut` are those into chats where the bot cannot speak now."""
+    """How the calls of one delivery stand; `shut` are those into chats where the bot cannot speak now.
+
+    `sent` holds `by_hand`, what people say they passed on; `asked` is what they have not answered for yet.
+    """
 
     sent: int
     waiting: int
@@ -26,11 +29,13 @@ class Tally(NamedTuple):
     dead: int
     stopped: int
     shut: int = 0
+    asked: int = 0
+    by_hand: int = 0
 
     @property
     def total(self) -> int:
         """All calls of the delivery."""
-        return sum(self)
+        return self.sent + self.waiting + self.unsure + self.dead + self.stopped + self.shut + self.asked
 
 
 def tally(session: Session, delivery_id: int) -> Tally:
@@ -48,14 +53,35 @@ def tally(session: Session, delivery_id: int) -> Tally:
             behind += count
         else:
             by_state[OutboxState(state)] += count
+    hands = _in_hands(session, delivery_id) if by_state[OutboxState.SENT] else {}
+    asked = hands.get(Hand.ASKED, 0)
     return Tally(
-        sent=by_state[OutboxState.SENT],
+        sent=by_state[OutboxState.SENT] - asked,
         waiting=sum(by_state[state] for state in (*WAITING, OutboxState.SENDING)),
         unsure=by_state[OutboxState.UNSURE],
         dead=by_state[OutboxState.DEAD],
         stopped=by_state[OutboxState.RECALLED],
         shut=behind,
+        asked=asked,
+        by_hand=hands.get(Hand.DONE, 0),
     )
+
+
+def _in_hands(session: Session, delivery_id: int) -> dict[Hand, int]:
+    """How many messages of a delivery are in people's hands, by how they stand."""
+    rows = session.execute(
+        select(Copy.hand, func.count(Copy.outbox_id.distinct()))
+        .join(OutboxRow, OutboxRow.id == Copy.outbox_id)
+        .where(
+            OutboxRow.delivery_id == delivery_id,
+            OutboxRow.state == OutboxState.SENT,
+            OutboxRow.part == 0,
+            Copy.hand.is_not(None),
+            Copy.state != CopyState.NEVER,
+        )
+        .group_by(Copy.hand)
+    )
+    return {hand: count for hand, count in rows if hand is not None}
 
 
 def waiting_by_account(session: Session, delivery_id: int) -> Counter[str]:

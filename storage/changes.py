@@ -1,5 +1,6 @@
 """Changes (变更): what is done to every copy of a record: updated, closed at its end, or recalled."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,9 @@ from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
 from storage.lanes import Lane, LaneNumber
 from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState, Waits, end
+
+CARRIER = "forward:"
+"""How the slots begin of what people are given to pass on by hand; such copies are no copies of the record's reach."""
 
 
 class ChangeKind(StrEnum):
@@ -49,13 +53,14 @@ class Change(Base):
 
 
 class Outcome(NamedTuple):
-    """What became of a topic's copies."""
+    """What became of a topic's copies; `by_hand` of those dealt with were dealt with by people, as they say."""
 
     deleted: int
     edited: int
     corrected: int
     lost: int
     left: int
+    by_hand: int = 0
 
     @property
     def done(self) -> int:
@@ -161,14 +166,24 @@ def still_flying(session: Session, change: Change) -> bool:
 
 def outcome(session: Session, topic: str) -> Outcome:
     """Count a topic's copies by what became of them."""
-    rows = session.execute(select(Copy.state, func.count()).where(Copy.topic == topic).group_by(Copy.state)).all()
-    count: dict[CopyState, int] = {CopyState(state): number for state, number in rows}
+    rows = session.execute(
+        select(Copy.state, Copy.hand, func.count())
+        .where(Copy.topic == topic, Copy.state != CopyState.NEVER, Copy.slot.is_(None) | ~Copy.slot.startswith(CARRIER))
+        .group_by(Copy.state, Copy.hand)
+    ).all()
+    count: Counter[CopyState] = Counter()
+    by_hand = 0
+    for state, hand, number in rows:
+        count[CopyState(state)] += number
+        if hand is not None and state in (CopyState.DELETED, CopyState.CLOSED, CopyState.CORRECTED):
+            by_hand += number
     return Outcome(
         deleted=count.get(CopyState.DELETED, 0),
         edited=count.get(CopyState.CLOSED, 0),
         corrected=count.get(CopyState.CORRECTED, 0),
         lost=count.get(CopyState.LOST, 0),
         left=count.get(CopyState.LIVE, 0),
+        by_hand=by_hand,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, sel
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import areas, prepared
+from storage.accounts import Account
 from storage.database import Base, affected
 from storage.prepared import Prepared
 
@@ -142,6 +143,28 @@ def bind(session: Session, chat: Chat, kind: ChatKind, area_id: int, now: dateti
     """Bind a group to an area as this kind of group (绑定群)."""
     chat.kind, chat.area_id, chat.changed_at = kind, area_id, now
     session.flush()
+
+
+def rename(session: Session, chat: Chat, title: str, now: datetime) -> None:
+    """Note what a group is called now."""
+    chat.title, chat.changed_at = title, now
+    session.flush()
+
+
+def deaf_groups(session: Session) -> Sequence[Chat]:
+    """Groups in which the bot hears nothing, by name; they are bound from the private talk."""
+    deaf = select(Account.name).where(~Account.hears_groups)
+    return session.scalars(
+        select(Chat)
+        .where(Chat.account.in_(deaf), Chat.kind != ChatKind.PRIVATE, Chat.state != ChatState.GONE)
+        .order_by(Chat.title, Chat.id)
+    ).all()
+
+
+def kept_by(session: Session, account: str, person_id: int) -> Sequence[Chat]:
+    """Groups of an account that a person looks after."""
+    own = Chat.person_id == person_id, Chat.kind != ChatKind.PRIVATE, Chat.state == ChatState.OPEN
+    return session.scalars(select(Chat).where(Chat.account == account, *own).order_by(Chat.id)).all()
 
 
 def set_state(session: Session, chat_id: int, state: ChatState, now: datetime) -> bool:

@@ -207,6 +207,24 @@ def postpone(
     return bool(affected(moved))
 
 
+def hold(session: Session, row_id: int, epoch: int) -> bool:
+    """Put a call back until its reader opens the private talk; False when it belongs to another owner."""
+    row = OutboxRow
+    stopped = row.waits == Waits.STOPPED
+    held = session.execute(
+        update(row)
+        .where(row.id == row_id, row.state == OutboxState.SENDING, row.epoch == epoch)
+        .values(
+            state=case((stopped, OutboxState.RECALLED), else_=OutboxState.HELD),
+            waits=None,
+            reason="window",
+            attempts=row.attempts - 1,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(affected(held))
+
+
 def is_repeated(row: OutboxRow, now: datetime, remembers: timedelta | None) -> bool:
     """Whether a call is made again when nobody knows whether it arrived.
 

@@ -21,13 +21,21 @@ class CopyKind(StrEnum):
 
 
 class CopyState(StrEnum):
-    """What became of a copy."""
+    """What became of a copy; NEVER is one that nobody passed on after all."""
 
     LIVE = "live"
     CLOSED = "closed"
     DELETED = "deleted"
     CORRECTED = "corrected"
     LOST = "lost"
+    NEVER = "never"
+
+
+class Hand(StrEnum):
+    """A copy a person passes on by hand (人工): they were asked to, or they say that they did."""
+
+    ASKED = "asked"
+    DONE = "done"
 
 
 class Copy(Base):
@@ -48,6 +56,7 @@ class Copy(Base):
     change_id: Mapped[int] = mapped_column(default=0)
     kind: Mapped[CopyKind]
     platform_id: Mapped[str | None] = mapped_column(String(64))
+    hand: Mapped[Hand | None]
     state: Mapped[CopyState] = mapped_column(default=CopyState.LIVE)
     sent_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -65,6 +74,7 @@ _ADD = Prepared.insert(
         "change_id",
         "kind",
         "platform_id",
+        "hand",
         "state",
         "sent_at",
         "changed_at",
@@ -84,8 +94,13 @@ def add(
     topic: str | None = None,
     slot: str | None = None,
     revision: int = 1,
+    hand: Hand | None = None,
+    change_id: int = 0,
 ) -> int:
-    """Note a copy and give its id; `platform_id` None is one whose arrival nobody can confirm."""
+    """Note a copy and give its id; `platform_id` None is one whose arrival nobody can confirm.
+
+    `hand` is given where a person has to pass it on, `change_id` where a change made it: it is done with this copy.
+    """
     copy_id: int = _ADD.scalar(
         session,
         outbox_id=outbox_id,
@@ -94,9 +109,10 @@ def add(
         topic=topic,
         slot=slot,
         revision=revision,
-        change_id=0,
+        change_id=change_id,
         kind=kind,
         platform_id=platform_id,
+        hand=hand,
         state=CopyState.LIVE,
         sent_at=now,
         changed_at=now,
@@ -107,6 +123,18 @@ def add(
 def get(session: Session, copy_id: int) -> Copy:
     """The copy with this id."""
     return session.get_one(Copy, copy_id)
+
+
+def of_call(session: Session, outbox_id: int) -> Sequence[Copy]:
+    """The copies a call left, in their order."""
+    return session.scalars(select(Copy).where(Copy.outbox_id == outbox_id).order_by(Copy.id)).all()
+
+
+def at(session: Session, chat_id: int, platform_id: str) -> Copy | None:
+    """The copy of this platform id in a chat."""
+    return session.scalar(
+        select(Copy).where(Copy.chat_id == chat_id, Copy.platform_id == platform_id).order_by(Copy.id).limit(1)
+    )
 
 
 def topic_at(session: Session, chat_id: int, platform_id: str) -> str | None:
@@ -128,10 +156,30 @@ def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> Non
     session.flush()
 
 
+def set_hand(session: Session, copy_id: int, hand: Hand) -> None:
+    """Note how a copy stands that a person passes on."""
+    session.get_one(Copy, copy_id).hand = hand
+    session.flush()
+
+
+def mark_gone(session: Session, copy_id: int, now: datetime) -> None:
+    """The platform took a copy away, be it out of the hands of a person who had not passed it on yet."""
+    copy = session.get_one(Copy, copy_id)
+    copy.state, copy.hand, copy.changed_at = CopyState.DELETED, None, now
+    session.flush()
+
+
 def leave_slot(session: Session, copy_id: int) -> None:
     """A copy stands but is not the message of its slot any more."""
     session.get_one(Copy, copy_id).slot = None
     session.flush()
+
+
+def with_it(session: Session, copy: Copy) -> Sequence[Copy]:
+    """This copy and all others that stand in its chat for the same record."""
+    same = select(Copy).where(Copy.chat_id == copy.chat_id, Copy.topic == copy.topic, Copy.state == CopyState.LIVE)
+    found = session.scalars(same.order_by(Copy.id)).all() if copy.topic is not None else []
+    return found or [copy]
 
 
 def mark_with(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:

@@ -357,6 +357,17 @@ def release_held(session: Session, chat_id: int) -> int:
     return affected(released) + release(session, Waits.CHAT, OutboxRow.chat_id == chat_id)
 
 
+def hold_chat(session: Session, chat_id: int) -> int:
+    """Its reader must write first: what waits to be said there is held until then; how many calls."""
+    held = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.chat_id == chat_id, QUEUED, OutboxRow.kind == CallKind.SEND, OutboxRow.delivery_id.is_(None))
+        .values(state=OutboxState.HELD, waits=None),
+        execution_options={"synchronize_session": False},
+    )
+    return affected(held)
+
+
 def release(session: Session, waits: Waits, *where: ColumnElement[bool]) -> int:
     """What they waited for has come: these calls may go, each at its moment; how many."""
     then = unwaiting() if waits in (Waits.CHAT, Waits.MEDIUM) else None

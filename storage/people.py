@@ -216,6 +216,12 @@ def holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:
     return list(dict.fromkeys(row.person_id for row in ordered))
 
 
+def all_holders(session: Session, roles: Iterable[Role]) -> list[int]:
+    """Ids of people holding one of `roles` anywhere."""
+    held = select(RoleGrant.person_id).where(RoleGrant.role.in_(list(roles))).distinct()
+    return list(session.scalars(held.order_by(RoleGrant.person_id)))
+
+
 def nearest_holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:
     """Like `holders`, but only those of the nearest area that has any."""
     wanted = list(roles)

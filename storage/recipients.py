@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage import chats
 from storage.chats import Chat
-from storage.copies import Copy, CopyState
+from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.outbox import OutboxRow, OutboxState, Waits
 
@@ -17,7 +17,8 @@ from storage.outbox import OutboxRow, OutboxState, Waits
 class Recipient(NamedTuple):
     """One chat: `state` None where nothing was ever queued for it; `at` when it was settled, or last tried.
 
-    `cut`: a later part of the message did not arrive. `copy`: what became of the copy since.
+    `cut`: a later part of the message did not arrive. `copy`: what became of the copy since; `hand`: how it stands
+    where a person passes it on.
     """
 
     chat: Chat
@@ -28,6 +29,7 @@ class Recipient(NamedTuple):
     at: datetime | None = None
     cut: bool = False
     copy: CopyState | None = None
+    hand: Hand | None = None
 
 
 def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) -> list[Recipient]:
@@ -42,10 +44,10 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
             base[row.chat_id] = row
         elif row.state in (OutboxState.DEAD, OutboxState.UNSURE):
             cut.add(row.chat_id)
-    became: dict[int, CopyState] = {
-        outbox_id: state
-        for outbox_id, state in session.execute(
-            select(Copy.outbox_id, Copy.state).where(Copy.topic == topic).order_by(Copy.id)
+    became: dict[int, tuple[CopyState, Hand | None]] = {
+        outbox_id: (state, hand)
+        for outbox_id, state, hand in session.execute(
+            select(Copy.outbox_id, Copy.state, Copy.hand).where(Copy.topic == topic).order_by(Copy.id)
         )
     }
     meant = dict.fromkeys([*(chat for one in deliveries for chat in one.targets), *base])
@@ -56,8 +58,9 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
             found.append(Recipient(chat, None))
             continue
         at = call.done_at or call.sending_at
+        copy, hand = became.get(call.id, (None, None))
         found.append(
-            Recipient(chat, call.state, call.waits, call.reason, call.attempts, at, chat.id in cut, became.get(call.id))
+            Recipient(chat, call.state, call.waits, call.reason, call.attempts, at, chat.id in cut, copy, hand)
         )
     return found
 

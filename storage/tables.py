@@ -14,6 +14,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     deliveries,
     floods,
     forms,
+    forwards,
     inbox,
     incidents,
     keys,

@@ -3,8 +3,16 @@
 from dataclasses import replace
 
 from handlers.dialogue.message import Outgoing
+from handlers.dialogue.wording import Catalogue, text
 
 MOST = 9
+
+
+def as_words(outgoing: Outgoing, words: Catalogue) -> Outgoing:
+    """The same message for a group in which the bot hears nothing: what can be said to it privately instead."""
+    spoken = tuple(button.does for row in outgoing.buttons for button in row if button.does)[:MOST]
+    line = words.render(text("common.say_privately", words="、".join(spoken))) if spoken else ""
+    return replace(outgoing, text="\n".join(part for part in (outgoing.text, line) if part), buttons=())
 
 
 def as_numbers(outgoing: Outgoing) -> Outgoing:

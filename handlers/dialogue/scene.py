@@ -86,6 +86,8 @@ def _seen(incoming: Incoming, actor: Actor, chat: Chat | None) -> Scene:
 
 def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     """The scene, with rows for a person and chat met for the first time; an unopened private talk opens."""
+    if not incoming.sender:
+        return _met(session, incoming, now)
     known = people.known_behind(session, incoming.account, incoming.sender)
     if known is None:
         person = people.add(session, incoming.sender_name, now)
@@ -116,6 +118,17 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     if not incoming.private and not chats.has_private(session, person_id):
         _expect(session, incoming, person_id, now)
     return _seen(incoming, _actor(session, person_id, holds), chat)
+
+
+def _met(session: Session, incoming: Incoming, now: datetime) -> Scene:
+    """A group about which a platform tells, while nobody said anything; its name may have changed."""
+    chat = chats.at(session, incoming.account, incoming.chat)
+    if chat is None:
+        title = incoming.chat_title
+        chat = chats.add(session, incoming.account, incoming.chat, ChatKind.UNBOUND, now, title=title)
+    elif incoming.chat_title and chat.title != incoming.chat_title:
+        chats.rename(session, chat, incoming.chat_title, now)
+    return _seen(incoming, Actor(0), chat)
 
 
 def _expect(session: Session, incoming: Incoming, person_id: int, now: datetime) -> None:

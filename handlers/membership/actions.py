@@ -1,13 +1,14 @@
 """What can be done with belonging (归属): hand out codes, join by one, bind a group, leave; the only door."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import access
 from handlers.dialogue.access import ADMINS, CHIEFS, refuse
-from handlers.dialogue.say import Say, say, to_each, to_people
+from handlers.dialogue.say import Say, button, say, to_each, to_people
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
@@ -99,10 +100,19 @@ def void(session: Session, actor: Actor, code: str, now: datetime) -> list[Say]:
 
 
 def bind_group(
-    session: Session, actor: Actor, chat: Chat, kind: ChatKind, area: Area, station: Station, now: datetime
+    session: Session,
+    actor: Actor,
+    chat: Chat,
+    kind: ChatKind,
+    area: Area,
+    station: Station,
+    now: datetime,
+    *,
+    here: bool = True,
 ) -> list[Say]:
     """Bind a group to an area, and tell everybody in it what is kept and why (R14).
 
+    `here` is False where it is bound from a private talk, since the bot hears nothing in that group.
     A group that is bound already is given up only by somebody who might have bound it so.
     """
     _may_bind(actor, kind, area)
@@ -115,7 +125,8 @@ def bind_group(
         session, "bind", now, actor_id=actor.id, topic=f"chat:{chat.id}", kind=kind.value, area=area.id, before=before
     )
     notice = text(f"notice.group_{rules.GROUP_NOTICE}", station=station.name, area=area.name)
-    return [say("membership.bound", kind=rules.KIND_WORDS[kind], area=area.name), Say(notice)]
+    bound = say("membership.bound", kind=rules.KIND_WORDS[kind], area=area.name)
+    return [bound, Say(notice) if here else Say(notice, chat=chat.id)]
 
 
 def _may_bind(actor: Actor, kind: ChatKind, area: Area) -> None:
@@ -134,6 +145,14 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
         outbox.stop_chat(session, chat_id, now)
     audit.write(session, "leave", now, actor_id=actor.id)
     return [say("membership.left")]
+
+
+def met_group(session: Session, chat: Chat) -> list[Say]:
+    """The admins hear of a group that can be bound from the private talk only."""
+    if chat.kind is not ChatKind.UNBOUND:
+        return []
+    told = say("membership.met_group", button("membership.bind_button", f"绑定群 群{chat.id}"), group=chat.title)
+    return to_people(replace(told, key=f"met:{chat.id}"), people.all_holders(session, ADMINS))
 
 
 def lost_group(session: Session, chat: Chat) -> list[Say]:

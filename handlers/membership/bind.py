@@ -11,7 +11,7 @@ from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
-from handlers.membership import actions, rules
+from handlers.membership import actions, deaf, rules
 from handlers.membership.codes import area_named
 from handlers.reading import intent
 from handlers.reading.identifiers import mask
@@ -37,40 +37,52 @@ def bind_group(
     now: datetime,
 ) -> list[Say]:
     """Bind this group, asking for its kind, then its area, then once more where it is bound already."""
-    if not scene.is_group or chat is None:
+    mark, here = "", scene.is_group
+    if not here:
+        found = deaf.named(session, rest)
+        if found is None:
+            return [deaf.offer(session)]
+        chat, rest = found
+        mark = deaf.mark(chat)
+    if chat is None:
         return [say("membership.bind_in_group")]
     wish = rules.read_binding(fold(rest))
     if wish.kind is None:
-        return [_ask_kind(wish.area)]
+        return [_ask_kind(mark, wish.area)]
     area = area_named(session, gazetteer, wish.area)
     if area is None:
-        return [_ask_area(session, actor, chat, wish.kind, wish.area, gazetteer)]
+        return [_ask_area(session, actor, chat, mark, wish.kind, wish.area, gazetteer)]
     if (chat.kind, chat.area_id) == (wish.kind, area.id):
         raise refuse("membership.bound_so", kind=rules.KIND_WORDS[wish.kind], area=area.name)
     if chat.area_id is not None and chat.kind is not ChatKind.UNBOUND and not wish.sure:
-        return [_ask_sure(session, chat, wish.kind, area)]
-    return actions.bind_group(session, actor, chat, wish.kind, area, station, now)
+        return [_ask_sure(session, chat, mark, wish.kind, area)]
+    return actions.bind_group(session, actor, chat, wish.kind, area, station, now, here=here)
 
 
-def _ask_kind(area: str) -> Say:
+def _ask_kind(mark: str, area: str) -> Say:
     buttons = [
-        Button(text("help.word", word=f"{word}群"), _does(word, area) or f"绑定群 {word}群") for word in rules.KINDS
+        Button(text("help.word", word=f"{word}群"), _does(mark, word, area) or f"绑定群 {mark}{word}群")
+        for word in rules.KINDS
     ]
     return say("membership.which_kind", buttons[:3], buttons[3:5], buttons[5:])
 
 
-def _does(word: str, area: str) -> str:
+def _does(mark: str, word: str, area: str) -> str:
     """What the button says, empty where it would be too long."""
-    command = f"绑定群 {word}群 {area}".strip()
+    command = f"绑定群 {mark}{word}群 {area}".strip()
     return command if len(command.encode()) <= MOST_BYTES else ""
 
 
-def _ask_area(session: Session, actor: Actor, chat: Chat, kind: ChatKind, unknown: str, gazetteer: Gazetteer) -> Say:
+def _ask_area(
+    session: Session, actor: Actor, chat: Chat, mark: str, kind: ChatKind, unknown: str, gazetteer: Gazetteer
+) -> Say:
     guess = area_named(session, gazetteer, chat.title)
     offered: list[Area] = [guess] if guess is not None else []
     offered += [one for one in _theirs(session, actor) if one not in offered]
     buttons = [
-        (Button(text("help.word", word=one.name), does),) for one in offered if (does := _does(SHORT[kind], one.name))
+        (Button(text("help.word", word=one.name), does),)
+        for one in offered
+        if (does := _does(mark, SHORT[kind], one.name))
     ][:MOST_OFFERED]
     key = "membership.no_area_here" if unknown else "membership.where"
     return say(key, *buttons, area=mask(unknown), kind=rules.KIND_WORDS[kind])
@@ -85,12 +97,12 @@ def _theirs(session: Session, actor: Actor) -> Iterable[Area]:
     return sorted(found, key=lambda one: order.index(one.level))
 
 
-def _ask_sure(session: Session, chat: Chat, kind: ChatKind, area: Area) -> Say:
+def _ask_sure(session: Session, chat: Chat, mark: str, kind: ChatKind, area: Area) -> Say:
     assert chat.area_id is not None  # noqa: S101 - asked only of a bound group
     return say(
         "membership.rebind",
         (
-            button("membership.sure", f"绑定群 {SHORT[kind]} {area.name} 确认"),
+            button("membership.sure", f"绑定群 {mark}{SHORT[kind]} {area.name} 确认"),
             button("membership.keep", "帮助 不用"),
         ),
         kind=rules.KIND_WORDS[chat.kind],

@@ -57,6 +57,11 @@ def joined(session: Session, chat: Chat, scene: Scene, now: datetime) -> list[Sa
     return []
 
 
+def met(session: Session, chat: Chat) -> list[Say]:
+    """A group in which the bot hears nothing is there."""
+    return actions.met_group(session, chat)
+
+
 def left(session: Session, chat: Chat, now: datetime) -> list[Say]:
     """Put out of a chat: nothing is sent there any more, and the admins hear of a bound group."""
     if not chats.set_state(session, chat.id, ChatState.GONE, now):
@@ -84,4 +89,4 @@ def unmuted(session: Session, chat: Chat, now: datetime) -> list[Say]:
 
 
 COMMAND = Command("开始", start, latin="start", rank=0)
-EVENTS = {"joined": joined, "left": left, "migrated": migrated, "muted": muted, "unmuted": unmuted}
+EVENTS = {"joined": joined, "met": met, "left": left, "migrated": migrated, "muted": muted, "unmuted": unmuted}

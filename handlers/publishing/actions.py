@@ -5,6 +5,7 @@ with copies of records that are being changed, and keeps the progress message up
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal, progress, records
-from storage import changes, chats, contents, deliveries, outbox
+from storage import calls, changes, chats, contents, deliveries, forwards, outbox
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
@@ -105,13 +106,16 @@ def update(
 ) -> None:
     """Give a record's copies new words: what is queued leaves with them, what has left is edited.
 
-    `bare` goes to accounts that cannot take a copy back, as in `publish`.
+    `bare` goes to accounts that cannot take a copy back, as in `publish`; those hear the new words as a message that
+    says it corrects another.
     """
     content = _keep(session, words, notice, now)
+    plain = bare or notice
     bare_content = _keep(session, words, bare, now) if bare is not None else None
+    corrected = _keep(session, words, replace(plain, text=text("publishing.corrected", notice=plain.text)), now)
     changes.rewrite_waiting(session, topic, content, bare_content)
     changes.drop_updates(session, topic, now)
-    change = changes.add(session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=bare_content)
+    change = changes.add(session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=corrected)
     _deal(session, change, now)
 
 
@@ -140,7 +144,8 @@ def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
 def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
     """Queue the next chunk."""
     chunk = delivery.targets[delivery.cursor : delivery.cursor + CHUNK]
-    queue(session, delivery, [chat for chat in chats.several(session, chunk) if chat.state is not ChatState.GONE], now)
+    here = [chat for chat in chats.several(session, chunk) if chat.state not in (ChatState.GONE, ChatState.UNOPENED)]
+    queue(session, delivery, here, now)
     delivery.cursor += len(chunk)
     if delivery.cursor >= len(delivery.targets):
         delivery.state = DeliveryState.FILLED
@@ -169,24 +174,54 @@ def _deal(session: Session, change: Change, now: datetime) -> int:
 
 
 def _end(session: Session, words: Catalogue, change: Change, now: datetime) -> int:
-    """Close a change that is through, and say how it went; 1 when it was."""
+    """Close a change that is through, and say how it went; 1 when it was. People may still be at it by hand."""
     if changes.still_flying(session, change) or changes.untouched(session, change, 1):
         return 0
     change.state, change.ended_at = ChangeState.ENDED, now
-    if change.report_chat_id is not None and change.kind is not ChangeKind.UPDATE:
-        outcome = changes.outcome(session, change.topic)
-        key = "publishing.taken_back_lost" if outcome.lost or outcome.left else "publishing.taken_back"
-        code = records.code_of(session, change.topic)
-        sentence = text(
-            key,
-            code=f"{code} " if code else "",
-            done=outcome.done - outcome.lost,
-            total=outcome.total,
-            deleted=outcome.deleted,
-            edited=outcome.edited,
-            corrected=outcome.corrected,
-            lost=outcome.lost + outcome.left,
-        )
-        progress.tell(session, words, Say(sentence, chat=change.report_chat_id), f"change:{change.id}", "end", now)
+    _tell_outcome(session, words, change, now)
     session.flush()
     return 1
+
+
+def reported(session: Session, words: Catalogue, delivery_id: int | None, change_id: int | None, now: datetime) -> None:
+    """Somebody said what became of a message in their hands: whoever published it sees it in the same message."""
+    if delivery_id is not None:
+        progress.show(session, words, deliveries.get(session, delivery_id), now)
+    if change_id is not None:
+        change = changes.get(session, change_id)
+        if change.state is ChangeState.ENDED:
+            _tell_outcome(session, words, change, now)
+
+
+def _tell_outcome(session: Session, words: Catalogue, change: Change, now: datetime) -> None:
+    """Say what became of a record's copies; where a message cannot be edited, not at each step of people's hands."""
+    if change.report_chat_id is None or change.kind is ChangeKind.UPDATE:
+        return
+    slot, asked = f"change:{change.id}", forwards.asked_for_change(session, change.id)
+    shown = calls.last_shown(session, change.report_chat_id, slot)
+    first = shown.at is None and not shown.waits
+    if asked and not first and not progress.edits(session, change.report_chat_id):
+        return
+    told = Say(_outcome(session, change, asked), chat=change.report_chat_id)
+    progress.tell(session, words, told, slot, f"asked{asked}" if asked else "end", now)
+
+
+def _outcome(session: Session, change: Change, asked: int) -> Text:
+    """What became of a record's copies, and who says so."""
+    outcome = changes.outcome(session, change.topic)
+    lost = outcome.lost + outcome.left - asked
+    key = "publishing.taken_back_waits" if asked else "publishing.taken_back_lost" if lost else "publishing.taken_back"
+    code = records.code_of(session, change.topic)
+    done = outcome.done - outcome.lost
+    return text(
+        key,
+        code=f"{code} " if code else "",
+        done=done,
+        total=outcome.total,
+        deleted=outcome.deleted,
+        edited=outcome.edited,
+        corrected=outcome.corrected,
+        lost=lost,
+        asked=asked,
+        hands=progress.hands(done - outcome.by_hand, outcome.by_hand),
+    )

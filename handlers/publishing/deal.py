@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from storage import accounts, chats, copies, outbox
+from storage import accounts, chats, copies, forwards, outbox
 from storage.accounts import Account
 from storage.changes import Change, ChangeKind
-from storage.copies import Copy, CopyState
+from storage.chats import Chat
+from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.outbox import CONTINUES, CallKind, One, OutboxState
 
@@ -20,22 +21,30 @@ CORRECTION_ENDED: Mapping[OutboxState | None, CopyState] = {
 
 
 def words_for(session: Session, notice: Change | Delivery, account_name: str) -> int:
-    """The content an account gets: the bare one, where there is one and a copy could not be taken back there (R8)."""
+    """The content an account gets: the bare one, where there is one and a copy could not be taken back there (R8).
+
+    An update's bare one is what is said anew where nothing can be edited.
+    """
     account = accounts.named(session, account_name)
-    bare = account is None or not account.takes_back
+    anew = isinstance(notice, Change) and notice.kind is ChangeKind.UPDATE
+    bare = account is None or not account.takes_back or (anew and account.edits_for is None)
     return notice.bare_content_id if bare and notice.bare_content_id is not None else notice.content_id
 
 
-def means(account: Account | None, change: Change, copy: Copy, now: datetime) -> CallKind | None:
-    """How a copy is dealt with by what its account can do; None for one an update cannot reach.
+def means(account: Account | None, change: Change, copy: Copy, now: datetime) -> CallKind:
+    """How a copy is dealt with by what its account can do.
 
-    A recall deletes, else edits, else corrects by a message; a close edits first; an update only edits.
+    A recall deletes, else edits, else corrects by a message; a close edits first; an update edits, else says the new
+    words in a message of their own. What lies in a person's hands is taken out of them where the platform can.
     """
+    if copy.hand is not None:
+        stops = copy.hand is Hand.ASKED and account is not None and account.stops
+        return CallKind.DELETE if stops and change.kind is not ChangeKind.UPDATE else CallKind.SEND
     known = account is not None and copy.platform_id is not None
     can_edit = known and account is not None and account.can_edit(copy.sent_at, now)
     can_delete = known and account is not None and account.can_delete(copy.sent_at, now)
     if change.kind is ChangeKind.UPDATE:
-        return CallKind.EDIT if can_edit else None
+        return CallKind.EDIT if can_edit else CallKind.SEND
     if can_delete and (change.kind is ChangeKind.RECALL or not can_edit):
         return CallKind.DELETE
     return CallKind.EDIT if can_edit else CallKind.SEND
@@ -58,7 +67,7 @@ def go_on_with(session: Session, change: Change, copy: Copy, kind: CallKind, now
 def deal_with(
     session: Session,
     change: Change,
-    chosen: Sequence[tuple[Copy, CallKind | None]],
+    chosen: Sequence[tuple[Copy, CallKind]],
     now: datetime,
     *,
     rank: int = 1,
@@ -72,7 +81,8 @@ def deal_with(
     calls = []
     for copy, kind in chosen:
         copy.change_id = change.id
-        if kind is None:
+        if kind is CallKind.SEND and change.kind is ChangeKind.UPDATE:
+            _say_anew(session, change, copy, there[copy.chat_id], words[copy.account], now)
             continue
         key = f"change:{change.id}:{copy.id}:{kind}"
         if kind is CallKind.SEND:
@@ -83,3 +93,33 @@ def deal_with(
         calls.append(One(there[copy.chat_id], key, words[copy.account], kind, copy.id, rank))
     outbox.put_all(session, calls, now, lane=change.lane, topic=change.topic, change_id=change.id)
     session.flush()
+
+
+def _say_anew(session: Session, change: Change, copy: Copy, chat: Chat, content_id: int, now: datetime) -> None:
+    """New words for a copy that cannot be edited: a message of their own, once a chat, which joins the ledger.
+
+    The old copy goes where it can be deleted. What somebody was asked to pass on and has not is not passed on any
+    more: the new words take its place.
+    """
+    row, account = outbox.get(session, copy.outbox_id), accounts.named(session, copy.account)
+    awaited = copy.hand is Hand.ASKED and forwards.call_off(session, copy.id, now)
+    outbox.put(
+        session,
+        chat,
+        f"change:{change.id}:chat:{copy.chat_id}",
+        now,
+        lane=change.lane,
+        content_id=content_id,
+        topic=change.topic,
+        change_id=change.id,
+        delivery_id=row.delivery_id if awaited else None,
+        expires_at=row.expires_at,
+    )
+    if awaited:
+        row.state = OutboxState.REPLACED
+        stops = account is not None and account.stops
+        copies.mark(session, copy.id, CopyState.LIVE if stops else CopyState.NEVER, now)
+    deletable = account is not None and ((awaited and account.stops) or account.can_delete(copy.sent_at, now))
+    if deletable and copy.platform_id is not None:
+        key = f"change:{change.id}:{copy.id}:{CallKind.DELETE}"
+        outbox.put(session, chat, key, now, lane=change.lane, kind=CallKind.DELETE, copy_id=copy.id, topic=change.topic)

@@ -41,16 +41,21 @@ def show(session: Session, words: Catalogue, delivery: Delivery, now: datetime) 
 
 
 def _edit(session: Session, words: Catalogue, delivery: Delivery, tally: Tally, now: datetime) -> None:
-    shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{delivery.state}"
+    shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{tally.asked}/{delivery.state}"
     turned = delivery.state not in deliveries.UNDER_WAY
     first = delivery.reported is None
     if shown == delivery.reported or delivery.report_chat_id is None:
+        return
+    if delivery.state is DeliveryState.STOPPED and (delivery.reported or "").endswith(DeliveryState.ENDED):
         return
     if (
         first
         and delivery.state is not DeliveryState.ENDED
         and (turned or now < delivery.created_at + rules.FIRST_AFTER)
     ):
+        return
+    told_so = first or not (delivery.reported or "").endswith(delivery.state)
+    if not edits(session, delivery.report_chat_id) and not (turned and (told_so or not tally.asked)):
         return
     chat = chats.get(session, delivery.report_chat_id)
     every = rules.GROUP_EVERY if chat.kind.is_group else rules.PRIVATE_EVERY
@@ -75,8 +80,9 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     code = records.code_of(session, delivery.topic)
     total = len(delivery.targets)
     fields = {"code": f"{code} " if code else "", "sent": tally.sent, "total": total}
-    left = total - tally.sent - tally.unsure - tally.dead
+    left = total - tally.sent - tally.unsure - tally.dead - tally.asked
     missed = _missed(tally)
+    fields["hands"] = hands(tally.sent - tally.by_hand, tally.by_hand)
     if delivery.state is DeliveryState.PAUSED:
         return text("publishing.paused", **fields, left=left, missed=missed)
     if delivery.state is DeliveryState.STOPPED:
@@ -85,14 +91,29 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
         return text("publishing.going", **fields, takes=_left(session, delivery, tally, left, now), missed=missed)
     if tally.sent == total:
         return text("publishing.all_sent", **fields)
-    return text("publishing.ended", **fields, unsure=tally.unsure, missed=total - tally.sent - tally.unsure)
+    short = total - tally.sent - tally.unsure - tally.asked
+    if tally.asked:
+        return text("publishing.ended_asked", **fields, unsure=tally.unsure, missed=short, asked=tally.asked)
+    return text("publishing.ended", **fields, unsure=tally.unsure, missed=short)
+
+
+def hands(by_system: int, by_hand: int) -> Text | str:
+    """Who says so: （系统 12，人工自报 15）; nothing where no hands were needed."""
+    return text("publishing.hands", system=by_system, by_hand=by_hand) if by_hand else ""
+
+
+def edits(session: Session, chat_id: int) -> bool:
+    """Whether a message can be kept up to date in a chat; where not, only what matters is said."""
+    account = accounts.named(session, chats.get(session, chat_id).account)
+    return account is None or account.edits_for is not None
 
 
 def _missed(tally: Tally) -> Text:
     """What did not arrive so far, empty where there is nothing."""
     dead = text("publishing.missed_so_far", n=tally.dead) if tally.dead else ""
     unsure = text("publishing.unsure_so_far", n=tally.unsure) if tally.unsure else ""
-    return text("publishing.not_so_far", dead=dead, unsure=unsure)
+    asked = text("publishing.asked_so_far", n=tally.asked) if tally.asked else ""
+    return text("publishing.not_so_far", dead=dead, unsure=unsure, asked=asked)
 
 
 def _left(session: Session, delivery: Delivery, tally: Tally, left: int, now: datetime) -> Text | str:
@@ -113,7 +134,7 @@ def _buttons(session: Session, delivery: Delivery, tally: Tally) -> tuple[tuple[
     code = records.code_of(session, delivery.topic)
     if code is None:
         return ()
-    missed = len(delivery.targets) - tally.sent - tally.unsure
+    missed = len(delivery.targets) - tally.sent - tally.unsure - tally.asked
     return buttons_for(rules.offers(rules.standing([delivery.state]), missed), code)
 
 

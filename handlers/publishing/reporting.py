@@ -49,7 +49,7 @@ class Line:
     @property
     def arrived(self) -> bool:
         """Whether the group got it."""
-        return self.state == "sent"
+        return rules.arrived(self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
         "publishing.report_all" if not missed else "publishing.report",
         code=code,
         total=len(report.lines),
-        sent=counts["sent"],
+        sent=sum(one.arrived for one in report.lines),
         counts="，".join(_counted(words, counts)),
         lines=tuple(shown),
     )
@@ -102,7 +102,7 @@ def _counted(words: Catalogue, counts: Mapping[str, int]) -> list[str]:
     return [
         words.render(text("publishing.counted", state=words.render(text(f"publishing.state.{key}")), n=count))
         for key, count in sorted(counts.items(), key=lambda pair: -pair[1])
-        if key != "sent"
+        if not rules.arrived(key)
     ]
 
 
@@ -116,10 +116,10 @@ def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datet
     def plain(sentence: Text | str) -> str:
         return words.render(sentence) if isinstance(sentence, Text) else sentence
 
-    state = rules.word(one.state, one.waits, one.reason)
+    state = rules.word(one.state, one.waits, one.reason, one.hand)
     if state == "sent" and one.cut:
         state = "cut"
-    settled = state in ("sent", "sending")
+    settled = state in ("sent", "sending", "by_hand", "asked")
     why = "" if settled else plain(text(f"publishing.why.{_why(one, state)}"))
     return Line(
         group=plain(operating.title_of(one.chat)),

@@ -45,6 +45,9 @@ _WHY: Final[Mapping[str, str]] = {
     "stopped": "stopped",
     "left": "gone",
     "let be": "let_be",
+    "window": "window",
+    "cannot forward": "cannot_forward",
+    "nobody answered": "nobody_answered",
 }
 
 
@@ -129,9 +132,14 @@ def why(reason: str | None) -> str:
     return _WHY.get(reason or "", "other")
 
 
-def word(state: str | None, waits: str | None, reason: str | None) -> str:
-    """The key of the plain word for how a call stands; state None is one never queued."""
+def word(state: str | None, waits: str | None, reason: str | None, hand: str | None = None) -> str:
+    """The key of the plain word for how a call stands; state None is one never queued.
+
+    hand: how it stands with the person who passes it on, where one does.
+    """
     match state:
+        case "sent" if hand is not None:
+            return "asked" if hand == "asked" else "by_hand"
         case None:
             return "never"
         case "queued" if waits in ("paused", "chat", "time"):
@@ -145,7 +153,7 @@ def word(state: str | None, waits: str | None, reason: str | None) -> str:
 
 def arrived(key: str) -> bool:
     """Whether a state's word means that the group has it."""
-    return key == "sent"
+    return key in ("sent", "by_hand")
 
 
 def number(words: str) -> int | None:

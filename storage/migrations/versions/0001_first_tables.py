@@ -616,9 +616,20 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("platform_id", sa.String(length=64), nullable=True),
+        sa.Column("hand", sa.Enum("asked", "done", name="hand", native_enum=False, length=16), nullable=True),
         sa.Column(
             "state",
-            sa.Enum("live", "closed", "deleted", "corrected", "lost", name="copystate", native_enum=False, length=16),
+            sa.Enum(
+                "live",
+                "closed",
+                "deleted",
+                "corrected",
+                "lost",
+                "never",
+                name="copystate",
+                native_enum=False,
+                length=16,
+            ),
             nullable=False,
         ),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
@@ -819,6 +830,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminders_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_state"), ["state"], unique=False)
+
+    op.create_table(
+        "forwards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.Integer(), nullable=False),
+        sa.Column("platform_id", sa.String(length=64), nullable=True),
+        sa.Column("copy_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("change_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "purpose", sa.Enum("pass_on", "take_back", name="purpose", native_enum=False, length=16), nullable=False
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked", "done", "refused", "silent", "called_off", name="forwardstate", native_enum=False, length=16
+            ),
+            nullable=False,
+        ),
+        sa.Column("reminded", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_forwards_chat_id_chats")),
+        sa.ForeignKeyConstraint(["copy_id"], ["copies.id"], name=op.f("fk_forwards_copy_id_copies")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_forwards_person_id_people"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forwards")),
+    )
+    with op.batch_alter_table("forwards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_forwards_change_id"), ["change_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_forwards_copy_id"), ["copy_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_forwards_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index("ix_forwards_next", ["state", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_forwards_outbox_id"), ["outbox_id"], unique=False)
+        batch_op.create_index("ix_forwards_person", ["person_id", "state"], unique=False)
 
     op.create_table(
         "incident_media",

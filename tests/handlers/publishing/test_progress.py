@@ -12,6 +12,7 @@ from handlers.dialogue.message import Outgoing
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions, operating, records, rules
+from jobs.channel import FOREVER
 from storage import accounts, bulletins, chats, claims, contents, deliveries, people
 from storage.bulletins import BulletinKind, BulletinState
 from storage.chats import ChatKind
@@ -27,7 +28,7 @@ def _begin(stage: Stage, groups: int, report_to: str | None = None) -> int:
     """A bulletin on its way to so many new groups; its delivery's id. `report_to`: a group's title, else privately."""
     now = stage.world.now()
     with stage.world.db.write() as session:
-        accounts.note(session, "play", now, edits=None, deletes=None, writes_first=True, per_second=RATE)
+        accounts.note(session, "play", now, edits=FOREVER, deletes=None, writes_first=True, per_second=RATE)
         officer = people.named(session, "民警甲")
         assert officer is not None
         targets = [

@@ -229,3 +229,31 @@ def test_windows_of_an_account_are_kept_in_seconds(stage: Stage) -> None:
         assert account.can_delete(now - timedelta(hours=47), now)
         assert not account.can_delete(now - timedelta(hours=49), now)
         assert not account.can_edit(now, now)
+
+
+def test_where_nothing_can_be_edited_new_words_are_a_message_of_their_own_that_a_recall_reaches(
+    both_stages: Stage,
+) -> None:
+    stage = both_stages
+    stage.play.console.can = Capabilities(edits=None, deletes=timedelta(hours=24), buttons=True)
+    with stage.world.db.write() as session:
+        stage.play.dispatcher.introduce(session)
+    groups = _publish(stage)
+    stage.play.pump()
+    with stage.world.db.write() as session:
+        actions.update(
+            session,
+            stage.world.words,
+            topic=TOPIC,
+            lane=Lane.BULK,
+            notice=Say(said("新的提醒")),
+            now=stage.world.now(),
+        )
+    shown = stage.play.pump()
+    assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(groups), "the old words go"
+    assert sorted(one.chat for one in shown if one.what == "sent" and "新的提醒" in one.text) == sorted(groups)
+    assert all(one.text.startswith("【更正】") for one in shown if one.what == "sent" and "新的提醒" in one.text)
+    assert stage.play.pump() == [], "once a chat, and the new copies are not dealt with by their own change"
+    _take_back(stage)
+    shown = stage.play.pump()
+    assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(groups)

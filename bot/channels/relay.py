@@ -1,0 +1,74 @@
+"""The relay (人工转发): ordinary WeChat groups, into which no program may speak and a worker forwards by hand.
+
+There is no wire: what is sent here is handed to the keeper of the group as soon as its row is settled
+(`handlers/forwarding`), in the same transaction. What people say they did is all that is ever known.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handlers.dialogue.message import Outgoing
+from jobs.channel import Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
+from storage.copies import CopyKind
+from storage.sealing import MasterKey
+from storage.worlds import WorldKind
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+ACCOUNT = "relay"
+BY_HAND = Capabilities(hears_all=False, hears_groups=False, photo=True, video=True, text_length=20_000, by_hand=True)
+AT_ONCE = Limits()
+
+
+@dataclass(slots=True)
+class Relay:
+    """A way to speak through people's hands."""
+
+    account: str = ACCOUNT
+    can: Capabilities = BY_HAND
+    limits: Limits = AT_ONCE
+    listening: str = "nobody"
+
+    def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
+        """What is handed over is one message."""
+        return 1
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        """Nothing leaves: the keeper is asked where the call is settled. Raises TypeError for a drill's call.
+
+        A playground's keepers are made up, so it may have a relay, too.
+        """
+        if call.world is WorldKind.DRILL:
+            raise TypeError("whoever is asked to forward does it in a real group: a drill has no business there")
+        shown = any(medium.kind == "photo" for medium in media)
+        return Sent(((call.key[:64], CopyKind.PHOTO if shown else CopyKind.TEXT),))
+
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+        """Nobody edits what was forwarded; raises Impossible."""
+        raise Impossible("cannot edit")
+
+    async def delete(self, chat: str, platform_id: str) -> None:
+        """Only people take it back; raises Impossible."""
+        raise Impossible("cannot delete")
+
+    async def answer(self, callback: str, toast: str) -> None:
+        """There are no buttons."""
+
+    async def probe(self) -> None:
+        """Always there."""
+
+    async def fetch(self, ref: str, most: int) -> bytes:
+        """Nothing comes from here; raises Impossible."""
+        raise Impossible("no such file")
+
+    async def listen(self, accept: Accept) -> None:
+        """Nothing is heard."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def make(settings: "Settings", keys: MasterKey) -> Relay | None:
+    """The channel, where the station has opened it."""
+    return Relay() if settings.relay.on else None

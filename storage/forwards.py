@@ -1,0 +1,166 @@
+"""Forwards (人工转发): what a person was asked to pass on, or to take back, by hand, and what they say became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.copies import Copy
+from storage.database import Base, affected
+
+
+class Purpose(StrEnum):
+    """What was asked for."""
+
+    PASS_ON = "pass_on"  # noqa: S105 - no password
+    TAKE_BACK = "take_back"
+
+
+class ForwardState(StrEnum):
+    """How it stands: asked, done, refused (cannot), silent (no answer in time), called off (not needed any more)."""
+
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+    SILENT = "silent"
+    CALLED_OFF = "called_off"
+
+
+class Forward(Base):
+    """One thing asked of one person for one chat.
+
+    `person_id` is None where the platform itself asks its member. `copy_id` is the copy it is about, `outbox_id` the
+    call that asked and `platform_id` what the platform calls that; `next_at` is when the clock looks again, `reminded`
+    how often it reminded.
+    """
+
+    __tablename__ = "forwards"
+    __table_args__ = (Index("ix_forwards_person", "person_id", "state"), Index("ix_forwards_next", "state", "next_at"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[int] = mapped_column(index=True)
+    platform_id: Mapped[str | None] = mapped_column(String(64))
+    copy_id: Mapped[int] = mapped_column(ForeignKey("copies.id"), index=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    delivery_id: Mapped[int | None] = mapped_column(index=True)
+    change_id: Mapped[int | None] = mapped_column(index=True)
+    purpose: Mapped[Purpose]
+    state: Mapped[ForwardState] = mapped_column(default=ForwardState.ASKED)
+    reminded: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+def add(
+    session: Session,
+    copy: Copy,
+    outbox_id: int,
+    purpose: Purpose,
+    person_id: int | None,
+    now: datetime,
+    *,
+    next_at: datetime | None,
+    platform_id: str | None = None,
+    delivery_id: int | None = None,
+    change_id: int | None = None,
+) -> Forward:
+    """Note that somebody was asked."""
+    one = Forward(
+        outbox_id=outbox_id,
+        platform_id=platform_id,
+        copy_id=copy.id,
+        chat_id=copy.chat_id,
+        person_id=person_id,
+        delivery_id=delivery_id,
+        change_id=change_id,
+        purpose=purpose,
+        next_at=next_at,
+        asked_at=now,
+    )
+    session.add(one)
+    session.flush()
+    return one
+
+
+def find(session: Session, forward_id: int) -> Forward | None:
+    """The forward of this id."""
+    return session.get(Forward, forward_id)
+
+
+def open_of(session: Session, person_id: int, purpose: Purpose | None = None) -> Sequence[Forward]:
+    """What this person has been asked for and has not answered, oldest first."""
+    asked = select(Forward).where(Forward.person_id == person_id, Forward.state == ForwardState.ASKED)
+    if purpose is not None:
+        asked = asked.where(Forward.purpose == purpose)
+    return session.scalars(asked.order_by(Forward.id)).all()
+
+
+def at(session: Session, chat_id: int, platform_id: str) -> Forward | None:
+    """The forward a platform knows by this id."""
+    found = select(Forward).where(Forward.chat_id == chat_id, Forward.platform_id == platform_id)
+    return session.scalar(found.order_by(Forward.id.desc()).limit(1))
+
+
+def of_copy(session: Session, copy_id: int, purpose: Purpose) -> Forward | None:
+    """The newest forward of this purpose about a copy."""
+    return session.scalar(
+        select(Forward)
+        .where(Forward.copy_id == copy_id, Forward.purpose == purpose)
+        .order_by(Forward.id.desc())
+        .limit(1)
+    )
+
+
+def end(session: Session, one: Forward, state: ForwardState, now: datetime) -> bool:
+    """Note how it ended; False where it had ended before."""
+    ended = session.execute(
+        update(Forward)
+        .where(Forward.id == one.id, Forward.state == ForwardState.ASKED)
+        .values(state=state, ended_at=now, next_at=None),
+        execution_options={"synchronize_session": False},
+    )
+    session.refresh(one)
+    return bool(affected(ended))
+
+
+def reopen(session: Session, one: Forward) -> None:
+    """Somebody said by mistake that it was done: it is asked for once more, without a clock."""
+    one.state, one.ended_at, one.next_at = ForwardState.ASKED, None, None
+    session.flush()
+
+
+def due(session: Session, now: datetime, most: int = 50) -> Sequence[Forward]:
+    """What the clock has to look at, oldest first; locked where the database can."""
+    return session.scalars(
+        select(Forward)
+        .where(Forward.state == ForwardState.ASKED, Forward.next_at <= now)
+        .order_by(Forward.next_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether the clock has to look at anything."""
+    waits = select(Forward.id).where(Forward.state == ForwardState.ASKED, Forward.next_at <= now).limit(1)
+    return session.scalar(waits) is not None
+
+
+def asked_for_change(session: Session, change_id: int) -> int:
+    """How many people have not answered yet about taking a record's copies back."""
+    asked = select(func.count()).where(Forward.change_id == change_id, Forward.state == ForwardState.ASKED)
+    return session.scalar(asked) or 0
+
+
+def call_off(session: Session, copy_id: int, now: datetime) -> bool:
+    """Passing a copy on is not needed any more; whether somebody was still asked to."""
+    ended = session.execute(
+        update(Forward)
+        .where(Forward.copy_id == copy_id, Forward.purpose == Purpose.PASS_ON, Forward.state == ForwardState.ASKED)
+        .values(state=ForwardState.CALLED_OFF, ended_at=now, next_at=None),
+        execution_options={"synchronize_session": False},
+    )
+    return bool(affected(ended))
