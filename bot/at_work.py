@@ -65,7 +65,7 @@ class AtWork:
 
     def _drain(self) -> list[asyncio.Task[None]]:
         """Begin to speak."""
-        return [asyncio.create_task(always("drain", one.run)) for one in self._dispatchers]
+        return [asyncio.create_task(always("drain", one.run)) for one in self._dispatchers if not is_tied(one.channel)]
 
     async def _hear(self, channel: Channel) -> None:
         """Let a channel learn who it is, then listen: alone, where its platform hears but one at a time."""
@@ -95,7 +95,15 @@ class AtWork:
                 await show(menu(self.world))
             except CallFailed as error:
                 LOG.warning("menu of commands not shown: %s", error.reason)
-        await channel.listen(self.keeper.accept)
+        if not is_tied(channel):
+            await channel.listen(self.keeper.accept)
+            return
+        dispatcher = next(one for one in self._dispatchers if one.channel is channel)
+        speaking = asyncio.create_task(always("drain", dispatcher.run))
+        try:
+            await channel.listen(self.keeper.accept)
+        finally:
+            await _end([speaking])
 
     async def tick(self) -> None:
         """Do what is due."""
@@ -176,6 +184,11 @@ async def always(what: str, run: Callable[[], Awaitable[None]]) -> None:
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def is_tied(channel: Channel) -> bool:
+    """Whether a channel speaks over the connection by which it hears, so that only its hearer can drain it."""
+    return bool(getattr(channel, "speaks_where_it_hears", False))
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.at_work import AtWork, always, new_owner
+from bot.at_work import AtWork, always, is_tied, new_owner
 from bot.cannot import CannotDo, unreachable, where
 from bot.metrics import WorldMetrics
 from bot.receive import Answers
@@ -61,8 +61,9 @@ class ClusterWork(AtWork):
         self._hears = hears
         self.cluster = Cluster(
             world,
-            {one.channel.account: one for one in self._dispatchers},
+            {one.channel.account: one for one in self._dispatchers if not is_tied(one.channel)},
             ownership,
+            channels=self.channels,
             chat_waits=answers.wake_mine,
             shares_grew=answers.sweep,
         )

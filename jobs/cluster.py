@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from handlers.dialogue.world import World
 from jobs import clock
+from jobs.channel import Channel
 from jobs.dispatch import Dispatcher
 from jobs.ownership import RENEW, Ownership, fair_share
 from storage import leases, media
@@ -217,7 +218,8 @@ class Cluster:
     """This process's part in the cluster: the accounts it drains and the share of chats it answers.
 
     `chat_waits` is called in the loop with a chat (of any share) that has something to be answered, `shares_grew`
-    in a thread when this process answers more chats than before. Made and used in the event loop.
+    in a thread when this process answers more chats than before. `channels` are those media are fetched from, where
+    they are more than those drained. Made and used in the event loop.
     """
 
     def __init__(
@@ -228,9 +230,10 @@ class Cluster:
         *,
         chat_waits: Callable[[str], None],
         shares_grew: Callable[[], None],
+        channels: Mapping[str, Channel] | None = None,
     ) -> None:
         self.world, self.dispatchers, self.ownership = world, dispatchers, ownership
-        self.channels = {account: one.channel for account, one in dispatchers.items()}
+        self.channels = channels or {account: one.channel for account, one in dispatchers.items()}
         self.bell = Bell(world.db.url, self._heard)
         self.runner = Runner(world.db.url, {"drain": self._drain, "fetch": self._fetch})
         self._chat_waits, self._shares_grew = chat_waits, shares_grew
