@@ -125,7 +125,7 @@ class Picker:
         """The call claimed; by chat those that have no room; whether the front has changed on the way."""
         blocked: dict[int, Front] = {}
         for front in fronts:
-            if front.chat_state is not ChatState.OPEN:
+            if front.chat_state is not ChatState.OPEN and not _knocks(front):
                 claims.wait_for(session, Waits.CHAT, chat_id=front.chat_id)
                 return None, blocked, True
             chosen = self._in_turn(session, front, steady)
@@ -205,3 +205,8 @@ class Picker:
                 if waiting and waiting[0].created_at <= long_ago:
                     return lane
         return None
+
+
+def _knocks(front: Front) -> bool:
+    """Whether it asks somebody who must write first to do so."""
+    return front.kind is CallKind.KNOCK and front.chat_state is ChatState.UNOPENED

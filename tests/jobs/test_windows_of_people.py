@@ -56,7 +56,7 @@ def _put(world: World, chat: Chat, key: str, delivery: int | None = None) -> int
         content = contents.keep(session, Outgoing(key).to_bytes(), (), world.now())
         row = outbox.put(
             session,
-            session.merge(chat),
+            chats.get(session, chat.id),
             key,
             world.now(),
             lane=Lane.REPLY,
@@ -100,6 +100,7 @@ def test_all_that_is_for_them_waits_and_they_are_asked_once(world: World) -> Non
     _drain(world, platform)
     assert _row(world, third).state is OutboxState.HELD
     assert platform.knocked == ["p1"], "asked once for as long as the door is closed"
+    world.clock.move(minutes=5)  # type: ignore[attr-defined]
     _writes(world, chat)
     _drain(world, platform)
     assert sorted(one.text for one in platform.took) == ["first", "second", "third"]
