@@ -161,6 +161,27 @@ def deaf_groups(session: Session) -> Sequence[Chat]:
     ).all()
 
 
+def subscribe(session: Session, chat: Chat, area_id: int | None, now: datetime) -> None:
+    """Note for which area somebody wants notices in their private talk (订阅); None for none."""
+    chat.area_id, chat.changed_at = area_id, now
+    session.flush()
+
+
+def subscribers(session: Session, area_ids: Iterable[int]) -> Sequence[Chat]:
+    """Private talks whose owners want the notices of one of these areas."""
+    wanted = Chat.kind == ChatKind.PRIVATE, Chat.area_id.in_(list(area_ids)), Chat.state != ChatState.GONE
+    return session.scalars(select(Chat).where(*wanted, Chat.person_id.is_not(None)).order_by(Chat.id)).all()
+
+
+def any_private(session: Session, chat_ids: Sequence[int]) -> bool:
+    """Whether one of these is a private talk."""
+    for at in range(0, len(chat_ids), 500):
+        here = select(Chat.id).where(Chat.id.in_(chat_ids[at : at + 500]), Chat.kind == ChatKind.PRIVATE).limit(1)
+        if session.scalar(here) is not None:
+            return True
+    return False
+
+
 def kept_by(session: Session, account: str, person_id: int) -> Sequence[Chat]:
     """Groups of an account that a person looks after."""
     own = Chat.person_id == person_id, Chat.kind != ChatKind.PRIVATE, Chat.state == ChatState.OPEN
@@ -247,6 +268,6 @@ def disown(session: Session, person_id: int, now: datetime) -> list[int]:
     """Nobody is reached by this person's private chats any more; their ids."""
     own = session.scalars(select(Chat).where(Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE)).all()
     for chat in own:
-        chat.person_id, chat.changed_at = None, now
+        chat.person_id, chat.area_id, chat.changed_at = None, None, now
     session.flush()
     return [chat.id for chat in own]

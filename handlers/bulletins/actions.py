@@ -66,8 +66,8 @@ def readdress(
         body["kinds"] = [str(one) for one in kinds]
     if scope is not None:
         bulletin.area_id = scope.id
-    groups = audience.groups_of(office.session, bulletin.area_id, map(ChatKind, body["kinds"]))
-    bulletin.targets = [chat.id for chat in groups]
+    found = audience.targets(office.session, bulletin.kind, bulletin.area_id, map(ChatKind, body["kinds"]))
+    bulletin.targets = found
     return _changed(office, bulletin, body)
 
 

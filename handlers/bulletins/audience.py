@@ -66,6 +66,19 @@ def groups_of(session: Session, scope_id: int, kinds: Iterable[ChatKind]) -> Seq
     return chats.groups(session, wanted, areas.subtree(session, scope_id)) or chats.nearest(session, wanted, scope_id)
 
 
+def targets(session: Session, kind: BulletinKind, scope_id: int, kinds: Iterable[ChatKind]) -> list[int]:
+    """The chats a bulletin goes to: groups, and whoever wants such notices privately (订阅).
+
+    A suspect notice goes to groups only: nobody asked for it in their own talk, and there it cannot be watched over.
+    """
+    wanted = list(kinds)
+    found = [chat.id for chat in groups_of(session, scope_id, wanted)]
+    if kind is not BulletinKind.SUSPECT and ChatKind.RESIDENTS in wanted:
+        near = {*areas.subtree(session, scope_id), *(area.id for area in areas.lineage(session, scope_id))}
+        found += [chat.id for chat in chats.subscribers(session, near)]
+    return found
+
+
 def needs_confirm(
     session: Session, author_id: int, kind: BulletinKind, targets: Sequence[int], most_groups: int
 ) -> bool:

@@ -51,7 +51,7 @@ def draft(
     else:
         body["text"] = worded(words)
     body["kinds"] = [str(one) for one in (kinds or audience.DEFAULT_KINDS[kind])]
-    targets = [chat.id for chat in audience.groups_of(session, over.id, map(ChatKind, body["kinds"]))]
+    targets = audience.targets(session, kind, over.id, map(ChatKind, body["kinds"]))
     bulletin = bulletins.add(
         session,
         kind,

@@ -15,6 +15,7 @@ from handlers.publishing import progress
 from handlers.publishing.rules import sure_words
 from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
+from storage.chats import Chat
 from storage.lanes import Lane
 
 PANEL = {BulletinKind.FRAUD: "fraud", BulletinKind.WARNING: "warning", BulletinKind.SUSPECT: "suspect"}
@@ -116,23 +117,32 @@ def recall_lane(bulletin: Bulletin) -> Lane:
 
 
 def reach(office: Office, bulletin: Bulletin) -> Text:
-    """Whom it goes to, in a few words: 大侯村等 3 个群."""
-    if len(bulletin.targets) == 1:
-        return text("bulletins.reach_one", title=titles(office, bulletin))
-    return text("bulletins.reach", area=areas.get(office.session, bulletin.area_id).name, n=len(bulletin.targets))
+    """Whom it goes to, in a few words: 大侯村等 3 个群，12 位订阅的居民."""
+    count = len(_groups(office, bulletin))
+    private = len(bulletin.targets) - count
+    people = text("bulletins.reach_people", n=private) if private else ""
+    if count == 1:
+        return text("bulletins.reach_one", title=titles(office, bulletin), people=people)
+    area = areas.get(office.session, bulletin.area_id).name
+    return text("bulletins.reach", area=area, n=count, people=people)
+
+
+def _groups(office: Office, bulletin: Bulletin) -> list[Chat]:
+    return [chat for chat in chats.several(office.session, bulletin.targets) if chat.kind.is_group]
 
 
 def reach_named(office: Office, bulletin: Bulletin) -> Text:
     """Whom it goes to, every group by name, for its author to check."""
-    if len(bulletin.targets) < 2:
+    if len(_groups(office, bulletin)) < 2:
         return reach(office, bulletin)
     return text("bulletins.reach_named", reach=reach(office, bulletin), titles=titles(office, bulletin))
 
 
 def titles(office: Office, bulletin: Bulletin) -> str:
     """The groups by name, the first thirty; …… where there are more."""
-    named = "、".join(chats.get(office.session, chat_id).title for chat_id in bulletin.targets[:NAMED])
-    return f"{named}……" if len(bulletin.targets) > NAMED else named
+    groups = _groups(office, bulletin)
+    named = "、".join(chat.title for chat in groups[:NAMED])
+    return f"{named}……" if len(groups) > NAMED else named
 
 
 def leaves(office: Office, bulletin: Bulletin) -> Text:

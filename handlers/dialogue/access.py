@@ -88,6 +88,8 @@ MATRIX: Mapping[str, Rule] = {
     "再提醒": Rule(EVERYONE),
     "绑定": Rule(EVERYONE),
     "绑定群": Rule(ADMINS | OFFICERS),
+    "订阅": Rule(EVERYONE),
+    "退订": Rule(EVERYONE),
     "登记群": Rule(TEAM, TEAM_CHATS),
     "已转发": Rule(EVERYONE),
     "转不了": Rule(EVERYONE),

@@ -8,10 +8,11 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, button, say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
-from handlers.membership import actions
+from handlers.membership import actions, subscribe
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from storage import areas, incidents, people, reminders, searches
+from storage.chats import Chat
 
 SURE = "确定"
 
@@ -28,7 +29,7 @@ def leave(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime
     return actions.leave(session, actor, now)
 
 
-def my_data(session: Session, actor: Actor, now: datetime) -> list[Say]:
+def my_data(session: Session, actor: Actor, chat: Chat | None, now: datetime) -> list[Say]:
     """What is kept about whoever asks, and about nobody else."""
     person = people.get(session, actor.id)
     since = person.created_at.astimezone(now.tzinfo)
@@ -39,6 +40,7 @@ def my_data(session: Session, actor: Actor, now: datetime) -> list[Say]:
         _roles(session, actor),
         _records(session, actor),
         _reminders(session, actor),
+        *subscribe.line(session, chat),
         text("mydata.how_long"),
     ]
     return [say("mydata.intro", (button("membership.leave_button", "退出"),), lines=tuple(lines))]
@@ -68,6 +70,6 @@ def _reminders(session: Session, actor: Actor) -> Text:
 
 
 COMMANDS = (
-    Command("退出", leave, latin="leave", aliases=("退订",), bare=intent.leave, private=True, rank=87),
+    Command("退出", leave, latin="leave", bare=intent.leave, private=True, rank=87),
     Command("我的数据", my_data, latin="mydata", bare=intent.my_data, private=True, rank=86),
 )

@@ -82,6 +82,7 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     fields = {"code": f"{code} " if code else "", "sent": tally.sent, "total": total}
     left = total - tally.sent - tally.unsure - tally.dead - tally.asked
     missed = _missed(tally)
+    fields["unit"] = text(f"publishing.unit_{'mixed' if chats.any_private(session, delivery.targets) else 'groups'}")
     fields["hands"] = hands(tally.sent - tally.by_hand, tally.by_hand)
     if delivery.state is DeliveryState.PAUSED:
         return text("publishing.paused", **fields, left=left, missed=missed)

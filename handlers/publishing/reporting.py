@@ -18,6 +18,7 @@ from handlers.publishing import operating, progress, rules
 from handlers.publishing.records import Record
 from handlers.publishing.rules import Standing
 from storage import areas, audit, deliveries, media, recipients
+from storage.chats import ChatState
 from storage.copies import CopyState
 from storage.media import MediumKind
 from storage.recipients import Recipient
@@ -135,6 +136,8 @@ def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datet
 
 def _why(one: Recipient, state: str) -> str:
     """Why it is not there: by the chat itself where the bot cannot speak, else by how the call ended."""
+    if one.chat.state is ChatState.UNOPENED:
+        return "unopened" if state == "never" else rules.why(one.reason)
     if state in ("shut", "never") or (state == "dead" and one.reason in ("gone", "muted")):
         return {"gone": "gone", "muted": "muted"}.get(str(one.chat.state), "back" if state != "dead" else "returned")
     if state in ("queued", "held", "paused", "later", "stopped", "let_be", "cut"):

@@ -138,6 +138,8 @@ def word(state: str | None, waits: str | None, reason: str | None, hand: str | N
     hand: how it stands with the person who passes it on, where one does.
     """
     match state:
+        case "dead" if reason == "window":
+            return "unreached"
         case "sent" if hand is not None:
             return "asked" if hand == "asked" else "by_hand"
         case None:
