@@ -28,6 +28,10 @@ class ForwardState(StrEnum):
     CALLED_OFF = "called_off"
 
 
+ANSWERABLE = (ForwardState.ASKED, ForwardState.SILENT)
+"""An answer may come late; nobody waits for it any more, but it counts."""
+
+
 class Forward(Base):
     """One thing asked of one person for one chat.
 
@@ -118,7 +122,7 @@ def end(session: Session, one: Forward, state: ForwardState, now: datetime) -> b
     """Note how it ended; False where it had ended before."""
     ended = session.execute(
         update(Forward)
-        .where(Forward.id == one.id, Forward.state == ForwardState.ASKED)
+        .where(Forward.id == one.id, Forward.state.in_(ANSWERABLE))
         .values(state=state, ended_at=now, next_at=None),
         execution_options={"synchronize_session": False},
     )

@@ -16,7 +16,7 @@ from storage import accounts, chats, contents, copies, forwards, outbox
 from storage.changes import CARRIER
 from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
-from storage.forwards import Forward, ForwardState, Purpose
+from storage.forwards import ANSWERABLE, Forward, ForwardState, Purpose
 from storage.outbox import CallKind, OutboxRow, OutboxState
 
 LABELS = {
@@ -165,7 +165,7 @@ def _undo(session: Session, words: Catalogue, one: Forward, now: datetime) -> li
 def heard(session: Session, words: Catalogue, chat: Chat, platform_id: str, became: str, now: datetime) -> list[Say]:
     """A platform tells what its member did with a message: done, or refused."""
     one = forwards.at(session, chat.id, platform_id)
-    if one is not None and one.state is ForwardState.ASKED and became:
+    if one is not None and became:
         _end(session, words, one, ForwardState.DONE if became == "done" else ForwardState.REFUSED, now)
     return []
 
@@ -197,7 +197,7 @@ def _own(session: Session, actor: Actor, number: int | None, purpose: Purpose | 
         one = forwards.find(session, number)
         if one is None or one.person_id != actor.id or (purpose is not None and one.purpose is not purpose):
             raise refuse("forwarding.unknown", word=word)
-        if one.state is not ForwardState.ASKED:
+        if one.state not in ANSWERABLE:
             raise refuse("forwarding.over", group=_group(session, one))
         return one
     found = forwards.open_of(session, actor.id, purpose)
@@ -238,6 +238,7 @@ def _end(
 def _passed_on(session: Session, copy: Copy, row: OutboxRow, state: ForwardState, now: datetime) -> None:
     """The call stands as people say it ended: there, not there, or nobody knows."""
     if state is ForwardState.DONE:
+        row.state, row.reason = OutboxState.SENT, None
         copies.set_hand(session, copy.id, Hand.DONE)
     elif state is ForwardState.REFUSED:
         row.state, row.reason, row.done_at = OutboxState.DEAD, "cannot forward", now
