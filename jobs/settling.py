@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.message import Outgoing
 from handlers.publishing import deal
 from jobs.channel import (
     CallFailed,
@@ -31,6 +32,8 @@ from storage.outbox import CallKind, OutboxState
 
 TRIES: Final = 8
 LONGEST: Final = 60.0
+KNOCKS_APART: Final = timedelta(hours=1)
+"""How long after somebody wrote they are asked at the earliest to write again."""
 
 
 def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool:
@@ -176,8 +179,8 @@ def _hold(session: Session, job: Job, epoch: int) -> None:
     claims.hold(session, row.id, epoch)
     outbox.hold_chat(session, chat.id)
     if was is ChatState.OPEN and job.can.knocks and row.kind is CallKind.SEND:
-        key = f"knock:{chat.id}:{chat.changed_at.timestamp()}"
-        outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.KNOCK)
+        key, rests = f"knock:{chat.id}:{chat.changed_at.timestamp()}", chat.changed_at + KNOCKS_APART
+        outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.KNOCK, not_before=max(now, rests))
     chats.set_state(session, chat.id, ChatState.UNOPENED, now)
 
 
@@ -215,10 +218,18 @@ def _next_means(session: Session, job: Job, wanted: bool) -> None:
         deal.go_on_with(session, change, copy, CallKind.SEND, now)
 
 
+def _says_the_same(session: Session, job: Job) -> bool:
+    """Whether what stands there says this already, so that nobody reads it twice."""
+    row = job.row
+    payload = calls.last_said(session, row.chat_id, row.slot or "", row.id)
+    before = Outgoing.from_bytes(payload) if payload is not None else None
+    return before is not None and (before.text, before.media) == (job.outgoing.text, job.outgoing.media)
+
+
 def _anew(session: Session, job: Job, wanted: bool) -> None:
     """A message that cannot be changed any more is said once more; what stood there stays in the ledger."""
     row, now = job.row, job.now()
-    if row.kind is not CallKind.EDIT or row.slot is None or not wanted:
+    if row.kind is not CallKind.EDIT or row.slot is None or not wanted or _says_the_same(session, job):
         return
     for copy in job.copies:
         copies.leave_slot(session, copy.id)

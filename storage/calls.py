@@ -188,6 +188,18 @@ def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
     ).all()
 
 
+def last_said(session: Session, chat_id: int, slot: str, before: int) -> bytes | None:
+    """What the message of this slot said when it was last sent, before the call of this id."""
+    content_id = session.scalar(
+        select(OutboxRow.content_id)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot, OutboxRow.id < before)
+        .where(OutboxRow.state == OutboxState.SENT)
+        .order_by(OutboxRow.id.desc())
+        .limit(1)
+    )
+    return payload_of(session, content_id) if content_id is not None else None
+
+
 def last_put(session: Session, chat_id: int, slots: str) -> datetime | None:
     """When a message of a slot that begins so was last queued for a chat."""
     return session.scalar(

@@ -350,6 +350,10 @@ def release_held(session: Session, chat_id: int) -> int:
     if _KEPT_BACK.first(session, place=chat_id) is None:
         return 0
     here = update(OutboxRow).where(OutboxRow.chat_id == chat_id, WAITING_HERE)
+    session.execute(
+        here.where(OutboxRow.kind == CallKind.KNOCK).values(state=OutboxState.RECALLED, waits=None, reason="came"),
+        execution_options={"synchronize_session": False},
+    )
     released = session.execute(
         here.where(OutboxRow.state == OutboxState.HELD).values(state=OutboxState.QUEUED),
         execution_options={"synchronize_session": False},

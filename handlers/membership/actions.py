@@ -82,6 +82,12 @@ def _is_valid(token: Token, now: datetime) -> bool:
     return token.used_at is None and token.expires_at > now
 
 
+def call_oneself(session: Session, actor: Actor, name: str, now: datetime) -> None:
+    """Somebody says what they are called; platforms that hide names leave it to them."""
+    people.describe(session, people.get(session, actor.id), name=name)
+    audit.write(session, "name", now, actor_id=actor.id)
+
+
 def void(session: Session, actor: Actor, code: str, now: datetime) -> list[Say]:
     """A code shown in a group is void: everybody there has read it. Its maker and the admins hear."""
     who = str(actor.id)

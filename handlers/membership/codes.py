@@ -14,7 +14,7 @@ from handlers.membership import actions, rules
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
-from storage import areas
+from storage import areas, people
 from storage.areas import Area
 from storage.people import Role
 
@@ -43,7 +43,7 @@ def area_named(session: Session, gazetteer: Gazetteer, name: str) -> Area | None
 
 def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
     """Join by a code; one shown in a group is void."""
-    folded = fold(rest)
+    folded, name = rules.code_and_name(fold(rest))
     code = rules.code_of(folded)
     if scene.is_group:
         if code:
@@ -55,18 +55,30 @@ def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime)
     if not isinstance(got, tuple):
         return [Say(got)]
     role, area = got
+    if name:
+        actions.call_oneself(session, actor, name, now)
     after = actor_of(session, actor.id)
     words = [word for word in likely(after.roles) if may(after, word, scene.kind)]
     buttons = tuple(Button(text("help.word", word=word), word) for word in words)
-    return [
-        Say(
-            text("membership.joined", role=role.value, area=area.name, words="、".join(words)),
-            (buttons[:2], (*buttons[2:], Button(text("help.help"), "帮助"))),
-        )
-    ]
+    joined = Say(
+        text("membership.joined", role=role.value, area=area.name, words="、".join(words)),
+        (buttons[:2], (*buttons[2:], Button(text("help.help"), "帮助"))),
+    )
+    nameless = not people.name_of(session, actor.id)
+    return [joined, say("membership.name_please")] if nameless else [joined]
+
+
+def call_oneself(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
+    """我叫 张三: what colleagues read where this person took something on."""
+    name = rules.name_in(fold(rest))
+    if not name:
+        raise refuse("membership.name_how")
+    actions.call_oneself(session, actor, name, now)
+    return [say("membership.named", name=name)]
 
 
 COMMANDS = (
     Command("发码", hand_out, latin="invite", bare=intent.issue_codes, private=True, rank=80),
     Command("绑定", join, latin="join", bare=intent.bind, rank=81),
+    Command("我叫", call_oneself, latin="myname", aliases=("改名",), private=True, rank=0),
 )

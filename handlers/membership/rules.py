@@ -32,6 +32,7 @@ INNER: Final = frozenset({ChatKind.OFFICERS, ChatKind.DESK, ChatKind.ADMINS})
 
 _CODE = re.compile(rf"[{ALPHABET}]{{8}}")
 _SURE = "确认"
+_NAME = re.compile(r"[一-龥]{2,4}|[一-龥]{1,8}(?:·[一-龥]{1,8}){1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,18 @@ def code_of(folded: str) -> str:
     """A join code as typed (k7p2-qx3m, spaced), tidied; empty where it is none."""
     tidy = re.sub(r"[\s\-—_.:：]", "", folded).upper()
     return tidy if _CODE.fullmatch(tidy) else ""
+
+
+def name_in(folded: str) -> str:
+    """A person's name as they say it, 张三, 古丽·阿依; empty where it is none."""
+    found = _NAME.fullmatch(folded.strip().strip("。.!,，"))
+    return found[0] if found else ""
+
+
+def code_and_name(folded: str) -> tuple[str, str]:
+    """Take the name off 绑定 K7P2-QX3M 张三; the code as typed, and the name, empty where none was said."""
+    found = re.fullmatch(r"([A-Za-z0-9\s\-—_.:]+?)[\s,]*(?:我叫|我是)?\s*([一-龥·]{2,12})", folded.strip())
+    return (found[1], name_in(found[2])) if found else (folded, "")
 
 
 def looks_like_code(folded: str) -> bool:

@@ -292,6 +292,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
             re.fullmatch(r"(?:吧|了|网格|网格员|服务|绑定|机器人|这个|身份|角色|通知|确定|确认|[\s。!])*", said)
             is not None
         )
+    if word == "我叫":
+        return re.fullmatch(r"[一-龥]{2,4}[。!]?|[一-龥]+(?:·[一-龥]+)+[。!]?", said) is not None
     if word in ("绑定群", "登记群", "订阅"):
         return not question and not said.startswith(("了", "过", "的", "号"))
     return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)

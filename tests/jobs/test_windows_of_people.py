@@ -90,6 +90,7 @@ def _writes(world: World, chat: Chat) -> None:
 def test_all_that_is_for_them_waits_and_they_are_asked_once(world: World) -> None:
     platform, chat = _doorbell(), _chat(world)
     first, second = _put(world, chat, "first"), _put(world, chat, "second")
+    world.clock.move(hours=49)  # type: ignore[attr-defined]
     platform.script = [WindowClosed("window"), WindowClosed("window")]
     _drain(world, platform)
     assert [_row(world, one).state for one in (first, second)] == [OutboxState.HELD, OutboxState.HELD]
@@ -109,6 +110,25 @@ def test_all_that_is_for_them_waits_and_they_are_asked_once(world: World) -> Non
     platform.script = [WindowClosed("window")]
     _drain(world, platform)
     assert platform.knocked == ["p1", "p1"], "and once more when it has closed again"
+
+
+def test_who_has_just_written_is_not_asked_at_once_to_write_again(world: World) -> None:
+    platform, chat = _doorbell(), _chat(world)
+    world.clock.move(minutes=2)  # type: ignore[attr-defined]
+    _put(world, chat, "one too many")
+    platform.script = [WindowClosed("window")]
+    _drain(world, platform)
+    assert platform.knocked == []
+    _writes(world, chat)
+    world.clock.move(hours=2)  # type: ignore[attr-defined]
+    _drain(world, platform)
+    assert platform.knocked == [], "they came by themselves"
+    assert [one.text for one in platform.took] == ["one too many"]
+    world.clock.move(minutes=3)  # type: ignore[attr-defined]
+    _put(world, chat, "again too many")
+    platform.script = [WindowClosed("window")]
+    _drain(world, platform)
+    assert platform.knocked == ["p1"], "an hour after they last wrote they may be asked"
 
 
 def test_where_nobody_can_be_asked_it_only_waits(world: World) -> None:

@@ -49,6 +49,20 @@ def test_a_code_gives_its_role_once(stage: Stage, typed: str) -> None:
     assert ("网格员", "幸福社区") not in roles_of(stage, "居民丙")
 
 
+def test_a_name_may_come_with_the_code_and_is_asked_for_where_nobody_knows_it(stage: Stage) -> None:
+    code = a_code(stage)
+    assert "绑定好了" in stage.say("居民乙", f"绑定 {code} 我叫李晓明")[0].text
+    with stage.world.db.write() as session:
+        person = people.behind(session, ACCOUNT, "居民乙")
+        assert person is not None
+        assert people.name_of(session, person) == "李晓明"
+        person = people.behind(session, ACCOUNT, "居民丙")
+        assert person is not None
+        person.name_sealed = None
+    shown = stage.say("居民丙", f"绑定 {a_code(stage)}")
+    assert "请告诉我您的姓名" in shown[1].text
+
+
 def test_a_code_ends_after_a_week(both_stages: Stage) -> None:
     code = a_code(both_stages)
     both_stages.later(days=7)
