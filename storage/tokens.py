@@ -21,6 +21,14 @@ class TokenKind(StrEnum):
     LINK = "link"
 
 
+def _drawn() -> str:
+    """Eight characters with a digit among them: that tells a code from a word where people talk."""
+    while True:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(8))
+        if any(character.isdecimal() for character in code):
+            return code
+
+
 class Token(Base):
     """A token; `person_digest` is the only one who may use a link, `role` and `area_id` what a code gives."""
 
@@ -41,7 +49,7 @@ def new_code(
     session: Session, role: Role, area_id: int, made_by: int | None, now: datetime, expires_at: datetime
 ) -> str:
     """A one-time code of eight characters that gives a role in an area; about 39 bits."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    code = _drawn()
     session.add(
         Token(
             kind=TokenKind.JOIN,

@@ -1,6 +1,7 @@
 """Belonging: codes, the limit on guessing, groups, leaving, and the bot's own life in chats."""
 
 import hashlib
+import itertools
 import re
 from datetime import timedelta
 
@@ -61,6 +62,14 @@ def test_a_name_may_come_with_the_code_and_is_asked_for_where_nobody_knows_it(st
         person.name_sealed = None
     shown = stage.say("居民丙", f"绑定 {a_code(stage)}")
     assert "请告诉我您的姓名" in shown[1].text
+
+
+def test_every_code_holds_a_digit_by_which_a_group_tells_it_from_a_word(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = itertools.chain("ABCDEFGHJKMN", itertools.cycle("PQ2R"))
+    monkeypatch.setattr(tokens.secrets, "choice", lambda letters: next(drawn))
+    assert any(one.isdecimal() for one in a_code(stage))
 
 
 def test_a_code_ends_after_a_week(both_stages: Stage) -> None:
