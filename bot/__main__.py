@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 people = typer.Typer(help="人员。People.", no_args_is_help=True, rich_markup_mode=None)
 db = typer.Typer(help="数据库。The database.", no_args_is_help=True, rich_markup_mode=None)
+wecom = typer.Typer(help="企业微信。WeCom.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(people, name="people")
+app.add_typer(wecom, name="wecom")
 app.add_typer(db, name="db")
 
 Config = Annotated[
@@ -108,6 +110,19 @@ def import_(
     from bot.commands.people import import_files
 
     _print(import_files(files, world, config))
+
+
+@wecom.command()
+def group(
+    name: Annotated[str, typer.Argument(help="群名。The group's name.")],
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="群主的账号。The owner's user id.")],
+    members: Annotated[list[str], typer.Argument(metavar="USERID…", help="成员的账号。User ids of the members.")],
+    config: Config = None,
+) -> None:
+    """值班群：由应用建一个群，机器人往里发通知。Let the WeCom app make a duty group."""
+    from bot.commands.wecom import group as made
+
+    _print(made(name, owner, members, config))
 
 
 @db.command()

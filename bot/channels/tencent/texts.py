@@ -17,6 +17,7 @@ EDGE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 OPENS_LINE: Final = re.compile(r"(?m)^[ \t]*(?=[#>+=-]|\d{1,9}[.)]|[ \t])")
 """The beginning of a line that would become a heading, quote, list, rule or code."""
 
+TAG: Final = re.compile(r"<(?=[A-Za-z/@!])")
 NOTHING: Final = "\u200b"
 NAUGHT, ONE = "\u200b", "\u200c"
 MARK_BITS: Final = 20
@@ -27,6 +28,11 @@ MARK_BYTES: Final = 3 * MARK_BITS
 def clean(text: str) -> str:
     """The text without control characters; line ends are all alike."""
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def plain(text: str) -> str:
+    """The text for a channel of plain words that still reads `<a href>` and `<@somebody>` in them."""
+    return TAG.sub("＜", clean(text))
 
 
 def markdown(text: str) -> str:
