@@ -6,7 +6,6 @@ look at the time) is not used, and whatever it raises on hostile input becomes `
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -285,7 +284,7 @@ def _key(aes_key: str) -> bytes:
     """The key itself, 32 bytes; raises ValueError."""
     try:
         key = base64.b64decode(aes_key + "=", validate=True)
-    except binascii.Error:
+    except ValueError:
         raise ValueError("no EncodingAESKey") from None
     if len(key) != 32:
         raise ValueError("no EncodingAESKey")

@@ -220,7 +220,9 @@ class Corp:
         for member in licensed:
             self._shows(member, seen, now)
             self._sent[seen.id] = (member, seen)
-        more: dict[str, Any] = {"invaliduser": "|".join(one.lower() for one in named if one not in there and one != "@all")}
+        more: dict[str, Any] = {
+            "invaliduser": "|".join(one.lower() for one in named if one not in there and one != "@all")
+        }
         more["unlicenseduser"] = "|".join(one for one in there if one not in licensed)
         return said(msgid=seen.id, **{name: told for name, told in more.items() if told})
 
