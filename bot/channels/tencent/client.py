@@ -3,13 +3,14 @@
 Left alone it asks for a token from twenty threads at once, recurses for ever on a token that stays refused, waits
 for ever on a server that hangs, sends an upload the second time without its content, follows redirects with the
 token in the address, and hands over a web page as if it were an answer. Here: one token at a time, asked for anew at
-most once a call and once in five seconds, compared before it is replaced; a time-out on every step and on the whole;
+most once a call, and replaced at most once in five seconds, compared before it is replaced; a time-out on every step and on the whole;
 one host; no proxy but the one in the settings; every end a `CallFailed`.
 """
 
 import asyncio
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -33,7 +34,7 @@ WHOLE: Final = 4.0
 WORKERS: Final = 8
 MOST_ANSWER: Final = 4 << 20
 REST: Final = 5.0
-"""Seconds between two tokens asked for, whatever happens."""
+"""Seconds until a token is asked for again after that failed, or after one was replaced because it was refused."""
 SECRET_REST: Final = 60.0
 """Seconds without a call after the platform refused the secret."""
 LIFE: Final = 7200
@@ -124,7 +125,7 @@ class _Keeper:
         self._ask, self._clock = ask, clock
         self._lock = threading.Lock()
         self._token: _Token | None = None
-        self._rests_until = 0.0
+        self._rests_until = self._renewed_until = -math.inf
         self._why: Callable[[], CallFailed] = lambda: NotNow("token")
 
     def current(self, stale: str = "") -> str:
@@ -135,8 +136,10 @@ class _Keeper:
                 return self._token.value
             if now < self._rests_until:
                 raise self._why()
-            self._rests_until = now + REST
-            self._why = lambda: NotNow("token")
+            if stale and now < self._renewed_until:
+                raise NotNow("token")
+            if stale:
+                self._renewed_until = now + REST
             try:
                 self._token = self._fetch()
             except CallFailed as failed:
@@ -146,6 +149,7 @@ class _Keeper:
 
     def _note(self, failed: CallFailed) -> None:
         now = self._clock()
+        self._rests_until = now + REST
         if isinstance(failed, BadSecret):
             LOG.error("the platform does not know this application or its secret; nothing is sent for a minute")
             self._rests_until = now + SECRET_REST

@@ -48,7 +48,6 @@ LIMITS: Final = Limits(
         Window("chat", 30, 60.0, SAID, reserve=3),
         Window("chat", 1000, 3600.0, SAID, reserve=50),
     ),
-    way=1.0,
     in_flight=6,
 )
 """Document 90454: a member gets 30 a minute and 1000 an hour from one app, and what is more is dropped in silence."""

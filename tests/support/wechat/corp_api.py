@@ -88,6 +88,7 @@ class Corp:
     corp_id: str = CORP_ID
     apps: dict[str, int] = field(default_factory=lambda: {SECRET: AGENT})
     visible: set[str] = field(default_factory=set)
+    departments: set[int] = field(default_factory=lambda: {1})
     unlicensed: set[str] = field(default_factory=set)
     trusted: bool = True
     clock: Callable[[], float] = time.time
@@ -196,8 +197,9 @@ class Corp:
         agent = self.apps[self.secret_of(request)]
         if request.query_params.get("agentid") != str(agent):
             raise Refusal(40056)
+        parts = {"partyid": sorted(self.departments)}
         seen = {"user": [{"userid": one} for one in sorted(self.visible)]}
-        return said(agentid=agent, name="网格助手", close=0, allow_userinfos=seen, allow_partys={"partyid": [1]})
+        return said(agentid=agent, name="网格助手", close=0, allow_userinfos=seen, allow_partys=parts)
 
     async def _message_send(self, request: Request, body: Json) -> Response:
         agent = self.apps[self.secret_of(request)]

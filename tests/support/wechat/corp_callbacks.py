@@ -70,7 +70,7 @@ class Member:
             **number,
             "AgentID": self.agent,
         }
-        return f"<xml>{''.join(_element(name, content) for name, content in told.items())}</xml>"
+        return f"<xml>{''.join(element(name, content) for name, content in told.items())}</xml>"
 
     def sealed(self, plain: str | bytes) -> tuple[dict[str, str], str]:
         """The query and the body of a callback with this inside, signed now."""
@@ -102,9 +102,10 @@ class Member:
         return status
 
 
-def _element(name: str, content: object) -> str:
+def element(name: str, content: object) -> str:
+    """An element as the platform writes it."""
     if isinstance(content, dict):
-        return f"<{name}>{''.join(_element(inner, told) for inner, told in content.items())}</{name}>"
+        return f"<{name}>{''.join(element(inner, told) for inner, told in content.items())}</{name}>"
     if isinstance(content, int | float):
         return f"<{name}>{content}</{name}>"
     text = str(content)
