@@ -3,8 +3,8 @@
 Left alone it asks for a token from twenty threads at once, recurses for ever on a token that stays refused, waits
 for ever on a server that hangs, sends an upload the second time without its content, follows redirects with the
 token in the address, and hands over a web page as if it were an answer. Here: one token at a time, asked for anew at
-most once a call, and replaced at most once in five seconds, compared before it is replaced; a time-out on every step and on the whole;
-one host; no proxy but the one in the settings; every end a `CallFailed`.
+most once a call, compared before it is replaced and replaced at most once in five seconds; a time-out on every step
+and on the whole; one host; no proxy but the one in the settings; every end a `CallFailed`.
 """
 
 import asyncio
