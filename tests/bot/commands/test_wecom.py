@@ -40,7 +40,8 @@ def config(tmp_path: Path, corp: Corp) -> Path:
     """The settings of the app."""
     file = tmp_path / "config.toml"
     file.write_text(
-        f'[database]\nurl = "sqlite:///{tmp_path}/real.db"\n[wecom]\ncorp_id = "{CORP_ID}"\napi_base_url = "{corp.url}"\n'
+        f'[database]\nurl = "sqlite:///{tmp_path}/real.db"\n'
+        f'[wecom]\ncorp_id = "{CORP_ID}"\napi_base_url = "{corp.url}"\n'
         f'[wecom_app]\nagent_id = {AGENT}\nsecret = "{SECRET}"\ntoken = "{TOKEN}"\naes_key = "{AES_KEY}"\n'
     )
     return file

@@ -35,6 +35,8 @@ def duty(url: str, steady: Callable[[], float], patience: float = 5.0) -> Duty:
     return Duty(settings(), wecom(url), WorldKind.REAL, steady=steady, timeout=patience)
 
 
-def call(text: str, chat: str, *, key: str = "k1", media: tuple[int, ...] = (), **more: tuple[str, ...]) -> RealCall:
+def call(
+    text: str, chat: str, *, key: str = "k1", media: tuple[int, ...] = (), mentions: tuple[str, ...] = ()
+) -> RealCall:
     """A call of the real world."""
-    return RealCall(chat, "", Outgoing(text, media=media, **more), key=key)
+    return RealCall(chat, "", Outgoing(text, media=media, mentions=mentions), key=key)
