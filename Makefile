@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 WORKERS ?= 2
 SOAK ?= 200
+FUZZ ?= 25000
 ARGS ?=
 # Until the first release the first step is drafted anew; from then on each change is a step of its own.
 STEP ?= 0001
@@ -18,7 +19,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test soak check format coverage bench lock migration clean
+.PHONY: help run test soak fuzz peers check format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -31,6 +32,12 @@ test: $(VENV)/.testable  ## 测试：all tests; COVER=1 also counts lines, at le
 
 soak: $(VENV)/.testable  ## the crash tests' long form: SOAK=200 kills on SQLite and on PostgreSQL
 	@$(BIN)/python -m tests.crash.soak $(SOAK)
+
+fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt outside, and as many inside
+	@WANGGE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -q tests/bot/channels/tencent/test_fuzz.py
+
+peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are tested against (needs npm)
+	@$(BIN)/python -m tests.support.wechat.node_peers
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .
