@@ -215,7 +215,7 @@ async def receive(request: Request, envelope: Envelope, hear: Callable[[Opened],
         envelope.keep(opened, answer)
         return _said(answer)
     except Hostile as refused:
-        LOG.warning("%s: a callback was refused: %s (%s)", who, type(refused).__name__, refused)
+        LOG.warning("%s: a callback was refused: %s (%s)", who, type(refused).__name__, str(refused))
         return Response(status_code=refused.status)
     except ClientDisconnect:
         return Response(status_code=400)
