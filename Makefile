@@ -19,7 +19,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test soak fuzz peers check format coverage bench lock migration clean
+.PHONY: help run test soak fuzz peers prerelease check format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -38,6 +38,11 @@ fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt o
 
 peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are tested against (needs npm)
 	@$(BIN)/python -m tests.support.wechat.node_peers
+
+prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-release of wechatpy
+	@$(PIP) --no-deps --upgrade --target .cache/wechatpy wechatpy==2.0.0a26
+	@PYTHONPATH=.cache/wechatpy WANGGE_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
+		-k 'tencent or wecom or official or customer or wechat' tests/bot tests/flows
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .
