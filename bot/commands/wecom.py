@@ -35,7 +35,7 @@ def group(name: str, owner: str, members: Sequence[str], config: Path | None) ->
             gate.keep(session, world.gate.sift(world, [met], now), now)
     finally:
         world.db.close()
-    return [f"已建群“{name}”，群号 {chat}。请在后台的群列表或私聊里把它绑定到辖区。 Made: {chat}"]
+    return [f"已建群“{name}”，群号 {chat}。管理员会收到私聊，照着绑定就能用；群在收到第一条消息时才出现。 Made: {chat}"]
 
 
 async def _made(settings: Settings, name: str, owner: str, members: Sequence[str]) -> str:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import first_admin
+from handlers.dialogue.message import Incoming
 from storage.incidents import Incident
 from tests.support.telegram_api import awaits
+from tests.support.wechat.corp_api import Group
 from tests.support.wechat.corp_town import CorpTown, corp_town
 from tests.support.wechat.serving import Fault
 
@@ -94,3 +96,20 @@ async def test_menus_are_answered_by_number(tmp_path: Path) -> None:
         said = await place.says("zhang", "帮助")
         assert "回复" in said[-1]
         assert await place.says("zhang", "1")
+
+
+@awaits
+async def test_a_duty_group_is_bound_from_afar_and_reads_reports(tmp_path: Path) -> None:
+    async with corp_town(tmp_path, "boss", "li", "zhang") as place:
+        await staffed(place)
+        place.corp.groups["g1"] = Group("大侯值班群", "boss", ["boss", "li"])
+        now = place.world.now()
+        met = Incoming("wecom_duty", "met|g1", "met", "g1", False, "", "", now, chat_title="大侯值班群")
+        before = place.count("boss")
+        await place.work.keeper.accept(met)
+        await place.quiet()
+        assert "大侯值班群" in place.corp.texts("boss")[before]
+        assert "绑定好了" in "".join(await place.says("boss", "绑定群 大侯值班群 网格群 大侯村"))
+        await place.says("zhang", "上报水头村村口路灯坏了")
+        assert any("路灯坏了" in text for text in place.corp.texts("g1"))
+        assert all("boss" not in text and "zhang" not in text for text in place.corp.texts("g1"))

@@ -141,7 +141,7 @@ def no_growth(at: Scene, before: int, threads: int) -> None:
     """What is held after all of it is what was held before, but for what pytest itself keeps of the log."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, LogCaptureHandler):
-            handler.reset()
+            handler.clear()
     at.kept.clear()
     assert len(at.channel.envelope) <= REMEMBERED + 1
     assert threading.active_count() <= threads
