@@ -1,19 +1,23 @@
 """The client: each hole that was found in wechatpy's is shut, against a corp that hangs, lies and refuses."""
 
 import asyncio
+import json
 import logging
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
-from bot.channels.tencent.client import SafeClient, corp_client
+from bot.channels.tencent.client import SafeClient, corp_client, official_client
 from bot.channels.tencent.errors import BadSecret, NotTrusted, TokenRefused
 from jobs.channel import CallFailed, ChatGone, Impossible, NotNow, Refused, StaleUpload, Unsure
 from tests.support.telegram_api import awaits
 from tests.support.wechat.corp_api import CORP_ID, SECRET, Corp
-from tests.support.wechat.serving import Fault
+from tests.support.wechat.serving import Fault, served
 
 SAID = {"touser": "zhang", "agentid": 1000002, "msgtype": "text", "text": {"content": "好"}}
 
@@ -276,3 +280,87 @@ async def test_no_secret_and_no_token_reaches_a_log_or_an_error(caplog: pytest.L
         told = caplog.text + "".join("".join(traceback.format_exception(one)) for one in ends)
         for secret in (SECRET, *corp.tokens):
             assert secret not in told + repr(client)
+
+
+@awaits
+async def test_an_official_account_asks_for_a_token_that_others_do_not_spoil() -> None:
+    asked_for: list[bytes] = []
+
+    async def token(request: Request) -> Response:
+        asked_for.append(await request.body())
+        return JSONResponse({"access_token": "T", "expires_in": 7200})
+
+    def menu(request: Request) -> Response:
+        return JSONResponse({"told": request.query_params["access_token"]})
+
+    paths = [("cgi-bin/stable_token", token), ("cgi-bin/menu/get", menu), ("customservice/x", menu)]
+    async with served([Route(f"/{path}", page, methods=["GET", "POST"]) for path, page in paths]) as url:
+        client = official_client("wxapp", "the-app-secret", base_url=url)
+        assert await client.call("get", "menu/get") == {"told": "T"}
+        assert await client.call("get", "/customservice/x") == {"told": "T"}
+        client.close()
+    (body,) = asked_for
+    assert json.loads(body) == {"grant_type": "client_credential", "appid": "wxapp", "secret": "the-app-secret"}
+
+
+@awaits
+async def test_an_answer_in_drops_is_not_waited_for_for_ever() -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.03)
+
+    async with talking(patience=0.1) as (corp, client, _):
+        await client.check()
+
+        async def dripping(request: Request) -> Response:
+            return StreamingResponse(drops(), media_type="application/octet-stream")
+
+        async with served([Route("/cgi-bin/media/get", dripping), *corp.routes()]) as url:
+            slow = corp_client(CORP_ID, SECRET, base_url=url, timeout=0.1)
+            with pytest.raises(NotNow):
+                await slow.download("media/get", {"media_id": "m"}, 1000)
+            slow.close()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, NotNow), (502, NotNow), (403, NotNow), (429, Refused)])
+@awaits
+async def test_a_download_that_fails_has_its_kind(status: int, kind: type[CallFailed]) -> None:
+    async with talking() as (corp, client, _):
+        corp.faults.add("media/get", Fault(status=status))
+        with pytest.raises(kind):
+            await client.download("media/get", {"media_id": "m"}, 1000)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "rest"),
+    [(45009, Refused, 60.0), (-1, NotNow, 5.0), (40013, BadSecret, 60.0), (77777, BadSecret, 60)],
+)
+@awaits
+async def test_a_token_that_was_refused_is_not_asked_for_at_once(
+    code: int, kind: type[CallFailed], rest: float
+) -> None:
+    async with talking() as (corp, client, steady):
+        corp.faults.add("gettoken", Fault(errcode=code))
+        with pytest.raises(kind):
+            await client.check()
+        steady.moment += rest - 1
+        with pytest.raises(NotNow):
+            await client.check()
+        assert asked(corp) == 1
+        steady.moment += 2
+        await client.check()
+
+
+@awaits
+async def test_words_that_are_no_text_and_proxies_that_are_none() -> None:
+    async with talking() as (corp, client, _):
+        with pytest.raises(Impossible):
+            await client.call("post", "message/send", {"text": {"content": "\ud800"}})
+        for proxy in ("http://127.0.0.1:9", "socks5://127.0.0.1:9"):
+            behind = corp_client(CORP_ID, SECRET, base_url=corp.url, proxy=proxy)
+            assert type(await fails(behind)) is NotNow
+            behind.close()
+        with pytest.raises(NotNow):
+            client._client.fetch_access_token()
+        assert client._client.access_token in corp.tokens
