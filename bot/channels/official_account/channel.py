@@ -8,6 +8,7 @@ or subscription message that asks them to write again.
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +61,7 @@ class OfficialAccount:
         *,
         words: Catalogue | None = None,
         now: Callable[[], datetime] = system_now,
+        steady: Callable[[], float] = time.monotonic,
         timeout: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -93,6 +95,7 @@ class OfficialAccount:
             proxy=settings.proxy,
             timeout=timeout,
             codes=CODES,
+            clock=steady,
         )
         self._timeout = timeout
         self._menu: list[str] = []

@@ -85,7 +85,10 @@ def test_a_link() -> None:
 
 
 def test_an_unknown_kind_is_heard_without_words() -> None:
-    for fields in ({"MsgType": "miniprogrampage"}, {"MsgType": "text", "Content": "【收到不支持的消息类型，暂无法显示】"}):
+    for fields in (
+        {"MsgType": "miniprogrampage"},
+        {"MsgType": "text", "Content": "【收到不支持的消息类型，暂无法显示】"},
+    ):
         incoming = said(**fields)
         assert (incoming.kind, incoming.text, incoming.media) == ("message", "", ())
     unnumbered = heard(MsgType="newkind")

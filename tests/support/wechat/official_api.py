@@ -376,10 +376,11 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
 async def _body(request: Request) -> dict[str, Any]:
     """Fields of a call; JSON is read as the platform does, which takes escapes for the text itself."""
     if request.headers.get("content-type", "").startswith("multipart/"):
-        form = await request.form()
-        return {
-            name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.multi_items()
-        }
+        async with request.form() as form:
+            return {
+                name: await value.read() if isinstance(value, UploadFile) else value
+                for name, value in form.multi_items()
+            }
     raw = await request.body()
     if not raw:
         return {}

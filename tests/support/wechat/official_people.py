@@ -31,8 +31,13 @@ def channel(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     **more: str,
 ) -> OfficialAccount:
-    """The channel; `more` are further settings."""
-    return OfficialAccount(settings(url, mode, **more), KEYS, WorldKind.REAL, now=now, timeout=timeout, sleep=sleep)
+    """The channel, for which time goes on as `now` says; `more` are further settings."""
+    told = settings(url, mode, **more)
+
+    def steady() -> float:
+        return now().timestamp()
+
+    return OfficialAccount(told, KEYS, WorldKind.REAL, now=now, steady=steady, timeout=timeout, sleep=sleep)
 
 
 def of(api: OfficialApi, mode: Mode = "plain", *, timeout: float = 2.0, **more: str) -> OfficialAccount:
