@@ -358,7 +358,7 @@ async def test_what_a_channel_of_this_kind_cannot_do() -> None:
             await official.delete(WANG, "k1.0")
         await official.answer("x", "好")
         assert not official.can.takes_back
-        assert not (official.can.buttons or official.can.writes_first or official.can.hears_groups)
+        assert not any((official.can.buttons, official.can.writes_first, official.can.hears_groups))
         assert api.calls == []
         await official.probe()
         await official.close()
