@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.channels.buttons import Buttons
-from bot.channels.official_account.positions import to_wgs84
 from bot.channels.tencent.callback import Malformed
+from bot.channels.tencent.places import from_gcj
 from bot.channels.tencent.texts import clean
 from handlers.dialogue.message import Incoming, IncomingKind, MediaRef
 
@@ -76,7 +76,7 @@ def _content(fields: Fields) -> tuple[str, tuple[MediaRef, ...], tuple[float, fl
             return "", (MediaRef("video", FILM + _medium(fields), "video/mp4"),), None
         case "location":
             north, east = _degrees(fields, "Location_X", 90.0), _degrees(fields, "Location_Y", 180.0)
-            return clean(_text(fields, "Label")), (), to_wgs84(north, east)
+            return clean(_text(fields, "Label")), (), from_gcj(north, east)
         case "link":
             parts = (clean(_text(fields, name)) for name in ("Title", "Description", "Url"))
             return "\n".join(part for part in parts if part), (), None

@@ -5,13 +5,12 @@ clients of some age show them, and a press comes back as plain text, which any r
 text works on every phone, also for somebody who is read the message aloud.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.channels.splitting import split
-from bot.channels.tencent.texts import clean
+from bot.channels.tencent.texts import plain
 from jobs.channel import Medium
 from storage.copies import CopyKind
 
@@ -30,7 +29,6 @@ TAKEN: Final = {
 """What can be shown: our kind and MIME type → the platform's kind, the ending of the file's name, the most bytes."""
 
 COPIES: Final = {"image": CopyKind.PHOTO, "voice": CopyKind.FILE, "video": CopyKind.VIDEO}
-TAG: Final = re.compile(r"<(?=\s*/?\s*[A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Part:
 def plan(text: str, media: Sequence[Medium]) -> list[Part]:
     """How a message is cut: what can be shown first, words last, since they end in what may be answered."""
     shown = [Part(medium=one) for one in media if shows(one)]
-    return [*shown, *(Part(words) for words in split(literal(text), TEXT, "bytes"))]
+    return [*shown, *(Part(words) for words in split(plain(text), TEXT, "bytes"))]
 
 
 def shows(medium: Medium) -> bool:
@@ -53,8 +51,3 @@ def shows(medium: Medium) -> bool:
     if taken is None:
         return False
     return bool(medium.file_id) or 0 < len(medium.blob or b"") <= taken[2]
-
-
-def literal(text: str) -> str:
-    """The text as it is to be read: what might open a tag is shown wide, for the platform makes links of `<a>`."""
-    return TAG.sub("＜", clean(text))

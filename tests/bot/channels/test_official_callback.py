@@ -19,9 +19,10 @@ from bot.channels.tencent.callback import MOST_BYTES
 from tests.support.stage import START, Hands
 from tests.support.telegram_api import awaits
 from tests.support.telegram_people import Heard
-from tests.support.wechat.official_api import OfficialApi, serving
+from tests.support.wechat.official_api import OfficialApi
 from tests.support.wechat.official_callbacks import AES_KEY, TROUBLE, Mode, Poster, encrypted, signature, xml
 from tests.support.wechat.official_people import LI, WANG, channel
+from tests.support.wechat.serving import served
 
 URL = f"http://127.0.0.1:9{PATH}"
 MODES = get_args(Mode)
@@ -183,7 +184,7 @@ async def test_slower_than_five_seconds_is_posted_again_and_kept_once() -> None:
         if len(waited) == 2:
             gate.set()
 
-    async with serving(Starlette(routes=routes(official, slow))) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with served(routes(official, slow)) as url, httpx.AsyncClient(trust_env=False) as client:
         poster = Poster(OfficialApi(clock), client, f"{url}{PATH}", "aes", pause=pause, patience=0.05)
         assert await poster.say(WANG, "路灯坏了") == [0, 0, 200]
         assert poster.api.shows(WANG) == []

@@ -1,14 +1,10 @@
 """What a 公众号 posts, as the bot reads it: every kind, and every way of saying it wrongly."""
 
 from datetime import UTC, datetime
-from math import cos, radians
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.channels.buttons import Buttons
-from bot.channels.official_account.positions import in_china, to_gcj02, to_wgs84
 from bot.channels.official_account.reading import ACCOUNT, read
 from bot.channels.tencent.callback import Malformed, parse_fields
 from handlers.dialogue.message import Incoming, MediaRef
@@ -165,18 +161,3 @@ def test_entities_are_refused() -> None:
     bomb = '<!DOCTYPE xml [<!ENTITY a "aaaa">]><xml><MsgType>text</MsgType><Content>&a;</Content></xml>'
     with pytest.raises(Malformed):
         parse_fields(bomb)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.floats(4, 53), st.floats(74, 135))
-def test_positions_find_their_way_back(north: float, east: float) -> None:
-    shifted = to_gcj02(north, east)
-    back = to_wgs84(*shifted)
-    assert abs(back[0] - north) * 111_000 < 0.1
-    assert abs(back[1] - east) * 111_000 * cos(radians(north)) < 0.1
-    assert 20 < abs(shifted[0] - north) * 111_000 + abs(shifted[1] - east) * 111_000 < 2_000
-
-
-def test_positions_elsewhere_are_left_alone() -> None:
-    assert to_wgs84(52.52, 13.405) == (52.52, 13.405)
-    assert not in_china(52.52, 13.405)

@@ -73,8 +73,8 @@ async def test_nothing_typed_becomes_a_link() -> None:
     async with OfficialApi() as api:
         official = of(api)
         wrote(api)
-        await say(official, '点<a href="weixin://bizmsgmenu?msgmenucontent=1">这里</a>\x00\x0b< A>')
-        assert api.shows(WANG) == ['点＜a href="weixin://bizmsgmenu?msgmenucontent=1">这里＜/a>＜ A>']
+        await say(official, '点<a href="weixin://bizmsgmenu?msgmenucontent=1">这里</a>\x00\x0b')
+        assert api.shows(WANG) == ['点＜a href="weixin://bizmsgmenu?msgmenucontent=1">这里＜/a>']
         await official.close()
 
 
@@ -198,7 +198,7 @@ async def test_the_window() -> None:
 async def test_a_knock_is_one_template_message(told: dict[str, str], path: str, kind: str) -> None:
     async with OfficialApi() as api:
         api.templates = {"T1": "{{%s.DATA}}" % told.get("template_field", "thing1")}  # noqa: UP031
-        official = of(api, template_id="T1", **told)
+        official = of(api, told={"template_id": "T1", **told})
         assert official.can.knocks
         assert isinstance(official, Knocks)
         api.phone(WANG)

@@ -11,19 +11,18 @@ import contextlib
 import json
 import secrets
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Final, Self
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.support.wechat.serving import served
 
 APP_ID: Final = "wx5823bf96d3bd56c7"
 SECRET: Final = "the-secret-of-the-account"
@@ -110,7 +109,7 @@ class OfficialApi:
         self._closing = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._served = serving(self.app())
+        self._served = served(self.routes())
         self.url = await self._served.__aenter__()
         return self
 
@@ -120,25 +119,23 @@ class OfficialApi:
         self._closing.set()
         await self._served.__aexit__(kind, error, trace)
 
-    def app(self) -> Starlette:
-        """The application, to be served anywhere."""
-        return Starlette(
-            routes=[
-                self._route("/cgi-bin/stable_token", self._stable_token, "POST", open_to_all=True),
-                self._route("/cgi-bin/token", self._token, "GET", open_to_all=True),
-                self._route("/cgi-bin/getcallbackip", self._addresses, "GET"),
-                self._route("/cgi-bin/message/custom/send", self._custom, "POST"),
-                self._route("/cgi-bin/message/template/send", self._template, "POST"),
-                self._route("/cgi-bin/message/subscribe/bizsend", self._subscription, "POST"),
-                self._route("/cgi-bin/template/get_all_private_template", self._templates, "GET"),
-                self._route("/wxaapi/newtmpl/gettemplate", self._subscriptions, "GET"),
-                self._route("/cgi-bin/menu/create", self._create_menu, "POST"),
-                self._route("/cgi-bin/menu/get", self._get_menu, "GET"),
-                self._route("/cgi-bin/media/upload", self._upload, "POST"),
-                self._route("/cgi-bin/media/get", self._media, "GET"),
-                Route("/films/{name}", self._film),
-            ]
-        )
+    def routes(self) -> list[Route]:
+        """Its addresses, to be served anywhere."""
+        return [
+            self._route("/cgi-bin/stable_token", self._stable_token, "POST", open_to_all=True),
+            self._route("/cgi-bin/token", self._token, "GET", open_to_all=True),
+            self._route("/cgi-bin/getcallbackip", self._addresses, "GET"),
+            self._route("/cgi-bin/message/custom/send", self._custom, "POST"),
+            self._route("/cgi-bin/message/template/send", self._template, "POST"),
+            self._route("/cgi-bin/message/subscribe/bizsend", self._subscription, "POST"),
+            self._route("/cgi-bin/template/get_all_private_template", self._templates, "GET"),
+            self._route("/wxaapi/newtmpl/gettemplate", self._subscriptions, "GET"),
+            self._route("/cgi-bin/menu/create", self._create_menu, "POST"),
+            self._route("/cgi-bin/menu/get", self._get_menu, "GET"),
+            self._route("/cgi-bin/media/upload", self._upload, "POST"),
+            self._route("/cgi-bin/media/get", self._media, "GET"),
+            Route("/films/{name}", self._film),
+        ]
 
     def phone(self, openid: str) -> Phone:
         """Somebody's phone; somebody new follows already."""
@@ -357,20 +354,6 @@ class OfficialApi:
     async def _film(self, request: Request) -> Response:
         blob = self.films.get(request.path_params["name"])
         return Response(blob, media_type="video/mp4") if blob is not None else Response(status_code=404)
-
-
-@asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
-    """An application on loopback; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none"))
-    task = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110 - it raises no event
-        await asyncio.sleep(0.001)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A 公众号 channel against the platform on loopback, and calls it is to make."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from bot.channel_settings import OfficialAccount as Settings
@@ -29,20 +29,22 @@ def channel(
     now: Callable[[], datetime] = system_now,
     timeout: float = 2.0,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    **more: str,
+    told: Mapping[str, str] | None = None,
 ) -> OfficialAccount:
-    """The channel, for which time goes on as `now` says; `more` are further settings."""
-    told = settings(url, mode, **more)
+    """The channel, for which time goes on as `now` says; `told` are further settings."""
+    known = settings(url, mode, **(told or {}))
 
     def steady() -> float:
         return now().timestamp()
 
-    return OfficialAccount(told, KEYS, WorldKind.REAL, now=now, steady=steady, timeout=timeout, sleep=sleep)
+    return OfficialAccount(known, KEYS, WorldKind.REAL, now=now, steady=steady, timeout=timeout, sleep=sleep)
 
 
-def of(api: OfficialApi, mode: Mode = "plain", *, timeout: float = 2.0, **more: str) -> OfficialAccount:
+def of(
+    api: OfficialApi, mode: Mode = "plain", *, timeout: float = 2.0, told: Mapping[str, str] | None = None
+) -> OfficialAccount:
     """The channel of this platform, which agrees with it about the time."""
-    return channel(api.url, mode, now=api.clock, timeout=timeout, **more)
+    return channel(api.url, mode, now=api.clock, timeout=timeout, told=told)
 
 
 def call(

@@ -6,7 +6,7 @@ back to the platform. Only the steady rate is lifted.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,14 +123,14 @@ def openid(who: str) -> str:
 
 @asynccontextmanager
 async def official_town(
-    folder: Path, mode: Mode = "aes", others: Sequence[Channel] = (), **told: str
+    folder: Path, mode: Mode = "aes", others: Sequence[Channel] = (), told: Mapping[str, str] | None = None
 ) -> AsyncIterator[OfficialTown]:
     """A town with its bot at work, which has `others` beside the 公众号; `told` are further settings of that."""
     hands = Hands()
     world = World(WorldKind.REAL, Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"), words(), Station(), hands)
     METADATA.create_all(world.db.engine)
     async with OfficialApi(hands) as api:
-        official = of(api, mode, **told)
+        official = of(api, mode, told=told)
         official.limits = Limits(in_flight=3)
         work = AtWork(world, [official, *others])
         app = Starlette(routes=routes(official, work.keeper.accept))
