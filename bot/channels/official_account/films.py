@@ -19,7 +19,9 @@ async def load(address: str, most: int, proxy: str, patience: float) -> bytes:
     try:
         async with (
             asyncio.timeout(patience * WHOLE),
-            httpx.AsyncClient(timeout=patience, proxy=proxy or None, trust_env=False) as client,
+            httpx.AsyncClient(
+                timeout=patience, proxy=proxy or None, trust_env=False, follow_redirects=True, max_redirects=3
+            ) as client,
             client.stream("GET", address) as response,
         ):
             if response.status_code >= 500 or response.status_code == 429:

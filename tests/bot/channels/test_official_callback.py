@@ -139,6 +139,17 @@ async def test_a_safe_account_takes_nothing_plain() -> None:
 
 
 @awaits
+async def test_a_plain_account_reads_the_plain_part_of_both() -> None:
+    heard = Heard()
+    async with posted("plain", heard) as (poster, _):
+        poster.mode = "both"
+        assert await poster.say(WANG, "好") == [200]
+        poster.mode = "aes"
+        assert await poster.say(WANG, "坏") == [400] * 4
+    assert [one.text for one in heard.all] == ["好"]
+
+
+@awaits
 async def test_another_accounts_message_is_refused() -> None:
     heard = Heard()
     async with posted("aes", heard) as (poster, _):
