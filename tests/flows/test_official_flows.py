@@ -10,7 +10,7 @@ from storage.chats import Chat, ChatState
 from storage.inbox import InboxRow
 from tests.support.pictures import photo_bytes
 from tests.support.telegram_api import awaits
-from tests.support.wechat.official_api import Fault
+from tests.support.wechat.official_api import Fault, Seen
 from tests.support.wechat.official_callbacks import Mode
 from tests.support.wechat.official_town import OfficialTown, official_town, openid
 
@@ -142,3 +142,34 @@ async def test_a_platform_that_fails_for_a_while_loses_no_answer(tmp_path: Path)
         shown = "".join(town.api.shows(openid(WANG)))
         assert shown.count("您在这里可以") == 1
         assert not faults
+
+
+@pytest.mark.parametrize("kind", ["template", "subscribe"])
+@awaits
+async def test_after_two_days_one_knock_and_all_that_waited(tmp_path: Path, kind: str) -> None:
+    async with official_town(tmp_path, told={"template_id": "T1", "template_kind": kind}) as town:
+        await town.set_up(**STAFF)
+        await town.follow(WANG)
+        await town.say(WANG, "上报水头村村口路灯坏了")
+        await town.later(hours=49)
+        town.new(WANG)
+        await town.say(WORKER, "接单 报1")
+        await town.say(WORKER, "办结 报1 已换灯泡")
+        assert town.seen(WANG) == [Seen(kind, "您的反映有新进展，请回复 进度")]
+        shown = "\n".join(await town.say(WANG, "进度"))
+        assert "报1 已有人接单" in shown
+        assert "已换灯泡" in shown
+        assert "报1：" in shown, "and the answer to 进度 itself"
+
+
+@awaits
+async def test_without_a_template_what_waited_comes_when_they_write(tmp_path: Path) -> None:
+    async with official_town(tmp_path) as town:
+        await town.set_up(**STAFF)
+        await town.press(WANG, "帮助")
+        await town.say(WANG, "上报水头村村口路灯坏了")
+        await town.later(hours=49)
+        town.new(WANG)
+        await town.say(WORKER, "接单 报1")
+        assert town.new(WANG) == []
+        assert any("报1 已有人接单" in line for line in await town.press(WANG, "进度"))
