@@ -1,8 +1,8 @@
 """Sending (发送): how a message is cut into customer messages, and what of it the platform can show.
 
-There are no buttons. The menu kind of a customer message (`msgmenu`) is not used: its entries look like links, only
-clients of some age show them, and a press comes back as plain text, which any reply does as well. `回复 1` below a
-text works on every phone, also for somebody who is read the message aloud.
+There are no buttons. The menu kind of a customer message (`msgmenu`) is not used: its entries are links whose press
+comes back as plain text, which any reply does as well, and what older phones make of it is told nowhere. `回复 1`
+below a text works on every phone, also for somebody to whom the message is read aloud.
 """
 
 from collections.abc import Sequence

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.channels import official_account
-from bot.channels.official_account import OfficialAccount
+from bot.channels.official_account import OfficialAccount, films
 from bot.channels.official_account.menu import LAYOUT, MOST, layout
 from bot.channels.splitting import length
 from bot.settings import Settings
@@ -35,6 +38,7 @@ from tests.support.telegram_api import awaits, until
 from tests.support.wechat.official_api import MINUTE, SECRET, TWO_DAYS, Fault, OfficialApi, Seen
 from tests.support.wechat.official_callbacks import TOKEN
 from tests.support.wechat.official_people import LI, WANG, call, channel, of, settings
+from tests.support.wechat.serving import served
 
 SEND, UPLOAD, TOKENS = "/cgi-bin/message/custom/send", "/cgi-bin/media/upload", "/cgi-bin/stable_token"
 KNOCK = "您的反映有新进展，请回复 进度"
@@ -343,7 +347,36 @@ async def test_media_are_fetched_within_bounds() -> None:
 @awaits
 async def test_a_film_lies_at_an_address_of_the_web(address: str) -> None:
     with pytest.raises(Impossible):
-        await official_account.films.load(address, 10, "", 1.0)
+        await films.load(address, 10, "", 1.0)
+
+
+@awaits
+async def test_how_a_film_can_end() -> None:
+    async def told(request: Request) -> Response:
+        what = request.path_params["what"]
+        if what == "moved":
+            return Response(status_code=302, headers={"location": "/200"})
+        return Response(b"film", int(what))
+
+    async with served([Route("/{what}", told)]) as url:
+        assert await films.load(f"{url}/200", 10, "", 2.0) == b"film"
+        assert await films.load(f"{url}/moved", 10, "", 2.0) == b"film"
+        for what, failure in (("404", Impossible), ("500", NotNow), ("429", NotNow)):
+            with pytest.raises(failure):
+                await films.load(f"{url}/{what}", 10, "", 2.0)
+    with pytest.raises(NotNow):
+        await films.load(f"{url}/200", 10, "", 2.0)
+
+
+@awaits
+async def test_an_upload_without_an_id_is_none() -> None:
+    async with OfficialApi() as api:
+        official = of(api)
+        wrote(api)
+        api.faults[UPLOAD].append(Fault(empty=True))
+        with pytest.raises(NotNow):
+            await say(official, "", picture())
+        await official.close()
 
 
 @awaits

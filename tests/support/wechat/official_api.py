@@ -34,7 +34,7 @@ BODY: Final = "<html><body>502 Bad Gateway</body></html>"
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one call: an error code, a status with a web page, a page for an answer, silence.
+    """What goes wrong with one call: an error code, a status with a web page, a page for an answer, silence, {}.
 
     `after` lets the work be done first, so that only the answer is lost.
     """
@@ -43,6 +43,7 @@ class Fault:
     status: int = 200
     page: bool = False
     hangs: bool = False
+    empty: bool = False
     after: bool = False
 
 
@@ -192,6 +193,8 @@ class OfficialApi:
             await self._closing.wait()
         if fault.page or fault.status != 200:
             return Response(BODY, fault.status, media_type="text/html")
+        if fault.empty:
+            return JSONResponse({})
         if fault.code:
             return JSONResponse({"errcode": fault.code, "errmsg": f"fault rid: {secrets.token_hex(4)}"})
         return None
