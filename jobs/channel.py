@@ -91,7 +91,8 @@ class Limits:
 class Medium:
     """A medium to be shown: its bytes, or the id under which the platform already has it.
 
-    `name` is what a file made here is called, empty for all that people sent.
+    `name` is what a file made here is called, empty for all that people sent; `url` a page where it can be seen, for
+    channels that cannot show it.
     """
 
     id: int
@@ -100,6 +101,7 @@ class Medium:
     blob: bytes | None
     file_id: str | None = None
     name: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
