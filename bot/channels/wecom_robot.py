@@ -23,9 +23,10 @@ import httpx
 from bot.channel_settings import WecomRobot as Section
 from bot.channels.splitting import cut, split
 from bot.channels.tencent import errors, pictures, texts
+from bot.channels.tencent.meeting import met
 from bot.finding import Finding
 from bot.settings import Settings
-from handlers.dialogue.message import Incoming, Outgoing, RealCall
+from handlers.dialogue.message import Outgoing, RealCall
 from jobs.channel import (
     Accept,
     Call,
@@ -158,7 +159,7 @@ class WecomRobot:
     async def listen(self, accept: Accept) -> None:
         """Tell of each group once, then wait until cancelled."""
         for chat, name in self._names.items():
-            await accept(met(chat, name, self._now()))
+            await accept(met(ACCOUNT, chat, name, self._now()))
         await asyncio.Event().wait()
 
     async def close(self) -> None:
@@ -275,12 +276,6 @@ def harmless(text: str) -> str:
 def name_of(key: str) -> str:
     """What a group is called everywhere else: a digest of its key, from which the key cannot be found."""
     return f"webhook-{hashlib.sha256(f'wecom_robot|{key}'.encode()).hexdigest()[:20]}"
-
-
-def met(chat: str, name: str, now: datetime) -> Incoming:
-    """A group is there; told anew each day and under each name, so that none is lost for good."""
-    told = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return Incoming(ACCOUNT, f"met:{chat}:{told}:{now:%Y%m%d}", "met", chat, False, "", "", now, chat_title=name)
 
 
 def file_name(one: Medium) -> str:

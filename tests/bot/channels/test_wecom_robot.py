@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bot.channel_settings import WecomRobot as Section
 from bot.channels import wecom_robot
 from bot.channels.tencent import pictures
+from bot.channels.tencent.meeting import met
 from bot.channels.wecom_robot import WecomRobot, name_of
 from bot.settings import Settings
 from handlers.dialogue.message import Incoming, OutButton, Outgoing, PlayCall, RealCall
@@ -355,7 +356,7 @@ async def test_each_group_is_met_once_a_start_and_never_by_its_key() -> None:
     ]
     assert [one.key for one in heard[:2]] == [one.key for one in heard[2:]]
     assert "canary" not in str(heard)
-    assert wecom_robot.met(HERE, "改了名的群", heard[0].at).key != heard[0].key
+    assert met("wecom_robot", HERE, "改了名的群", heard[0].at).key != heard[0].key
 
 
 @awaits
