@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -60,7 +61,8 @@ CODES: Final[Codes] = {
 class CustomerGroup:
     """A way to have members send into the customer groups they own; only the real world may use it.
 
-    `timeout` is in seconds, for each step of a call; `sleep` waits so many seconds between two looks.
+    `timeout` is in seconds, for each step of a call; `steady` gives the seconds by which tokens age, `sleep` waits so
+    many of them between two looks.
     """
 
     hears_alone = True
@@ -74,6 +76,7 @@ class CustomerGroup:
         *,
         timeout: float = 10.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        steady: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if kind is not WorldKind.REAL:
@@ -93,7 +96,7 @@ class CustomerGroup:
         )
         self.limits = Limits()
         self._now, self._sleep = now, sleep
-        self._client = client_of(settings, corp, timeout)
+        self._client = client_of(settings, corp, timeout, steady)
         self._quota, self._reminders = Quota(), Reminders()
         self._groups = Groups(self._client, settings.senders)
         self._tasks = Tasks(self._client, self._quota, ACCOUNT)
@@ -265,7 +268,11 @@ class CustomerGroup:
         return failed
 
 
-def client_of(settings: Section, corp: Wecom, timeout: float) -> SafeClient:
-    """A client with the secret of 客户联系."""
-    secret = settings.secret.get_secret_value()
-    return corp_client(corp.corp_id, secret, base_url=corp.api_base_url, proxy=corp.proxy, timeout=timeout, codes=CODES)
+def client_of(
+    settings: Section, corp: Wecom, timeout: float, steady: Callable[[], float] = time.monotonic
+) -> SafeClient:
+    """A client with the secret of 客户联系; `timeout` in seconds for each step."""
+    secret, base_url = settings.secret.get_secret_value(), corp.api_base_url
+    return corp_client(
+        corp.corp_id, secret, base_url=base_url, proxy=corp.proxy, timeout=timeout, codes=CODES, clock=steady
+    )

@@ -68,8 +68,8 @@ async def test_pictures_films_and_files_hang_on_the_words_and_are_uploaded_once(
         again = await place.made.send(call("寻3 扩圈"), known)
         place.api.confirm("zhangsan")
         (seen,) = place.api.shown[VILLAGE]
-        assert len(place.api.uploads) == 4
-        names = [name for _, name, _, _ in place.api.uploads.values()]
+        assert len(place.api.corp.files) == 4
+        names = [one.name for one in place.api.corp.files.values()]
     assert [kind for kind, _ in seen.attachments] == ["image", "video", "file", "file", "link"]
     assert seen.attachments[4][1] == b"https://station.example/v/5"
     assert (sorted(sent.uploads), again.uploads) == ([1, 2, 3, 4], {})
@@ -83,7 +83,7 @@ async def test_a_film_uploaded_as_a_file_is_uploaded_anew_since_its_id_is_of_ano
     async with town() as place:
         for _ in range(2):
             assert (await place.made.send(call("看"), (film,))).uploads == {}
-        assert [kind for kind, *_ in place.api.uploads.values()] == ["file", "file"]
+        assert [one.kind for one in place.api.corp.files.values()] == ["file", "file"]
 
 
 @awaits
@@ -109,7 +109,7 @@ async def test_an_upload_too_old_is_told_and_a_bad_one_goes_without() -> None:
             await place.made.send(call("寻3"), (Medium(1, "photo", "image/jpeg", None, "gone"),))
         with pytest.raises(MediumRefused):
             await place.made.send(call("寻3"), (Medium(1, "photo", "image/jpeg", b"no picture"),))
-        place.api.faults.add("media/upload", Fault(40009), Fault(breaks=True))
+        place.api.fails("media/upload", Fault(40009), Fault(breaks=True))
         with pytest.raises(MediumRefused):
             await place.made.send(call("寻3"), (Medium(1, "photo", "image/jpeg", photo_bytes()),))
         with pytest.raises(NotNow):
@@ -147,7 +147,7 @@ async def test_how_a_call_fails(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     api = village()
-    api.faults.add(path, fault)
+    api.fails(path, fault)
     async with town(api, seconds=0.2 if fault.late else 5) as place:
         with pytest.raises(CallFailed) as failed:
             await place.ask("王大妈走失")
@@ -182,7 +182,7 @@ async def test_only_the_groups_of_the_senders_are_used() -> None:
         await place.ask()
         with pytest.raises(Impossible):
             await place.ask(chat=MARKET)
-    assert list(place.api.tasks.values())[0].chats == (VILLAGE,)
+    assert next(iter(place.api.tasks.values())).chats == (VILLAGE,)
 
 
 @awaits
@@ -206,7 +206,7 @@ async def test_a_group_gets_as_many_messages_as_the_month_has_days() -> None:
 @awaits
 async def test_what_the_platform_refuses_as_too_many_waits_until_the_next_day() -> None:
     async with town() as place:
-        place.api.faults.add(ADD, Fault(41048))
+        place.api.fails(ADD, Fault(41048))
         with pytest.raises(Later) as held:
             await place.ask()
         assert timedelta(hours=13) < held.value.wait < timedelta(hours=14)
@@ -220,7 +220,7 @@ async def test_what_the_platform_refuses_as_too_many_waits_until_the_next_day() 
 @awaits
 async def test_too_fast_once_rests_a_minute_and_twice_a_day() -> None:
     async with town() as place:
-        place.api.faults.add(ADD, Fault(45009), Fault(45009))
+        place.api.fails(ADD, Fault(45009), Fault(45009))
         with pytest.raises(Refused):
             await place.ask()
         place.hands.move(minutes=1)
@@ -269,7 +269,7 @@ async def test_an_owner_is_reminded_three_times_a_day() -> None:
 async def test_a_reminder_without_an_answer_counts() -> None:
     async with town() as place:
         task_id = await place.ask()
-        place.api.faults.add("remind_groupmsg_send", *[Fault(breaks=True, after=True)] * 3)
+        place.api.fails("remind_groupmsg_send", *[Fault(breaks=True, after=True)] * 3)
         for _ in range(3):
             with pytest.raises(Unsure):
                 await place.made.nudge(VILLAGE, task_id)
@@ -296,7 +296,7 @@ async def test_a_task_is_stopped_before_it_is_confirmed_and_not_after() -> None:
 async def test_a_stop_whose_end_nobody_knows_may_be_made_again() -> None:
     async with town() as place:
         task_id = await place.ask()
-        place.api.faults.add("get_groupmsg_task", Fault(status=502))
+        place.api.fails("get_groupmsg_task", Fault(status=502))
         with pytest.raises(NotNow):
             await place.made.delete(VILLAGE, task_id)
         await place.made.delete(VILLAGE, task_id)

@@ -8,11 +8,12 @@ import pytest
 from bot.channels import customer_group
 from bot.settings import Settings
 from handlers.dialogue.message import Incoming
+from jobs.channel import Unsure
 from storage.sealing import MasterKey
 from tests.support.telegram_api import awaits
 from tests.support.wechat.customer_api import CustomerApi, Group
 from tests.support.wechat.customer_people import MARKET, VILLAGE, corp, section, town, village
-from tests.support.wechat.serving import Fault, served
+from tests.support.wechat.serving import Fault
 
 
 def results(heard: list[Incoming]) -> list[tuple[str, str, str]]:
@@ -113,8 +114,8 @@ async def test_failures_rest_it_longer_and_nothing_is_lost(caplog: pytest.LogCap
     async with town() as place:
         task_id = await place.ask()
         place.api.confirm("zhangsan")
-        place.api.faults.add("groupchat/list", *[Fault(status=502)] * 3)
-        place.api.faults.add("get_groupmsg_send_result", Fault(page=b"<html>"))
+        place.api.fails("groupchat/list", *[Fault(status=502)] * 3)
+        place.api.fails("get_groupmsg_send_result", Fault(page=b"<html>"))
         heard = await place.listen(7)
     assert results(heard) == [(VILLAGE, task_id, "done")]
     assert [one.chat for one in heard if one.kind == "met"] == [VILLAGE, MARKET]
@@ -155,35 +156,35 @@ async def test_odd_answers_break_nothing() -> None:
         b'{"errcode":0}',
     )
     async with town() as place:
-        place.api.faults.add("groupchat/list", *(Fault(page=page) for page in pages))
-        place.api.faults.add(
+        place.api.fails("groupchat/list", *(Fault(page=page) for page in pages))
+        place.api.fails(
             "get_groupmsg_list_v2",
             Fault(page=b'{"errcode":0,"group_msg_list":[{"msgid":1},{"msgid":"m","create_time":99999999999999}]}'),
             Fault(40058),
         )
-        place.api.faults.add("get_groupmsg_task", Fault(page=b'{"errcode":0,"task_list":[{"status":2}]}'))
-        place.api.faults.add(
+        place.api.fails("get_groupmsg_task", Fault(page=b'{"errcode":0,"task_list":[{"status":2}]}'))
+        place.api.fails(
             "get_groupmsg_send_result",
             Fault(page=b'{"errcode":0,"send_list":[{"status":1},{"chat_id":"c","status":9},{"chat_id":5,"status":1}]}'),
         )
         assert await place.listen(2) == []
-        place.api.faults.add(
+        place.api.fails(
             "add_msg_template", Fault(page=b'{"errcode":0,"msgid":7}'), Fault(page=b'{"errcode":0,"fail_list":[]}')
         )
         for _ in range(2):
-            with pytest.raises(customer_group.channel.Unsure):
+            with pytest.raises(Unsure):
                 await place.ask()
 
 
 @awaits
 async def test_the_check_explains_secret_address_and_range() -> None:
     api = village()
-    async with served(api.routes()) as url:
+    async with api.corp.running() as url:
         told = Settings().model_copy(update={"wecom": corp(url), "customer_group": section()})
 
         async def look(settings: Settings, *faults: tuple[str, Fault]) -> str:
             for path, fault in faults:
-                api.faults.add(path, fault)
+                api.fails(path, fault)
             (found,) = await asyncio.to_thread(lambda: list(customer_group.examine(settings)))
             assert "canary" not in found.line
             return found.line

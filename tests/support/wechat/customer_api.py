@@ -1,23 +1,23 @@
 """Customer contact (客户联系) on loopback: groups with owners, tasks on the owners' phones, and what residents see.
 
-Owners confirm with `confirm`; only then does a message stand in `shown`. Rules from developer.work.weixin.qq.com,
+A room of a corp (`Corp(apps={SECRET: 0}, more=[api.room])`), with a corp of its own where none is handed in. Owners
+confirm with `confirm`; only then does a message stand in `shown`. Rules from developer.work.weixin.qq.com,
 documents 92120, 92122, 92135, 93338, 97610, 97611: a group has as many messages a month as the month has days.
 """
 
 import calendar
 import hashlib
-import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.support.wechat.serving import Faults, Json, read_json, said, spoilt
+from tests.support.wechat.corp_api import Corp, Refusal, Work
+from tests.support.wechat.serving import Fault, Json, said
 
 CHINA = timezone(timedelta(hours=8))
 CORP, SECRET = "ww0customer", "canary-secret-of-customer-contact"
@@ -61,56 +61,44 @@ class Task:
 
 
 @dataclass
-class Refusal(Exception):
-    """The platform says no."""
-
-    errcode: int
-
-
-@dataclass
 class CustomerApi:
-    """The customer contact of one corp; `clock` gives seconds since 1970, `page` is the most entries a page has.
-
-    `allow` tells the error code for an access token, 0 for a good one; `most` overrides the monthly quota.
-    """
+    """The customer contact of one corp: `page` is the most entries a page has, `most` overrides the monthly quota."""
 
     groups: dict[str, Group] = field(default_factory=dict)
-    clock: Callable[[], float] = time.time
     page: int = 1000
     most: int | None = None
-    allow: Callable[[str], int] | None = None
-    faults: Faults = field(default_factory=Faults)
-    calls: list[tuple[str, Json]] = field(default_factory=list)
-    refused: list[int] = field(default_factory=list)
     tasks: dict[str, Task] = field(default_factory=dict)
     shown: defaultdict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
-    uploads: dict[str, tuple[str, str, bytes, float]] = field(default_factory=dict)
+    corp: Corp = field(default_factory=lambda: Corp(CORP, {SECRET: 0}))
     _had: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def routes(self, *, alone: bool = True) -> Sequence[Route]:
-        """Its addresses, for any application; `alone` with tokens and uploads of its own."""
-        contact = [
-            Route(f"/cgi-bin/externalcontact/{path}", self._answers(path, work), methods=["POST"])
-            for path, work in {
-                "groupchat/list": self._list,
-                "groupchat/get": self._get,
-                "add_msg_template": self._add,
-                "get_groupmsg_list_v2": self._messages,
-                "get_groupmsg_task": self._members,
-                "get_groupmsg_send_result": self._results,
-                "remind_groupmsg_send": self._remind,
-                "cancel_groupmsg_send": self._cancel,
-            }.items()
-        ]
-        own = [
-            Route("/cgi-bin/gettoken", self._token),
-            Route("/cgi-bin/media/upload", self._upload, methods=["POST"]),
-        ]
-        return [*contact, *(own if alone else ())]
+    def __post_init__(self) -> None:
+        """Move into the corp."""
+        self.corp.more = [*self.corp.more, self.room]
+
+    def room(self, corp: Corp) -> Sequence[Route]:
+        """Its addresses in a corp."""
+        self.corp = corp
+        works: dict[str, Callable[[Json], Json]] = {
+            "groupchat/list": self._list,
+            "groupchat/get": self._get,
+            "add_msg_template": self._add,
+            "get_groupmsg_list_v2": self._messages,
+            "get_groupmsg_task": self._members,
+            "get_groupmsg_send_result": self._results,
+            "remind_groupmsg_send": self._remind,
+            "cancel_groupmsg_send": self._cancel,
+        }
+        return [corp.route(f"externalcontact/{path}", self._answers(work)) for path, work in works.items()]
+
+    def fails(self, path: str, *faults: Fault) -> None:
+        """The next calls of a method end so; also `gettoken` and `media/upload`."""
+        own = path in ("gettoken", "media/upload")
+        self.corp.faults.add(path if own else f"externalcontact/{path}", *faults)
 
     def made(self, path: str) -> list[Json]:
         """What every call of a method said."""
-        return [body for called, body in self.calls if called == path]
+        return self.corp.made(f"externalcontact/{path}")
 
     def texts(self, chat: str) -> list[str]:
         """The words residents of a group have seen."""
@@ -126,7 +114,7 @@ class CustomerApi:
         if not waiting:
             raise LookupError("nothing to confirm")
         task = waiting[0]
-        task.confirmed_at = self.clock()
+        task.confirmed_at = self.corp.clock()
         for chat in task.chats:
             had = self._had[chat]
             full = sum(_month(at) == _month(task.confirmed_at) for at in had) >= self._most_a_month()
@@ -139,60 +127,16 @@ class CustomerApi:
     def _most_a_month(self) -> int:
         if self.most is not None:
             return self.most
-        now = datetime.fromtimestamp(self.clock(), CHINA)
+        now = datetime.fromtimestamp(self.corp.clock(), CHINA)
         return calendar.monthrange(now.year, now.month)[1]
 
-    def _answers(self, path: str, work: Callable[[Json], Json]) -> Callable[[Request], Any]:
-        async def answer(request: Request) -> Response:
-            body = read_json(await request.body())
-            self.calls.append((path, body or {}))
-            fault = self.faults.next(path)
-            if fault is not None and not fault.after:
-                return await spoilt(fault)
-            try:
-                if (errcode := self._allowed(request.query_params.get("access_token", ""))) != 0:
-                    raise Refusal(errcode)
-                if body is None:
-                    raise Refusal(47001)
-                told = work(body)
-            except Refusal as refusal:
-                self.refused.append(refusal.errcode)
-                return said(refusal.errcode)
-            return await spoilt(fault) if fault is not None else said(**told)
+    def _answers(self, work: Callable[[Json], Json]) -> Work:
+        async def answer(request: Request, body: Json) -> Response:
+            if self.corp.secret_of(request) != SECRET:
+                raise Refusal(48002)
+            return said(**work(body))
 
         return answer
-
-    def _allowed(self, token: str) -> int:
-        if self.allow is not None:
-            return self.allow(token)
-        return 0 if token == _token_of(SECRET) else 40014
-
-    async def _token(self, request: Request) -> Response:
-        self.calls.append(("gettoken", {}))
-        if (fault := self.faults.next("gettoken")) is not None:
-            return await spoilt(fault)
-        asked = request.query_params
-        if asked.get("corpid") != CORP or asked.get("corpsecret") != SECRET:
-            return said(40001)
-        return said(access_token=_token_of(SECRET), expires_in=7200)
-
-    async def _upload(self, request: Request) -> Response:
-        kind = request.query_params.get("type", "")
-        self.calls.append(("media/upload", {"type": kind}))
-        if (fault := self.faults.next("media/upload")) is not None:
-            return await spoilt(fault)
-        async with request.form() as form:
-            file = form.get("media")
-            if file is None or isinstance(file, str):
-                return said(44001)
-            name, blob = file.filename or "", await file.read()
-        if len(blob) < 6 or not name.isascii():
-            return said(40006)
-        if kind == "image" and not blob.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-            return said(40009)
-        media_id = f"media{len(self.uploads)}"
-        self.uploads[media_id] = (kind, name, blob, self.clock())
-        return said(type=kind, media_id=media_id, created_at=str(int(self.clock())))
 
     def _list(self, body: Json) -> Json:
         owners = (body.get("owner_filter") or {}).get("userid_list")
@@ -227,7 +171,7 @@ class CustomerApi:
         if not good:
             raise Refusal(41048)
         number = f"msg{len(self.tasks)}-{hashlib.sha256(seen.text.encode()).hexdigest()[:8]}"
-        self.tasks[number] = Task(number, owner, tuple(good), seen, self.clock())
+        self.tasks[number] = Task(number, owner, tuple(good), seen, self.corp.clock())
         return {"msgid": number, "fail_list": [chat for chat in chats if chat not in good]}
 
     def _words(self, body: Json) -> str:
@@ -246,10 +190,10 @@ class CustomerApi:
         if kind not in ("image", "video", "file"):
             raise Refusal(40008)
         media_id = str((one.get(kind) or {}).get("media_id"))
-        found = self.uploads.get(media_id)
-        if found is None or found[0] != kind or self.clock() - found[3] > 3 * DAY:
+        found = self.corp.files.get(media_id)
+        if found is None or found.kind != kind or self.corp.clock() - found.at > 3 * DAY:
             raise Refusal(40007)
-        return kind, found[2]
+        return kind, found.blob
 
     def _messages(self, body: Json) -> Json:
         start, end = int(body["start_time"]), int(body["end_time"])
@@ -281,7 +225,7 @@ class CustomerApi:
         return self._paged(body, found, "send_list", 1000)
 
     def _remind(self, body: Json) -> Json:
-        task, now = self._task(body), self.clock()
+        task, now = self._task(body), self.corp.clock()
         if task.confirmed_at or task.stopped:
             raise Refusal(41049)
         task.reminders = [at for at in task.reminders if at > now - DAY]
@@ -309,10 +253,6 @@ class CustomerApi:
         at, size = int(cursor or 0), min(limit, self.page)
         more = {"next_cursor": str(at + size)} if at + size < len(entries) else {"next_cursor": ""}
         return {name: list(entries[at : at + size]), **more}
-
-
-def _token_of(secret: str) -> str:
-    return f"canary-token-{hashlib.sha256(secret.encode()).hexdigest()[:24]}"
 
 
 def _month(at: float) -> tuple[int, int]:

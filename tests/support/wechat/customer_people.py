@@ -12,7 +12,6 @@ from handlers.dialogue.message import Incoming, Outgoing, RealCall
 from storage.worlds import WorldKind
 from tests.support.stage import Hands
 from tests.support.wechat.customer_api import CORP, SECRET, CustomerApi, Group
-from tests.support.wechat.serving import served
 
 VILLAGE, MARKET, OTHER = "wrVillage", "wrMarket", "wrOther"
 
@@ -92,15 +91,21 @@ async def town(
 ) -> AsyncIterator[Town]:
     """A channel against the emulator on loopback; `seconds` is its time-out."""
     platform, hands = api or village(), Hands()
-    platform.clock = lambda: hands().timestamp()
-    async with served(platform.routes()) as url:
+    platform.corp.clock = lambda: hands().timestamp()
+    async with platform.corp.running() as url:
         found: list[Town] = []
 
         async def rest(span: float) -> None:
             await found[0].rest(span)
 
         made = CustomerGroup(
-            section(senders=senders), corp(url), WorldKind.REAL, timeout=seconds, now=hands, sleep=rest
+            section(senders=senders),
+            corp(url),
+            WorldKind.REAL,
+            timeout=seconds,
+            now=hands,
+            steady=platform.corp.clock,
+            sleep=rest,
         )
         found.append(Town(made, platform, hands))
         try:

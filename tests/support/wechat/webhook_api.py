@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.support.wechat.corp_api import Corp, Refusal
 from tests.support.wechat.serving import Faults, Json, read_json, said, spoilt
 
 MINUTE = 60.0
@@ -47,13 +48,6 @@ class _Upload:
 
 
 @dataclass
-class Refusal(Exception):
-    """The platform says no."""
-
-    errcode: int
-
-
-@dataclass
 class WebhookApi:
     """The webhooks of `groups` (key → name); `clock` gives seconds."""
 
@@ -67,6 +61,11 @@ class WebhookApi:
     _uploads: dict[str, _Upload] = field(default_factory=dict)
     _said: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _blocked: dict[str, float] = field(default_factory=dict)
+
+    def room(self, corp: Corp) -> Sequence[Route]:
+        """Its addresses in a corp, by that corp's clock."""
+        self.clock = corp.clock
+        return self.routes()
 
     def routes(self) -> Sequence[Route]:
         """Its addresses, for any application."""
