@@ -58,6 +58,7 @@ LIMITS: Final = Limits(windows=(Window("chat", 20, 60.0, frozenset({CallKind.SEN
 CONNECT, WHOLE = 5.0, 3.0
 """Seconds for a connection; a whole call may take so many times the time-out of a step."""
 PATIENCE: Final = 10.0
+MOST_ANSWER: Final = 1 << 20
 NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """What surely happened before the request was on its way."""
 
@@ -150,7 +151,7 @@ class WecomRobot:
 
     async def probe(self) -> None:
         """Ask the platform for a token without saying whose: a refusal shows that it is there. Raises a CallFailed."""
-        await self._call(self._client.get(f"{self._base}/gettoken"))
+        await self._call("GET", "gettoken")
 
     async def fetch(self, ref: str, most: int) -> bytes:
         """Nobody sends anything here; raises Impossible."""
@@ -208,27 +209,34 @@ class WecomRobot:
 
     async def _post(self, method: str, key: str, body: bytes, content_type: str, **params: str) -> Mapping[str, Any]:
         """Call a method of a group's webhook; raises a CallFailed."""
-        request = self._client.post(
-            f"{self._base}/webhook/{method}",
+        said = await self._call(
+            "POST",
+            f"webhook/{method}",
             params={"key": key, **params},
             content=body,
             headers={"Content-Type": content_type},
         )
-        said = await self._call(request)
         if said["errcode"]:
             raise errors.failure(said["errcode"], CODES)
         return said
 
-    async def _call(self, request: Any) -> dict[str, Any]:  # noqa: ANN401 - a coroutine of httpx
-        """Make a request; what the platform answered. Its errors hold the address, so none of them goes on."""
+    async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - httpx's options
+        """Make a request; what the platform answered. Errors of the library hold the address, so none goes on."""
+        body = bytearray()
         try:
-            async with asyncio.timeout(self._timeout * WHOLE):
-                answer: httpx.Response = await request
+            async with (
+                asyncio.timeout(self._timeout * WHOLE),
+                self._client.stream(method, f"{self._base}/{path}", **options) as answer,
+            ):
+                async for more in answer.aiter_bytes():
+                    body += more
+                    if len(body) > MOST_ANSWER:
+                        raise Unsure("not the platform")
         except NEVER_LEFT:
             raise NotNow("no connection") from None
         except (httpx.HTTPError, TimeoutError):
             raise Unsure("no answer") from None
-        return _said(answer)
+        return _said(answer.status_code, bytes(body))
 
 
 def make(settings: Settings, keys: MasterKey) -> WecomRobot | None:
@@ -251,7 +259,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
                 answer = client.post(
                     f"{section.api_base_url}/cgi-bin/webhook/send", params=params, json={"msgtype": "check"}
                 )
-                errcode = _said(answer)["errcode"]
+                errcode = _said(answer.status_code, answer.content)["errcode"]
             except (httpx.HTTPError, CallFailed):
                 mend = "请检查网络；要经过代理时请设置 wecom_robot.proxy"
                 yield Finding(False, "连不上企业微信 WeCom unreachable", mend)
@@ -324,13 +332,13 @@ def _client(settings: Section, timeout: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=timeouts, limits=limits, proxy=settings.proxy or None, trust_env=False)
 
 
-def _said(answer: httpx.Response) -> dict[str, Any]:
+def _said(status: int, body: bytes) -> dict[str, Any]:
     """What the platform answered; raises a CallFailed where it was not the platform, or not now."""
-    if (failure := errors.of_status(answer.status_code)) is not None:
+    if (failure := errors.of_status(status)) is not None:
         raise failure
     try:
-        said = answer.json()
-    except ValueError:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
         said = None
     if isinstance(said, dict) and isinstance(said.get("errcode"), int):
         return said

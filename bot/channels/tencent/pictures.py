@@ -30,7 +30,10 @@ def fit(blob: bytes, most: int) -> bytes:
             if image.width * image.height > MOST_PIXELS:
                 raise NoPicture("too many pixels")
             image.draft("RGB", (EDGES[0], EDGES[0]))
-            flat = (ImageOps.exif_transpose(image) or image).convert("RGB")
+            upright = ImageOps.exif_transpose(image) or image
+            flat = Image.new("RGB", upright.size, "white")
+            seen = upright.convert("RGBA") if upright.mode in ("P", "LA", "PA", "RGBA") else None
+            flat.paste(seen or upright.convert("RGB"), mask=seen)
     except NoPicture:
         raise
     except Exception as error:

@@ -151,6 +151,13 @@ async def test_what_is_no_picture_is_refused_so_that_the_words_go_alone() -> Non
     assert [one.kind for one in api.shown["大侯村网格群"]] == ["text"]
 
 
+def test_what_shines_through_becomes_white() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (400, 300), (0, 0, 0, 0)).save(out, "WEBP")
+    with Image.open(io.BytesIO(pictures.fit(out.getvalue(), 2 << 20))) as shown:
+        assert shown.getpixel((5, 5)) == (255, 255, 255)
+
+
 def test_a_picture_is_left_alone_where_it_fits_and_brought_below_any_limit() -> None:
     small = photo_bytes()
     assert pictures.fit(small, 2 << 20) is small
@@ -226,13 +233,17 @@ FAILURES = [
     (Fault(status=403, page=b"<html>the firewall says no</html>"), NotNow),
     (Fault(page=b"<html>log in to the wifi</html>"), Unsure),
     (Fault(page=b"[]"), Unsure),
+    (Fault(page=b'{"errcode":"0"}'), Unsure),
+    (Fault(page=b"[" * 100_000), Unsure),
+    (Fault(page=b" " * (2 << 20)), Unsure),
+    (Fault(status=302, page=b""), NotNow),
     (Fault(breaks=True), Unsure),
     (Fault(breaks=True, after=True), Unsure),
     (Fault(late=1.0), Unsure),
 ]
 
 
-@pytest.mark.parametrize(("fault", "failure"), FAILURES, ids=str)
+@pytest.mark.parametrize(("fault", "failure"), FAILURES, ids=lambda value: str(value)[:60])
 @awaits
 async def test_how_a_call_fails(fault: Fault, failure: type[CallFailed], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
