@@ -185,19 +185,14 @@ class CustomerGroup:
         raise Impossible("nothing here")
 
     async def listen(self, accept: Accept) -> None:
-        """Tell of groups every half hour and of results every two minutes, until cancelled; failures rest it longer."""
-        failures, groups_at = 0, self._now()
+        """Tell of groups every half hour and of results every two minutes, until cancelled; failures rest either."""
+        groups = _Round(GROUPS_EVERY, lambda: self._meet(accept))
+        results = _Round(EVERY, lambda: self._tasks.look(accept, self._now()))
         while True:
-            try:
-                if self._now() >= groups_at:
-                    await self._meet(accept)
-                    groups_at = self._now() + GROUPS_EVERY
-                await self._tasks.look(accept, self._now())
-                failures, self._listening = 0, "polling"
-            except CallFailed as failed:
-                failures, self._listening = failures + 1, ""
-                LOG.warning("customer groups are not read: %s", failed.reason)
-            await self._sleep(min(EVERY * 2 ** min(failures, 8), LONGEST).total_seconds())
+            for one in (groups, results):
+                await one.turn(self._now())
+            self._listening = "" if results.failures else "polling"
+            await self._sleep(EVERY.total_seconds())
 
     async def close(self) -> None:
         """Give connections back."""
@@ -266,6 +261,28 @@ class CustomerGroup:
         if isinstance(failed, NobodyThere):
             return Later(self._quota.full(group.chat, self._now()))
         return failed
+
+
+class _Round:
+    """Work done again and again, `every` so often; after a failure soon, then ever later."""
+
+    def __init__(self, every: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        self._every, self._work = every, work
+        self._due_at: datetime | None = None
+        self.failures = 0
+
+    async def turn(self, now: datetime) -> None:
+        """Do it where it is due."""
+        if self._due_at is not None and now < self._due_at:
+            return
+        try:
+            await self._work()
+        except CallFailed as failed:
+            self.failures += 1
+            LOG.warning("customer groups are not read: %s", failed.reason)
+            self._due_at = now + min(EVERY * 2 ** min(self.failures, 8), LONGEST)
+        else:
+            self.failures, self._due_at = 0, now + self._every
 
 
 def client_of(

@@ -142,7 +142,9 @@ class Tasks:
 
 
 def _moment(seconds: object, now: datetime) -> datetime:
-    """A moment the platform tells; now where it tells none, or one to come."""
+    """A moment the platform tells, in some places as a text; now where it tells none, or one to come."""
+    if isinstance(seconds, str) and seconds.isascii() and seconds.isdigit() and len(seconds) <= 12:
+        seconds = int(seconds)
     if not isinstance(seconds, int) or seconds <= 0:
         return now
     try:

@@ -112,16 +112,20 @@ async def test_nothing_comes_of_a_stopped_task() -> None:
 @awaits
 async def test_failures_rest_it_longer_and_nothing_is_lost(caplog: pytest.LogCaptureFixture) -> None:
     async with town() as place:
+        place.api.fails("groupchat/list", *[Fault(status=502)] * 3)
+        heard = await place.listen(7)
+        assert (heard, len(place.api.made("groupchat/list"))) == ([], 3)
+        assert [one.chat for one in await place.listen()] == [VILLAGE, MARKET]
         task_id = await place.ask()
         place.api.confirm("zhangsan")
-        place.api.fails("groupchat/list", *[Fault(status=502)] * 3)
-        place.api.fails("get_groupmsg_send_result", Fault(page=b"<html>"))
-        heard = await place.listen(7)
-    assert results(heard) == [(VILLAGE, task_id, "done")]
-    assert [one.chat for one in heard if one.kind == "met"] == [VILLAGE, MARKET]
-    assert place.rests[:5] == [240.0, 480.0, 960.0, 1800.0, 120.0]
-    assert caplog.text.count("customer groups are not read") == 4
-    assert place.made.listening == "polling"
+        place.api.fails("get_groupmsg_send_result", Fault(page=b"<html>"), Fault(status=503))
+        asked = len(place.api.made("get_groupmsg_send_result"))
+        assert results(await place.listen(6)) == []
+        assert place.made.listening == ""
+        assert results(await place.listen(2)) == [(VILLAGE, task_id, "done")]
+        assert len(place.api.made("get_groupmsg_send_result")) == asked + 3
+        assert place.made.listening == "polling"
+    assert caplog.text.count("customer groups are not read") == 5
     assert "canary" not in caplog.text
 
 

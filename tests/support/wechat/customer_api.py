@@ -200,7 +200,7 @@ class CustomerApi:
         if end < start or end - start > 31 * DAY or int(body.get("limit", 0)) > 100:
             raise Refusal(40058)
         found = [
-            {"msgid": one.number, "creator": "", "create_time": int(one.made_at), "create_type": 0,
+            {"msgid": one.number, "creator": "", "create_time": str(int(one.made_at)), "create_type": 0,
              "text": {"content": one.seen.text}}
             for one in self.tasks.values() if start <= one.made_at <= end
         ]  # fmt: skip
