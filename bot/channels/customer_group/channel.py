@@ -65,8 +65,8 @@ class CustomerGroup:
     many of them between two looks.
     """
 
-    hears_alone = True
-    """One process reads results; another would only tell the same again."""
+    hears_alone = speaks_where_it_hears = True
+    """One process asks and reads results, so that all it knows of quotas, owners and tasks is in one place."""
 
     def __init__(
         self,

@@ -1,11 +1,16 @@
 """Webhooks and customer contact are rooms of one corp: one address, one clock, every channel its own secret."""
 
+import asyncio
+
 import pytest
 
+from bot import channels
 from bot.channels.customer_group import CustomerGroup
 from bot.channels.wecom_robot import WecomRobot, name_of
+from bot.settings import load_settings
 from handlers.dialogue.message import Outgoing, RealCall
 from jobs.channel import NotNow
+from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 from tests.bot.channels.test_wecom_robot import GROUPS, KEY, section
 from tests.support.telegram_api import awaits
@@ -35,3 +40,21 @@ async def test_one_corp_holds_both() -> None:
             await one.close()
     contact.confirm("zhangsan")
     assert webhooks.texts("大侯村网格群") == contact.texts(VILLAGE) == ["今晚停水"]
+
+
+def test_the_settings_bring_them() -> None:
+    env = {
+        "WANGGE_WECOM__CORP_ID": CORP,
+        "WANGGE_WECOM_ROBOT__GROUPS": f"大侯村网格群={KEY},网格员群=another-key",
+        "WANGGE_CUSTOMER_GROUP__SECRET": SECRET,
+        "WANGGE_CUSTOMER_GROUP__SENDERS": "zhangsan,lisi",
+    }
+    made = channels.configured(load_settings(env=env), MasterKey(bytes(32)))
+    assert [one.account for one in made] == ["customer_group", "wecom_robot"]
+    assert [list(channels.routes(one, _nobody)) for one in made] == [[], []]
+    for one in made:
+        asyncio.run(one.close())
+
+
+async def _nobody(_incoming: object) -> None:
+    """Hear nothing."""
