@@ -182,7 +182,7 @@ class WecomRobot:
                 words["mentioned_list"] = list(outgoing.mentions)
             return {"msgtype": "text", "text": words}
         if one.kind == "video" and one.url:
-            return {"msgtype": "news", "news": {"articles": [_card(one, outgoing.text)]}}
+            return {"msgtype": "news", "news": {"articles": [_card(one, harmless(outgoing.text))]}}
         if one.kind == "photo":
             try:
                 blob = await asyncio.to_thread(pictures.fit, one.blob or b"", PICTURE)
@@ -361,7 +361,7 @@ def _is_amr(one: Medium) -> bool:
 def _card(one: Medium, text: str) -> dict[str, str]:
     """A card that opens the page where a film can be seen."""
     first, _, rest = text.strip().partition("\n")
-    title, about = cut(one.name or first, TITLE, "bytes") or "视频", cut(rest.strip(), ABOUT, "bytes")
+    title, about = cut(texts.clean(one.name) or first, TITLE, "bytes") or "视频", cut(rest.strip(), ABOUT, "bytes")
     return {"title": title, "description": about or "点开观看", "url": one.url}
 
 

@@ -83,5 +83,5 @@ def attachment(one: Medium, media_id: str, text: str) -> dict[str, Any]:
     if kind != "link":
         return {"msgtype": kind, kind: {"media_id": media_id}}
     first, _, rest = text.strip().partition("\n")
-    title, about = cut(one.name or first, TITLE, "bytes"), cut(rest.strip(), ABOUT, "bytes")
+    title, about = cut(texts.clean(one.name) or first, TITLE, "bytes"), cut(rest.strip(), ABOUT, "bytes")
     return {"msgtype": "link", "link": {"title": title or "视频", "desc": about or "点开观看", "url": one.url}}

@@ -52,9 +52,6 @@ class Tasks:
         self._client, self._quota, self._account = client, quota, account
         self._all: dict[str, Task] = {}
 
-    def __contains__(self, task_id: object) -> bool:
-        return task_id in self._all
-
     def made(self, task_id: str, now: datetime) -> None:
         """A task was made: it is looked at from now on."""
         self._all.setdefault(task_id, Task(now))

@@ -321,3 +321,32 @@ async def test_what_cannot_be_done_and_other_worlds() -> None:
         with pytest.raises(TypeError):
             CustomerGroup(section(), corp("http://127.0.0.1:9"), kind)
     assert OTHER not in str(place.heard)
+
+
+@awaits
+async def test_answers_without_what_was_asked_for_are_no_answers() -> None:
+    picture = Medium(1, "photo", "image/jpeg", photo_bytes())
+    async with town() as place:
+        place.api.fails("groupchat/get", Fault(page=b'{"errcode":0}'))
+        with pytest.raises(NotNow):
+            await place.ask()
+        place.api.fails("media/upload", Fault(page=b'{"errcode":0,"media_id":5}'))
+        with pytest.raises(NotNow):
+            await place.made.send(call("寻3"), (picture,))
+        place.api.fails("cancel_groupmsg_send", Fault(40058))
+        task_id = await place.ask()
+        with pytest.raises(Impossible):
+            await place.made.delete(VILLAGE, task_id)
+        place.api.fails("add_msg_template", Fault(page=b'{"errcode":0,"fail_list":["wrVillage"],"msgid":"m"}'))
+        with pytest.raises(Later):
+            await place.ask()
+
+
+@awaits
+async def test_pictures_may_go_without_words_and_odd_letters_go_nowhere() -> None:
+    film = Medium(2, "video", "video/mp4", None, name="看\ud800片", url="https://station.example/v/2")
+    async with town() as place:
+        await place.made.send(call(""), (Medium(1, "photo", "image/jpeg", photo_bytes()),))
+        await place.made.send(call("走失\ud800\x07"), (film,))
+        texts = [task.seen.text for task in place.api.tasks.values()]
+    assert texts == ["", "走失"]

@@ -216,3 +216,16 @@ def test_the_settings_make_it_or_not() -> None:
     assert made.hears_alone
     asyncio.run(made.close())
     assert replace(made.can, by_hand=False) != made.can
+
+
+@awaits
+async def test_a_group_that_goes_while_it_is_read_is_passed_over_and_an_unknown_task_is_let_go() -> None:
+    async with town() as place:
+        place.api.fails("groupchat/get", Fault(49008))
+        assert [one.chat for one in await place.listen()] == [MARKET]
+        await place.ask()
+        place.api.confirm("zhangsan")
+        place.api.fails("get_groupmsg_task", Fault(40058))
+        asked = len(place.api.made("get_groupmsg_task"))
+        assert results(await place.listen(4)) == []
+        assert len(place.api.made("get_groupmsg_task")) == asked + 1

@@ -164,6 +164,10 @@ def test_a_picture_is_left_alone_where_it_fits_and_brought_below_any_limit() -> 
     assert len(pictures.fit(noise(1000), 400_000)) <= 400_000
     with pytest.raises(pictures.NoPicture):
         pictures.fit(noise(700), 1000)
+    huge = io.BytesIO()
+    Image.new("1", (8000, 6000)).save(huge, "PNG")
+    with pytest.raises(pictures.NoPicture):
+        pictures.fit(huge.getvalue(), 100)
 
 
 @awaits
@@ -287,6 +291,19 @@ async def test_an_upload_that_fails_has_said_nothing_yet() -> None:
             with pytest.raises(failure):
                 await made.send(call(), (paper,))
     assert api.shown == {}
+
+
+@awaits
+async def test_odd_letters_and_odd_answers() -> None:
+    film = Medium(1, "video", "video/mp4", None, name="看\ud800片", url="https://station.example/v/1")
+    paper = Medium(2, "file", "application/pdf", b"%PDF-1.7")
+    api = WebhookApi(GROUPS)
+    async with robot(api) as made:
+        await whole(made, call("走失\ud800\x07"), film)
+        api.faults.add("upload_media", Fault(page=b'{"errcode":0,"media_id":5}'))
+        with pytest.raises(MediumRefused):
+            await made.send(call(), (paper,))
+    assert [one.text for one in api.shown["大侯村网格群"]] == ["看片\n点开观看", "走失"]
 
 
 @awaits
