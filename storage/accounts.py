@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, String, or_, select
+from sqlalchemy import Select, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, insert_once
+from storage.prepared import Prepared
 
 
 class Account(Base):
@@ -86,6 +87,14 @@ def note(
 def named(session: Session, name: str) -> Account | None:
     """What an account can do, None where it never started."""
     return session.scalar(select(Account).where(Account.name == name))
+
+
+_DIRECTORY = Prepared(select(Account.directory).where(Account.name == bindparam("named")))
+
+
+def directory_of(session: Session, name: str) -> str:
+    """The account whose user ids can be called by name on this one; empty where nobody can."""
+    return _DIRECTORY.scalar(session, named=name) or ""
 
 
 def relaying(session: Session) -> Account | None:

@@ -229,6 +229,13 @@ def private_of(session: Session, person_id: int) -> Chat | None:
     return min(found, key=lambda chat: (ranks[chat.state], -chat.changed_at.timestamp()), default=None)
 
 
+def user_ids(session: Session, account: str, person_ids: Sequence[int]) -> list[str]:
+    """What an account calls these people, as far as it knows them, in their order."""
+    own = Chat.account == account, Chat.kind == ChatKind.PRIVATE, Chat.person_id.in_(list(person_ids))
+    found = {whose: named for whose, named in session.execute(select(Chat.person_id, Chat.platform_id).where(*own))}
+    return [found[one] for one in person_ids if one in found]
+
+
 def has_private(session: Session, person_id: int) -> bool:
     """Whether there is a private chat of this person, opened or not."""
     return _ANY_PRIVATE.first(session, whose=person_id) is not None

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import OutButton, Outgoing
 from handlers.dialogue.wording import Catalogue, Text, text
-from storage import chats, contents, outbox, tokens
+from storage import accounts, chats, contents, outbox, people, tokens
 from storage.chats import Chat, ChatState
 from storage.lanes import Lane
 from storage.outbox import CallKind
+from storage.people import Role
 
 LINK_LIVES = timedelta(days=1)
+MOST_CALLED = 5
+WORKERS = (Role.GRID_WORKER, Role.AUXILIARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Say:
     `topic` names the record whose copies these are (never for private talk about a tip). `opens_for` adds the
     button that opens this person's private talk. `key` names it for ever where the position in the answer does
     not; a job must give one. `quote` shows it as an answer to the message that caused it, `answers` to another
-    message of that chat (its platform id).
+    message of that chat (its platform id). `calls` is the area whose workers are called by name where the platform
+    can do that.
     """
 
     text: Text
@@ -52,6 +56,7 @@ class Say:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     links: bool = False
+    calls: int | None = None
 
 
 def say(key: str, /, *buttons: Sequence[Button] | Button, **fields: object) -> Say:
@@ -93,6 +98,8 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
         if chat is None:
             continue
         outgoing = render(session, words, one, now)
+        if one.calls is not None and (directory := accounts.directory_of(session, chat.account)):
+            outgoing = replace(outgoing, mentions=_called(session, directory, one.calls))
         row_id = outbox.put(
             session,
             chat,
@@ -121,6 +128,12 @@ def render(session: Session, words: Catalogue, one: Say, now: datetime) -> Outgo
         shown.append((OutButton(words.render(text("common.open_private")), token=token),))
     toast = words.render(one.toast) if one.toast else ""
     return Outgoing(words.render(one.text), tuple(shown), one.media, toast, one.links)
+
+
+def _called(session: Session, directory: str, area_id: int) -> tuple[str, ...]:
+    """What the platform calls the workers nearest to an area, a handful of them."""
+    workers = people.nearest_holders(session, WORKERS, area_id)
+    return tuple(chats.user_ids(session, directory, workers[:MOST_CALLED]))
 
 
 def to_each(one: Say, chat_ids: Iterable[int]) -> list[Say]:

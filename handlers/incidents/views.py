@@ -1,6 +1,7 @@
 """Views of an incident (看法): the team's card that edits itself, the taker's brief, the finder's word."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -125,7 +126,8 @@ def to_team(session: Session, incident: Incident) -> list[Say]:
         return []
     found = chats.team_of(session, incident.area_id)
     if found:
-        return to_each(card(session, incident), [chat.id for chat in found])
+        calls = incident.area_id if incident.state is IncidentState.OPEN else None
+        return to_each(replace(card(session, incident), calls=calls), [chat.id for chat in found])
     if incident.state is not IncidentState.OPEN:
         return []
     area = areas.get(session, incident.area_id)
