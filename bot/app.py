@@ -25,7 +25,7 @@ from bot.metrics import Metrics, WorldMetrics
 from bot.play import load_county
 from bot.settings import Settings, load_settings
 from bot.web import app as web
-from bot.web import play_clock, watch
+from bot.web import films, play_clock, watch
 from bot.web.hub import PlaygroundHub
 from bot.web.roster import read_roster
 from bot.worlds import open_real, open_world, samples
@@ -124,6 +124,8 @@ class App:
             loop.add_signal_handler(sign, self.stopping.set)
         routes: list[BaseRoute] = []
         for work in self.working:
+            if work.world.kind is WorldKind.REAL and work.world.film_address is not None:
+                routes += films.routes(work.world)
             work.start()
             for channel in work.channels.values():
                 routes += channels.routes(channel, work.keeper.accept)

@@ -44,6 +44,7 @@ from bot.setting_types import (
     FOLDER,
     DatabaseUrl,
     FilePath,
+    HttpUrl,
     Lines,
     OptionalPath,
     Quiet,
@@ -113,6 +114,7 @@ class Web(Section):
     host: str = Field("127.0.0.1", min_length=1, description="应写监听的地址，例如 127.0.0.1")
     port: int = Field(8765, ge=1, le=65535, description="应写 1 到 65535 之间的端口号")
     allow_remote: bool = Field(False, description="应写 true 或 false")
+    public_url: HttpUrl = Field("", description='应写手机能打开的 https 地址，不用就写 ""')
     metrics: Literal["local", "all", "off"] = Field("local", description="应写 local、all 或 off")
 
     @model_validator(mode="after")

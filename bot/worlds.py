@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,6 +129,8 @@ def open_real(settings: "Settings") -> World:
 
         cluster.fits(settings)
     world = open_world(WorldKind.REAL, database.url, database.key_file, settings=settings)
+    if settings.web.public_url:
+        world.film_address = partial(_film_address, world.db.keys, settings.web.public_url)
     if clustered:
         try:
             cluster.get_ready(world.db)
@@ -135,6 +138,12 @@ def open_real(settings: "Settings") -> World:
             world.db.close()
             raise
     return world
+
+
+def _film_address(keys: MasterKey, base: str, medium_id: int, topic: str | None) -> str:
+    from bot.web import films
+
+    return films.address(keys, base, medium_id, topic)
 
 
 def kind_in(url: str) -> WorldKind | None:

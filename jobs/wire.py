@@ -51,6 +51,8 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     if not channel.can.buttons:
         outgoing = _typed(world, channel.can, chat, outgoing)
     shown = () if "media" in _without(row) else _media(session, outgoing, row.account)
+    if not channel.can.video and world.film_address is not None:
+        shown = tuple(_linked(one, world.film_address, row.topic) for one in shown)
     standing: tuple[Copy, ...] = ()
     if row.copy_id is not None:
         standing = (copies.get(session, row.copy_id),)
@@ -90,6 +92,11 @@ async def make(world: World, channel: Channel, job: Job) -> Sent | None:
         case _:
             return await channel.send(_call(world, job), job.media, row.part)
     return None
+
+
+def _linked(medium: Medium, address: Callable[[int, str | None], str], topic: str | None) -> Medium:
+    """A film with the address of its page."""
+    return replace(medium, url=address(medium.id, topic)) if medium.kind == "video" else medium
 
 
 def _without(row: OutboxRow) -> list[str]:

@@ -118,6 +118,12 @@ def latest(session: Session, topic: str, since: datetime) -> Change | None:
     )
 
 
+def any_of(session: Session, topic: str, kinds: Sequence[ChangeKind]) -> bool:
+    """Whether a record's copies were ever dealt with so."""
+    found = select(Change.id).where(Change.topic == topic, Change.kind.in_(list(kinds))).limit(1)
+    return session.scalar(found) is not None
+
+
 def going(session: Session, most: int = 20) -> Sequence[Change]:
     """Changes not through yet, the most urgent first; locked where the database can."""
     return session.scalars(

@@ -106,6 +106,11 @@ def get(session: Session, medium_id: int) -> Medium:
     return session.get_one(Medium, medium_id)
 
 
+def find(session: Session, medium_id: int) -> Medium | None:
+    """The medium with this id, None where there is none."""
+    return session.get(Medium, medium_id)
+
+
 def source_of(session: Session, medium: Medium) -> dict[str, Any]:
     """Where a medium can be fetched."""
     return keys.open_json(session, medium.key_id, "media.source", medium.source)

@@ -64,6 +64,8 @@ class World:
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
     answering: threading.Lock = field(default_factory=threading.Lock)
     """Held while answers are written, so that two groups of answers never wait for each other's rows."""
+    film_address: Callable[[int, str | None], str] | None = field(default=None, repr=False, compare=False)
+    """The address at which a film (its medium, the record it ends with) can be seen, where there is one."""
     _gazetteer: tuple[areas.Tree, Gazetteer] | None = None
 
     def now(self) -> datetime:
