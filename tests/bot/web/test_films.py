@@ -1,10 +1,13 @@
-"""The page of a film: it plays while its record stands, says so when that is over, and nobody can make an address up."""
+"""The page of a film: it plays while its record stands and says when that is over; no address can be made up."""
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
+import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from bot.channels.console import Console
 from bot.web import films
@@ -32,12 +35,28 @@ def _path(stage: Stage, medium: int) -> str:
     return films.address(stage.world.db.keys, BASE, medium, TOPIC).removeprefix(BASE)
 
 
+@dataclass
+class Browser:
+    """Opens pages of the program without a network."""
+
+    app: Starlette
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """One page."""
+
+        async def go() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=BASE) as client:
+                return await client.get(path, headers=dict(headers or {}))
+
+        return asyncio.run(go())
+
+
 @pytest.fixture
-def browser(stage: Stage) -> TestClient:
-    return TestClient(Starlette(routes=list(films.routes(stage.world))))
+def browser(stage: Stage) -> Browser:
+    return Browser(Starlette(routes=list(films.routes(stage.world))))
 
 
-def test_a_film_plays_whole_and_in_parts(stage: Stage, browser: TestClient) -> None:
+def test_a_film_plays_whole_and_in_parts(stage: Stage, browser: Browser) -> None:
     path = _path(stage, _film(stage))
     page = browser.get(path)
     assert page.status_code == 200
@@ -52,7 +71,7 @@ def test_a_film_plays_whole_and_in_parts(stage: Stage, browser: TestClient) -> N
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.RECALL, ChangeKind.CLOSE])
-def test_it_ends_with_its_record(stage: Stage, browser: TestClient, kind: ChangeKind) -> None:
+def test_it_ends_with_its_record(stage: Stage, browser: Browser, kind: ChangeKind) -> None:
     path = _path(stage, _film(stage))
     now = stage.world.now()
     with stage.world.db.write() as session:
@@ -65,7 +84,7 @@ def test_it_ends_with_its_record(stage: Stage, browser: TestClient, kind: Change
     assert browser.get(f"{path}/play").status_code == 410
 
 
-def test_nobody_makes_an_address_up(stage: Stage, browser: TestClient) -> None:
+def test_nobody_makes_an_address_up(stage: Stage, browser: Browser) -> None:
     path = _path(stage, _film(stage))
     name, _, signature = path.rpartition(".")
     for made_up in (f"{name}x.{signature}", f"{name}.", name, f"{name}.é", "/film/.", f"{name}.{signature[:-1]}"):
