@@ -9,82 +9,24 @@ and on the whole; one host; no proxy but the one in the settings; every end a `C
 
 import asyncio
 import json
-import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from bot.channels.tencent import library
-from bot.channels.tencent.errors import TOKEN, BadSecret, Codes, broken, failure, of_status, token_failure
-from jobs.channel import CallFailed, Impossible, NotNow, Refused, Unsure
-
-LOG = logging.getLogger("wangge.tencent")
-CONNECT: Final = 5.0
-WHOLE: Final = 4.0
-"""A whole call may take so many times the time-out of a single step."""
-WORKERS: Final = 8
-MOST_ANSWER: Final = 4 << 20
-REST: Final = 5.0
-"""Seconds until a token is asked for again after that failed, or after one was replaced because it was refused."""
-SECRET_REST: Final = 60.0
-"""Seconds without a call after the platform refused the secret."""
-LIFE: Final = 7200
-SPARE: Final = 300
-"""A token is not used in its last seconds."""
+from bot.channels.tencent.errors import TOKEN, Codes, broken, failure, of_status, token_failure
+from bot.channels.tencent.session import WHOLE, WORKERS, Session, TooMuch
+from bot.channels.tencent.token import Keeper
+from jobs.channel import Impossible, NotNow, Unsure
 
 Files = Mapping[str, tuple[str, bytes, str]]
 """Uploads: field -> file name in ASCII, content, MIME type. Bytes and no file, so that a second try sends them, too."""
 Answer = TypeVar("Answer")
-
-
-class _TooMuch(Exception):
-    """An answer beyond what was asked for."""
-
-
-class _Session(requests.Session):
-    """Requests to one host only, each read to its end within a time and a length, without redirects."""
-
-    def __init__(self, base_url: str, proxy: str, timeout: float, clock: Callable[[], float]) -> None:
-        super().__init__()
-        self.trust_env = False
-        self._origin, self._timeout, self._clock = _origin(base_url), timeout, clock
-        if proxy:
-            self.proxies = {"http": proxy, "https": proxy}
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=WORKERS, max_retries=0))
-
-    def request(  # type: ignore[override]
-        self,
-        method: str,
-        url: str,
-        *,
-        most: int = MOST_ANSWER,
-        **options: Any,  # noqa: ANN401 - as inherited
-    ) -> requests.Response:
-        """Make a request; raises requests' errors, `_TooMuch`, Impossible for another host."""
-        if _origin(url) != self._origin:
-            raise Impossible("another host")
-        ends = self._clock() + self._timeout * WHOLE
-        options |= {"timeout": (min(CONNECT, self._timeout), self._timeout), "allow_redirects": False, "stream": True}
-        with super().request(method, url, **options) as response:
-            body = bytearray()
-            while more := response.raw.read1(1 << 16, decode_content=True):
-                body += more
-                if len(body) > most:
-                    raise _TooMuch
-                if self._clock() > ends:
-                    raise requests.ReadTimeout
-            response._content, response._content_consumed = bytes(body), True
-        return response
 
 
 class _Way:
@@ -112,68 +54,13 @@ class _Way:
             return self.left
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Token:
-    value: str
-    until: float
-
-
-class _Keeper:
-    """The access token of one application: fetched by one thread while the others wait."""
-
-    def __init__(self, ask: Callable[[], Mapping[str, Any]], clock: Callable[[], float]) -> None:
-        self._ask, self._clock = ask, clock
-        self._lock = threading.Lock()
-        self._token: _Token | None = None
-        self._rests_until = self._renewed_until = -math.inf
-        self._why: Callable[[], CallFailed] = lambda: NotNow("token")
-
-    def current(self, stale: str = "") -> str:
-        """A token other than `stale`; raises a CallFailed."""
-        with self._lock:
-            now = self._clock()
-            if self._token is not None and self._token.value != stale and now < self._token.until:
-                return self._token.value
-            if now < self._rests_until:
-                raise self._why()
-            if stale and now < self._renewed_until:
-                raise NotNow("token")
-            if stale:
-                self._renewed_until = now + REST
-            try:
-                self._token = self._fetch()
-            except CallFailed as failed:
-                self._note(failed)
-                raise
-            return self._token.value
-
-    def _note(self, failed: CallFailed) -> None:
-        now = self._clock()
-        self._rests_until = now + REST
-        if isinstance(failed, BadSecret):
-            LOG.error("the platform does not know this application or its secret; nothing is sent for a minute")
-            self._rests_until = now + SECRET_REST
-        elif isinstance(failed, Refused):
-            self._rests_until = now + failed.wait.total_seconds()
-        kind, reason = type(failed), failed.reason
-        self._why = (lambda: kind(reason)) if isinstance(failed, NotNow) else lambda: NotNow("token")
-
-    def _fetch(self) -> _Token:
-        told = self._ask()
-        value, life = told.get("access_token"), told.get("expires_in")
-        if not isinstance(value, str) or not 0 < len(value) <= 2048 or not value.isascii():
-            raise NotNow("no token")
-        seconds = min(max(life, 2 * SPARE), 86_400) if isinstance(life, int) else LIFE
-        return _Token(value, self._clock() + seconds - SPARE)
-
-
 class _Safe:
     """Goes before wechatpy's client: the token is kept here, and its own ways to one are shut.
 
     wechatpy looks through the half-made instance at its birth, so properties may raise nothing but AttributeError.
     """
 
-    _keeper: _Keeper
+    _keeper: Keeper
 
     @property
     def access_token(self) -> str:
@@ -203,8 +90,8 @@ class SafeClient:
     def __init__(
         self,
         client: Any,  # noqa: ANN401 - wechatpy has no types
-        session: _Session,
-        ask: Callable[[_Session, str], requests.Response],
+        session: Session,
+        ask: Callable[[Session, str], requests.Response],
         *,
         base_url: str,
         timeout: float,
@@ -214,7 +101,7 @@ class SafeClient:
         self._base = base_url.rstrip("/")
         self._codes, self._whole = codes, timeout * WHOLE
         self._client, self._session = client, session
-        self._keeper = _Keeper(lambda: _token_answer(lambda: ask(session, self._base)), clock)
+        self._keeper = Keeper(lambda: _token_answer(lambda: ask(session, self._base)), clock)
         client.API_BASE_URL, client._http, client._keeper = f"{self._base}/cgi-bin/", session, self._keeper
         self._pool = ThreadPoolExecutor(WORKERS, "tencent")
 
@@ -345,9 +232,9 @@ def corp_client(
 
     `codes` says what further error codes mean.
     """
-    session = _Session(base_url, proxy, timeout, clock)
+    session = Session(base_url, proxy, timeout, clock)
 
-    def ask(by: _Session, base: str) -> requests.Response:
+    def ask(by: Session, base: str) -> requests.Response:
         return by.request("get", f"{base}/cgi-bin/gettoken", params={"corpid": corp_id, "corpsecret": secret})
 
     client = _Corp(corp_id, secret, timeout=timeout, auto_retry=False)
@@ -369,9 +256,9 @@ def official_client(
     Its tokens come from `POST /cgi-bin/stable_token`: with the older `/cgi-bin/token` two processes of one account
     make each other's token useless.
     """
-    session = _Session(base_url, proxy, timeout, clock)
+    session = Session(base_url, proxy, timeout, clock)
 
-    def ask(by: _Session, base: str) -> requests.Response:
+    def ask(by: Session, base: str) -> requests.Response:
         told = {"grant_type": "client_credential", "appid": app_id, "secret": secret}
         return by.request("post", f"{base}/cgi-bin/stable_token", json=told)
 
@@ -389,7 +276,7 @@ def _translated(once: Callable[[str], Answer], token: str) -> Answer:
         if code is None:
             raise (of_status(status) or NotNow("not the platform")) from None
         raise _Code(int(code)) from None
-    except _TooMuch:
+    except TooMuch:
         raise Impossible("too big") from None
     except requests.RequestException as error:
         raise broken(error) from None
@@ -427,12 +314,3 @@ def _errcode(body: bytes) -> int:
     if not isinstance(code, int):
         raise NotNow("not the platform")
     return code
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return (
-        parts.scheme.lower(),
-        (parts.hostname or "").lower(),
-        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
-    )

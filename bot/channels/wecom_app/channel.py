@@ -38,7 +38,7 @@ from storage.worlds import WorldKind
 
 LOG = logging.getLogger("wangge.wecom_app")
 ACCOUNT: Final = "wecom_app"
-PATH: Final = f"/{ACCOUNT}"
+PATH: Final = "/wecom/app"
 TEXT: Final = corp.TEXT_BYTES - texts.MARK_BYTES
 SAID: Final = frozenset({CallKind.SEND})
 REMEMBERS: Final = timedelta(hours=4)

@@ -53,7 +53,7 @@ async def scene(*failing: Exception, patience: float = 5.0) -> AsyncIterator[Sce
         channel, heard = app(url, clock, patience), Heard(*failing)
         site = Starlette(routes=wecom_app.routes(channel, heard))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://bot") as client:
-            yield Scene(corp, channel, Member(client, "http://bot/wecom_app", clock), heard, clock)
+            yield Scene(corp, channel, Member(client, "http://bot/wecom/app", clock), heard, clock)
         await channel.close()
 
 

@@ -79,7 +79,7 @@ async def corp_town(folder: Path, *people: str) -> AsyncIterator[CorpTown]:
         site = Starlette(routes=wecom_app.routes(channel, work.keeper.accept))
         work.start()
         async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://bot") as client:
-            member = Member(client, "http://bot/wecom_app", hands)
+            member = Member(client, "http://bot/wecom/app", hands)
             member.pause = lambda span: hands.move(seconds=span.total_seconds())
             try:
                 yield CorpTown(world, hands, corp, work, member)

@@ -98,7 +98,7 @@ async def scene(folder: Path, answering: int) -> AsyncIterator[Scene]:
 
     site = Starlette(routes=wecom_app.routes(channel, accept))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://bot") as client:
-        yield Scene(channel, Member(client, "http://bot/wecom_app", hands), client, world, answers, hands, kept)
+        yield Scene(channel, Member(client, "http://bot/wecom/app", hands), client, world, answers, hands, kept)
     keeper.stop()
     answers.stop()
     await channel.close()
