@@ -42,7 +42,7 @@ peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are te
 prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-release of wechatpy
 	@$(PIP) --no-deps --upgrade --target .cache/wechatpy wechatpy==2.0.0a26
 	@PYTHONPATH=.cache/wechatpy WANGGE_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
-		-k 'tencent or wecom or official or customer or wechat' tests/bot tests/flows
+		-k 'tencent or wecom or aibot or robot or official or customer or wechat' tests/bot tests/flows
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .
