@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from handlers.dialogue.world import World
 from jobs.channel import CallFailed, Channel, Impossible
-from storage import media, outbox
+from storage import media, waiting
 from storage.media import MediumKind
 
 LOG = logging.getLogger("wangge.media")
@@ -96,19 +96,19 @@ def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str
     sha256 = hashlib.sha256(blob).hexdigest()
     with world.db.write() as session:
         media.store(session, medium_id, blob, mime or "application/octet-stream", sha256, width=width, height=height)
-        outbox.medium_came(session, medium_id)
+        waiting.medium_came(session, medium_id)
 
 
 def _give_up(world: World, medium_id: int, reason: str) -> None:
     with world.db.write() as session:
         media.fail(session, medium_id, reason)
-        outbox.medium_came(session, medium_id)
+        waiting.medium_came(session, medium_id)
 
 
 def _later(world: World, medium_id: int, attempts: int, reason: str) -> None:
     with world.db.write() as session:
         if attempts + 1 >= TRIES:
             media.fail(session, medium_id, reason)
-            outbox.medium_came(session, medium_id)
+            waiting.medium_came(session, medium_id)
         else:
             media.retry(session, medium_id, world.now() + timedelta(seconds=5 * 2**attempts))

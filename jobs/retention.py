@@ -18,7 +18,7 @@ from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
-from storage import chats, floods, forms, inbox, keeping, leases, media, outbox, reminders, sources, tokens, tries
+from storage import chats, ending, floods, forms, inbox, keeping, leases, media, reminders, sources, tokens, tries
 from storage.forms import FormState, OpenForm
 from storage.inbox import InboxState
 
@@ -39,11 +39,11 @@ def tick(world: World) -> int:
     """Give up calls that came too late, and sweep when it is time; how much was done."""
     now = world.now()
     with world.db.read() as session:
-        late, due = outbox.any_expired(session, now), leases.is_free(session, LEASE, now)
+        late, due = ending.any_expired(session, now), leases.is_free(session, LEASE, now)
     done = 0
     if late:
         with world.db.write() as session:
-            done += outbox.expire(session, now)
+            done += ending.expire(session, now)
     return done + (sweep(world, now) if due else 0)
 
 
@@ -74,12 +74,12 @@ def _one(world: World, name: str, part: Part, now: datetime) -> int:
 
 def _waiting(session: Session, world: World, now: datetime) -> int:
     """Messages for somebody who never opened the private talk: 30 days."""
-    return outbox.give_up(session, now - WAITING_LIVES)
+    return ending.give_up(session, now - WAITING_LIVES)
 
 
 def _contents(session: Session, world: World, now: datetime) -> int:
     """What was said in messages: 24 hours after the last copy went out."""
-    return outbox.drop_contents(session, now - world.station.content_after_end, keeping.contents_in_use(session))
+    return ending.drop_contents(session, now - world.station.content_after_end, keeping.contents_in_use(session))
 
 
 def _aside(session: Session, world: World, now: datetime) -> int:

@@ -24,7 +24,7 @@ from jobs.channel import (
 )
 from jobs.watching import Outcome
 from jobs.wire import Job
-from storage import accounts, calls, changes, chats, claims, copies, media, outbox
+from storage import accounts, calls, changes, chats, claims, copies, media, outbox, waiting
 from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
 from storage.copies import CopyState, Hand
@@ -117,7 +117,7 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
         case WindowClosed() if row.delivery_id is None:
             _hold(session, job, epoch)
         case ChatMoved() if row.attempts < TRIES:
-            outbox.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
+            waiting.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
             claims.postpone(session, row.id, epoch, "moved", now)
         case TopicGone() if again:
             claims.postpone(session, row.id, epoch, failure.reason, now, without="topic")
@@ -177,7 +177,7 @@ def _hold(session: Session, job: Job, epoch: int) -> None:
     chat = chats.get(session, row.chat_id)
     was = chat.state
     claims.hold(session, row.id, epoch)
-    outbox.hold_chat(session, chat.id)
+    waiting.hold_chat(session, chat.id)
     if was is ChatState.OPEN and job.can.knocks and row.kind is CallKind.SEND:
         key, rests = f"knock:{chat.id}:{chat.changed_at.timestamp()}", chat.changed_at + KNOCKS_APART
         outbox.put(session, chat, key, now, lane=row.lane, kind=CallKind.KNOCK, not_before=max(now, rests))

@@ -13,8 +13,9 @@ from storage import accounts
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
+from storage.ending import end
 from storage.lanes import Lane, LaneNumber
-from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState, Waits, end
+from storage.outbox import WAITING, CallKind, OutboxRow, OutboxState, Waits
 
 CARRIER = "forward:"
 """How the slots begin of what people are given to pass on by hand; such copies are no copies of the record's reach."""

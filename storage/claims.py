@@ -18,8 +18,9 @@ from storage.copies import Copy
 from storage.database import affected
 from storage.lanes import AFTER_CRASH, Fate, Lane
 from storage.media import Medium, MediumState
-from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits, release, unwaiting
+from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits
 from storage.prepared import Prepared
+from storage.waiting import release, unwaiting
 
 REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
 """What can be made twice without anybody seeing it twice."""

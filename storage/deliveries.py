@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, ForeignKey, Index, String, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import outbox
+from storage import ending
 from storage.chats import Chat, ChatState
 from storage.database import Base, affected
 from storage.lanes import Lane, LaneNumber
@@ -126,7 +126,7 @@ def stop(session: Session, delivery: Delivery, now: datetime) -> int | None:
     """End a delivery: what has not left never will; how many that are, None unless it was under way."""
     if not _move(session, delivery, (*UNDER_WAY, DeliveryState.PAUSED), DeliveryState.STOPPED):
         return None
-    return outbox.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
+    return ending.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
 
 
 def again(session: Session, delivery: Delivery, now: datetime) -> int:
@@ -139,7 +139,7 @@ def again(session: Session, delivery: Delivery, now: datetime) -> int:
     failed = select(OutboxRow.id).join(Chat, Chat.id == OutboxRow.chat_id).where(
         OutboxRow.delivery_id == delivery.id, OutboxRow.state == OutboxState.DEAD, Chat.state == ChatState.OPEN
     )  # fmt: skip
-    queued = outbox.queue_again(session, OutboxRow.id.in_(failed), now=now)
+    queued = ending.queue_again(session, OutboxRow.id.in_(failed), now=now)
     if queued:
         reopen(session, delivery.id)
     return queued
@@ -175,7 +175,7 @@ def reopen(session: Session, delivery_id: int) -> None:
 def hold(session: Session, delivery: Delivery, now: datetime) -> None:
     """Let nothing leave that came back from the wire after its delivery was paused or stopped."""
     if delivery.state is DeliveryState.STOPPED:
-        outbox.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
+        ending.end(session, OutboxState.RECALLED, now, "stopped", OutboxRow.delivery_id == delivery.id)
     elif delivery.state is DeliveryState.PAUSED:
         back = or_(OutboxRow.waits.is_(None), OutboxRow.waits != Waits.PAUSED)
         session.execute(

@@ -7,34 +7,28 @@ Contents are kept apart from rows, so that a bulletin to 300 groups is sealed on
 settled stands in `storage/claims.py`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
-    Case,
     ColumnElement,
     ForeignKey,
     Index,
     SmallInteger,
     String,
     bindparam,
-    case,
-    exists,
-    or_,
     select,
     text,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import chats, copies, sealing
+from storage import sealing
 from storage.chats import Chat, ChatState
-from storage.contents import Content, ContentMedium
-from storage.database import Base, affected, insert_once
+from storage.database import Base, insert_once
 from storage.lanes import Lane, LaneNumber
 from storage.prepared import Prepared
 
@@ -165,13 +159,6 @@ WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'hel
 _IN_SLOT = Prepared(
     select(OutboxRow.id).where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named")).limit(1)
 )
-_KEPT_BACK = Prepared(
-    select(OutboxRow.id)
-    .where(OutboxRow.chat_id == bindparam("place"), WAITING_HERE)
-    .where(or_(OutboxRow.state == OutboxState.HELD, OutboxRow.waits == Waits.CHAT))
-    .limit(1)
-)
-"""Asked for every message of a private talk, where as a rule nothing waits."""
 
 
 def put(
@@ -343,139 +330,3 @@ def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> 
             kind = CallKind.EDIT
     session.flush()
     return kind, (rows[0].revision + 1 if rows else 1)
-
-
-def release_held(session: Session, chat_id: int) -> int:
-    """The bot can speak there (again): what was held for that, or waited for it, goes out; how many."""
-    if _KEPT_BACK.first(session, place=chat_id) is None:
-        return 0
-    here = update(OutboxRow).where(OutboxRow.chat_id == chat_id, WAITING_HERE)
-    session.execute(
-        here.where(OutboxRow.kind == CallKind.KNOCK).values(state=OutboxState.RECALLED, waits=None, reason="came"),
-        execution_options={"synchronize_session": False},
-    )
-    released = session.execute(
-        here.where(OutboxRow.state == OutboxState.HELD).values(state=OutboxState.QUEUED),
-        execution_options={"synchronize_session": False},
-    )
-    return affected(released) + release(session, Waits.CHAT, OutboxRow.chat_id == chat_id)
-
-
-def hold_chat(session: Session, chat_id: int) -> int:
-    """Its reader must write first: what waits to be said there is held until then; how many calls."""
-    held = session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.chat_id == chat_id, QUEUED, OutboxRow.kind == CallKind.SEND, OutboxRow.delivery_id.is_(None))
-        .values(state=OutboxState.HELD, waits=None),
-        execution_options={"synchronize_session": False},
-    )
-    return affected(held)
-
-
-def release(session: Session, waits: Waits, *where: ColumnElement[bool]) -> int:
-    """What they waited for has come: these calls may go, each at its moment; how many."""
-    then = unwaiting() if waits in (Waits.CHAT, Waits.MEDIUM) else None
-    released = session.execute(
-        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits == waits, *where).values(waits=then),
-        execution_options={"synchronize_session": False},
-    )
-    session.info["woken"] = True
-    return affected(released)
-
-
-def unwaiting() -> Case[Waits | None]:
-    """What a call waits for once nothing else holds it up: its moment, where it has one."""
-    return case((OutboxRow.not_before.is_not(None), Waits.TIME), else_=None)
-
-
-def move_chat(session: Session, account: str, old: str, new: str, now: datetime) -> None:
-    """A group goes on under another id: its rows, what waits to be said there, and the copies that stand there."""
-    for left, kept in chats.migrate(session, account, old, new, now):
-        here = update(OutboxRow).where(OutboxRow.chat_id == left)
-        held_up = OutboxRow.waits.in_([Waits.CHAT, Waits.ROOM])
-        for moved in (
-            here.where(WAITING_HERE).values(chat_id=kept, waits=case((held_up, unwaiting()), else_=OutboxRow.waits)),
-            here.where(OutboxRow.account == account, FLYING).values(chat_id=kept),
-        ):
-            session.execute(moved, execution_options={"synchronize_session": False})
-        copies.move_chat(session, left, kept)
-    living = select(Chat.id).where(Chat.account == account, Chat.platform_id == new, Chat.state == ChatState.OPEN)
-    release(session, Waits.CHAT, OutboxRow.chat_id.in_(living))
-
-
-def medium_came(session: Session, medium_id: int) -> int:
-    """A medium was fetched or given up: the calls that wanted to show it go out; how many."""
-    shown = select(ContentMedium.content_id).where(ContentMedium.medium_id == medium_id)
-    return release(session, Waits.MEDIUM, OutboxRow.content_id.in_(shown))
-
-
-def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") -> int:
-    """Stop every copy of a record that has not left yet; how many."""
-    calls = OutboxRow.kind.in_([CallKind.SEND, CallKind.EDIT])
-    return end(session, OutboxState.RECALLED, now, reason, OutboxRow.topic == topic, calls)
-
-
-def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left") -> int:
-    """Stop everything still waiting to be said in a chat; how many."""
-    here = OutboxRow.chat_id == chat_id
-    return end(session, OutboxState.RECALLED, now, reason, here, OutboxRow.kind == CallKind.SEND)
-
-
-def end(session: Session, state: OutboxState, now: datetime, reason: str, *where: ColumnElement[bool]) -> int:
-    """End waiting calls without making them; how many. One on the wire that should be stopped does not leave again."""
-    if state is OutboxState.RECALLED:
-        session.execute(
-            update(OutboxRow).where(FLYING, *where).values(waits=Waits.STOPPED),
-            execution_options={"synchronize_session": False},
-        )
-    ended = session.execute(
-        update(OutboxRow).where(WAITING_HERE, *where).values(state=state, done_at=now, reason=reason, waits=None),
-        execution_options={"synchronize_session": False},
-    )
-    return affected(ended)
-
-
-def queue_again(session: Session, *where: ColumnElement[bool], now: datetime) -> int:
-    """Queue ended calls once more because a person wants it, as far as their time is not over; how many."""
-    queued = session.execute(
-        update(OutboxRow)
-        .where(*where, or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > now))
-        .values(state=OutboxState.QUEUED, waits=None, attempts=0, done_at=None, not_before=None),
-        execution_options={"synchronize_session": False},
-    )
-    session.info["woken"] = True
-    return affected(queued)
-
-
-def any_expired(session: Session, now: datetime) -> bool:
-    """Whether a call's time has passed before it could leave."""
-    past = select(OutboxRow.id).where(WAITING_HERE, OutboxRow.expires_at <= now).limit(1)
-    return session.scalar(past) is not None
-
-
-def give_up(session: Session, before: datetime) -> int:
-    """Give up calls that have waited since before that moment for a chat that never opened; how many."""
-    due = or_(OutboxRow.not_before.is_(None), OutboxRow.not_before < before)
-    return end(session, OutboxState.DEAD, before, "waited", OutboxRow.created_at < before, due)
-
-
-def expire(session: Session, now: datetime) -> int:
-    """Give up calls whose time has passed before they could leave; how many."""
-    return end(session, OutboxState.DEAD, now, "expired", OutboxRow.expires_at <= now)
-
-
-def drop_contents(session: Session, before: datetime, but: Collection[int] = ()) -> int:
-    """Drop what was said in calls that all ended before that moment (ids and states stay); how many.
-
-    `but` are contents that calls not queued yet will need.
-    """
-    open_rows = exists().where(
-        OutboxRow.content_id == Content.id,
-        or_(OutboxRow.done_at.is_(None), OutboxRow.done_at >= before),
-    )
-    dropped = session.execute(
-        update(Content)
-        .where(Content.wrapped.is_not(None), Content.created_at < before, ~open_rows, Content.id.not_in(list(but)))
-        .values(wrapped=None, payload=None)
-    )
-    return affected(dropped)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -17,16 +17,29 @@ from handlers.dialogue.flood import Most, Windows
 from handlers.dialogue.message import Incoming
 from handlers.reading.places import Gazetteer
 from storage import floods, inbox
+from storage.database import Database
 from storage.inbox import InboxState, Kept
-
-if TYPE_CHECKING:
-    from handlers.dialogue.world import World
 
 HAPPENS: Final = ("joined", "left", "migrated", "muted", "unmuted", "met", "forwarded")
 """What became of the bot itself in a chat: never counted, never folded."""
 
 AGAIN: Final = 1.0
 """Seconds between looks at what other processes let through."""
+
+
+class Grounds(Protocol):
+    """What the gate stands on: a world's database, the names of its places and of its bot."""
+
+    @property
+    def db(self) -> Database:
+        """Where the inbox is."""
+
+    @property
+    def bot_names(self) -> tuple[str, ...]:
+        """What the bot is called."""
+
+    def gazetteer(self, session: Session) -> Gazetteer:
+        """The areas by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,12 @@ class Gate:
         self._looked = float("-inf")
         self._places: tuple[float, Gazetteer] | None = None
 
-    def sift(self, world: "World", messages: Sequence[Incoming], now: datetime) -> list[Heard]:
+    def sift(self, grounds: Grounds, messages: Sequence[Incoming], now: datetime) -> list[Heard]:
         """Decide about messages in their order, before any lock is taken; raises what the database raises."""
         moment = now.timestamp()
         with self._lock:
-            self._catch_up(world, now)
-            return [self._judge(world, one, moment) for one in messages]
+            self._catch_up(grounds, now)
+            return [self._judge(grounds, one, moment) for one in messages]
 
     def take_back(self, heard: Sequence[Heard]) -> None:
         """Messages that could not be kept count no longer; they will come again."""
@@ -69,15 +82,15 @@ class Gate:
                     self.windows.take_back(one.sender, one.moment)
                     self.windows.take_back(one.incoming.queue, one.moment)
 
-    def _catch_up(self, world: "World", now: datetime) -> None:
+    def _catch_up(self, grounds: Grounds, now: datetime) -> None:
         """Count what is in the inbox and was not counted here."""
         moment = now.timestamp()
-        alone = world.db.engine.dialect.name == "sqlite"
+        alone = grounds.db.engine.dialect.name == "sqlite"
         if self._looked <= moment < self._looked + AGAIN or (alone and self._looked > float("-inf")):
             return
         first = self._looked == float("-inf")
         back = flood.SPAN if first else min(flood.SPAN, abs(moment - self._looked) + 2 * AGAIN)
-        with world.db.read() as session:
+        with grounds.db.read() as session:
             rows = inbox.lately(session, now - timedelta(seconds=back))
         for account, key, queue, sender, received in rows:
             name, at = f"{account}|{key}", received.timestamp()
@@ -87,16 +100,16 @@ class Gate:
                 self.windows.note(queue, self.most.group, at)
         self._looked = moment
 
-    def _judge(self, world: "World", incoming: Incoming, now: float) -> Heard:
+    def _judge(self, grounds: Grounds, incoming: Incoming, now: float) -> Heard:
         self._tidy(now)
         if incoming.kind in HAPPENS:
             return Heard(incoming)
-        sender = world.db.keys.digest("inbox.sender", f"{incoming.account}|{incoming.sender}")
+        sender = grounds.db.keys.digest("inbox.sender", f"{incoming.account}|{incoming.sender}")
         name = _name(incoming)
         if name in self._known or self._goes_on(sender, incoming):
             return Heard(incoming, sender)
         group = None if incoming.private else incoming.queue
-        full = flood.judge(self.windows, self.most, sender, group, lambda: self._weighs(world, incoming, now), now)
+        full = flood.judge(self.windows, self.most, sender, group, lambda: self._weighs(grounds, incoming, now), now)
         if full is not None:
             return Heard(incoming, sender, full)
         self._known[name] = now
@@ -112,12 +125,12 @@ class Gate:
         self._albums[sender] = (album, size + 1)
         return True
 
-    def _weighs(self, world: "World", incoming: Incoming, now: float) -> bool:
+    def _weighs(self, grounds: Grounds, incoming: Incoming, now: float) -> bool:
         """Whether it is never folded away; the names of places may be a second old."""
         if self._places is None or not 0 <= now - self._places[0] < AGAIN:
-            with world.db.read() as session:
-                self._places = (now, world.gazetteer(session))
-        return flood.weighs(incoming, self._places[1], world.bot_names)
+            with grounds.db.read() as session:
+                self._places = (now, grounds.gazetteer(session))
+        return flood.weighs(incoming, self._places[1], grounds.bot_names)
 
     def _tidy(self, now: float) -> None:
         self.windows.tidy(now)

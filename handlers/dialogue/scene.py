@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Incoming
-from storage import accounts, areas, chats, outbox, people
+from storage import accounts, areas, chats, people, waiting
 from storage.areas import Area
 from storage.chats import Chat, ChatKind, ChatState
 from storage.people import Role
@@ -148,7 +148,7 @@ def _reopen(session: Session, chat: Chat, now: datetime) -> None:
     """The bot was taken for thrown out; but it hears what is said there, so it may speak again."""
     chats.set_state(session, chat.id, ChatState.OPEN, now)
     session.refresh(chat)
-    outbox.release_held(session, chat.id)
+    waiting.release_held(session, chat.id)
 
 
 def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:
@@ -157,7 +157,7 @@ def _open(session: Session, chat: Chat, person_id: int, now: datetime) -> None:
     if chat.state is not ChatState.OPEN:
         chats.set_state(session, chat.id, ChatState.OPEN, now)
         session.refresh(chat)
-    outbox.release_held(session, chat.id)
+    waiting.release_held(session, chat.id)
 
 
 def _home(actor: Actor) -> int | None:

@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, chats, forms, outbox, people, tokens, tries
+from storage import areas, audit, chats, ending, forms, people, tokens, tries
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -148,7 +148,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     forms.close_all(session, actor.id, now)
     people.forget(session, person)
     for chat_id in chats.disown(session, actor.id, now):
-        outbox.stop_chat(session, chat_id, now)
+        ending.stop_chat(session, chat_id, now)
     audit.write(session, "leave", now, actor_id=actor.id)
     return [say("membership.left")]
 

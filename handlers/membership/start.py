@@ -14,7 +14,7 @@ from handlers.dialogue.wording import text
 from handlers.help import ask
 from handlers.help.rules import likely
 from handlers.membership import actions
-from storage import chats, outbox, tokens
+from storage import chats, tokens, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.tokens import TokenKind
 
@@ -46,7 +46,7 @@ def start(
 def joined(session: Session, chat: Chat, scene: Scene, now: datetime) -> list[Say]:
     """Put into a group, or back into one: an unbound group hears once how it is bound."""
     chats.set_state(session, chat.id, ChatState.OPEN, now)
-    outbox.release_held(session, chat.id)
+    waiting.release_held(session, chat.id)
     session.refresh(chat)
     if not scene.is_group:
         return []
@@ -71,7 +71,7 @@ def left(session: Session, chat: Chat, now: datetime) -> list[Say]:
 
 def migrated(session: Session, chat: Chat, message: Incoming, now: datetime) -> list[Say]:
     """The group goes on under another id; told twice, or late, it changes nothing more."""
-    outbox.move_chat(session, message.account, message.chat, message.text, now)
+    waiting.move_chat(session, message.account, message.chat, message.text, now)
     return []
 
 
@@ -84,7 +84,7 @@ def muted(session: Session, chat: Chat, now: datetime) -> list[Say]:
 def unmuted(session: Session, chat: Chat, now: datetime) -> list[Say]:
     """The bot may speak there again; what waited goes out."""
     chats.set_state(session, chat.id, ChatState.OPEN, now)
-    outbox.release_held(session, chat.id)
+    waiting.release_held(session, chat.id)
     return []
 
 

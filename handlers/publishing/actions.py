@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal, progress, records
-from storage import calls, changes, chats, contents, deliveries, forwards, outbox
+from storage import calls, changes, chats, contents, deliveries, ending, forwards, outbox
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
@@ -81,7 +81,7 @@ def take_back(
     `close` (expiry) a copy is edited to `closing` first. What is on the wire now is dealt with when it has landed.
     """
     under_way = [one for one in deliveries.of_topic(session, topic) if one.state not in deliveries.OVER]
-    outbox.stop(session, topic, now)
+    ending.stop(session, topic, now)
     changes.stop_deliveries(session, topic)
     for delivery in under_way:
         session.refresh(delivery)

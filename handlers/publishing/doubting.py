@@ -15,7 +15,7 @@ from handlers.dialogue.say import Button, Say, button, rows
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import operating, records, rules
-from storage import areas, audit, calls, chats, deliveries, doubts, outbox, people
+from storage import areas, audit, calls, chats, deliveries, doubts, ending, outbox, people
 from storage.chats import Chat, ChatKind
 from storage.deliveries import DeliveryState
 from storage.lanes import Lane
@@ -58,7 +58,7 @@ def resend(session: Session, actor: Actor, number: int | None, now: datetime) ->
         deliveries.reopen(session, delivery.id)
     if not doubts.is_said(session, row):
         raise refuse("publishing.doubt.erased", n=row.id)
-    outbox.queue_again(session, OutboxRow.id == row.id, OutboxRow.state == OutboxState.UNSURE, now=now)
+    ending.queue_again(session, OutboxRow.id == row.id, OutboxRow.state == OutboxState.UNSURE, now=now)
     audit.write(session, "resend", now, actor_id=actor.id, topic=row.topic, row=row.id)
     return [Say(text("publishing.resent", n=row.id), toast=text("publishing.resent_toast"))]
 

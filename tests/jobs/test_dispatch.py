@@ -39,7 +39,7 @@ from jobs.channel import (
 )
 from jobs.dispatch import Dispatcher
 from jobs.settling import TRIES
-from storage import chats, contents, copies, media, outbox
+from storage import chats, contents, copies, media, outbox, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
@@ -338,7 +338,7 @@ def test_a_call_for_a_chat_that_silenced_the_bot_waits_until_it_may_speak(world:
     assert (_row(world, first).state, _row(world, second).waits) == (OutboxState.DEAD, Waits.CHAT)
     with world.db.write() as session:
         chats.set_state(session, chat.id, ChatState.OPEN, world.now())
-        outbox.release_held(session, chat.id)
+        waiting.release_held(session, chat.id)
     _drain(world, channel)
     assert _row(world, second).state is OutboxState.SENT
 

@@ -19,7 +19,7 @@ from handlers.dialogue.wording import said
 from handlers.publishing import actions
 from jobs import publishing, wire
 from jobs.channel import CallFailed, Impossible, NotNow, Refused, Unsure
-from storage import changes, chats, deliveries, outbox
+from storage import changes, chats, deliveries, outbox, waiting
 from storage.changes import ChangeState
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyState
@@ -216,7 +216,7 @@ class Delivering(RuleBasedStateMachine):
     def _tell(self) -> None:
         old, new = self.untold.pop()
         with self.post.world.db.write() as session:
-            outbox.move_chat(session, "a", old, new, self.post.world.now())
+            waiting.move_chat(session, "a", old, new, self.post.world.now())
 
     @precondition(lambda self: self.untold)
     @rule(meanwhile=st.booleans())
@@ -248,7 +248,7 @@ class Delivering(RuleBasedStateMachine):
             chat = chats.at(session, "a", name)
             if chat is not None:
                 chats.set_state(session, chat.id, ChatState.OPEN, self.post.world.now())
-                outbox.release_held(session, chat.id)
+                waiting.release_held(session, chat.id)
 
     # What must be true
 
@@ -268,7 +268,7 @@ class Delivering(RuleBasedStateMachine):
             self._tell()
         for old, new in self.post.platform.moved.items():
             with self.post.world.db.write() as session:
-                outbox.move_chat(session, "a", old, new, self.post.world.now())
+                waiting.move_chat(session, "a", old, new, self.post.world.now())
         for name in self.here:
             self._open(name)
         with self.post.world.db.write() as session:

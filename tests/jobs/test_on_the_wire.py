@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from jobs.channel import CallFailed, ChatGone, ChatMuted, Impossible, NotNow, Refused, Unsure
-from storage import changes, chats, copies, deliveries, outbox
+from storage import changes, chats, copies, deliveries, ending, waiting
 from storage.changes import Change, ChangeState
 from storage.chats import ChatKind, ChatState
 from storage.copies import CopyState
@@ -222,7 +222,7 @@ def test_a_chat_that_moved_meanwhile_gets_its_message_there(post: Post, failure:
 
     def move() -> None:
         with post.world.db.write() as session:
-            outbox.move_chat(session, "a", "-1", "-1001", post.world.now())
+            waiting.move_chat(session, "a", "-1", "-1001", post.world.now())
 
     post.platform.meanwhile, post.platform.script = move, [failure]
     post.settle()
@@ -239,7 +239,7 @@ def test_a_call_on_the_wire_to_a_chat_given_up_belongs_to_the_one_kept(post: Pos
 
     def move() -> None:
         with post.world.db.write() as session:
-            outbox.move_chat(session, "a", "-1", "-1001", post.world.now())
+            waiting.move_chat(session, "a", "-1", "-1001", post.world.now())
 
     post.platform.meanwhile, post.platform.script = move, [failure]
     post.settle()
@@ -255,7 +255,7 @@ def test_a_move_to_a_chat_bound_before_hurries_nothing(post: Post) -> None:
     delivery = post.publish("通知", chat, topic="bulletin:1", lane=Lane.BULK)
     with post.world.db.write() as session:
         deliveries.pause(session, deliveries.get(session, delivery))
-        outbox.move_chat(session, "a", "-1", "-1001", post.world.now())
+        waiting.move_chat(session, "a", "-1", "-1001", post.world.now())
     assert (post.row(later).chat_id, post.row(later).waits) == (bound.id, Waits.TIME)
     assert rows(post, delivery_id=delivery)[0].waits is Waits.PAUSED
 
@@ -267,7 +267,7 @@ def test_a_chat_taken_for_gone_that_only_moved_is_open_again(post: Post) -> None
     post.drain()
     waits = post.put(chat, "k", Lane.LIFE)
     with post.world.db.write() as session:
-        outbox.move_chat(session, "a", "-1", "-1001", post.world.now())
+        waiting.move_chat(session, "a", "-1", "-1001", post.world.now())
     post.settle()
     assert post.row(waits).state is OutboxState.SENT
     assert post.platform.took[-1].chat == "-1001"
@@ -289,7 +289,7 @@ def test_what_is_planned_for_a_moment_keeps_it_where_the_chat_was_shut(post: Pos
     row_id = post.put(chat, "k", not_before=moment)
     with post.world.db.write() as session:
         chats.set_state(session, chat.id, ChatState.OPEN, post.world.now())
-        outbox.release_held(session, chat.id)
+        waiting.release_held(session, chat.id)
     post.settle(2)
     assert post.platform.texts == []
     post.later(86_400)
@@ -306,7 +306,7 @@ def test_what_is_over_is_not_said_though_nobody_swept(post: Post) -> None:
     assert post.platform.texts == ["o"]
     assert (post.row(row_id).state, post.row(other).state) == (OutboxState.QUEUED, OutboxState.SENT)
     with post.world.db.write() as session:
-        assert outbox.expire(session, post.world.now()) == 1
+        assert ending.expire(session, post.world.now()) == 1
 
 
 def test_a_recall_ends_though_a_chat_is_shut_and_goes_on_there_when_it_opens(post: Post) -> None:
@@ -321,7 +321,7 @@ def test_a_recall_ends_though_a_chat_is_shut_and_goes_on_there_when_it_opens(pos
     assert "1/2" in post.platform.texts[-1]
     with post.world.db.write() as session:
         chats.set_state(session, shut.id, ChatState.OPEN, post.world.now())
-        outbox.release_held(session, shut.id)
+        waiting.release_held(session, shut.id)
     post.settle(4)
     assert post.platform.shown["g2"] == {}
     with post.world.db.read() as session:

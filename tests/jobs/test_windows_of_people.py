@@ -11,7 +11,7 @@ from handlers.dialogue.message import Outgoing
 from handlers.dialogue.world import Station, World
 from jobs.channel import Capabilities, Later, WindowClosed
 from jobs.dispatch import Dispatcher
-from storage import chats, contents, deliveries, outbox
+from storage import chats, contents, deliveries, outbox, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.database import Database
 from storage.lanes import Lane
@@ -84,7 +84,7 @@ def _row(world: World, row_id: int) -> OutboxRow:
 def _writes(world: World, chat: Chat) -> None:
     with world.db.write() as session:
         chats.set_state(session, chat.id, ChatState.OPEN, world.now())
-        outbox.release_held(session, chat.id)
+        waiting.release_held(session, chat.id)
 
 
 def test_all_that_is_for_them_waits_and_they_are_asked_once(world: World) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage import calls, chats, claims, contents, copies, media, outbox
+from storage import calls, chats, claims, contents, copies, ending, media, outbox, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
@@ -111,7 +111,7 @@ def test_what_an_unopened_talk_should_hear_is_held_until_it_opens(db: Database) 
     assert _state(db, held) is OutboxState.HELD
     with db.write() as session:
         chats.set_state(session, chat.id, ChatState.OPEN, START)
-        assert outbox.release_held(session, chat.id) == 1
+        assert waiting.release_held(session, chat.id) == 1
     row = _claim(db)
     assert row is not None
     assert row.id == held
@@ -131,7 +131,7 @@ def test_a_call_waits_for_its_medium(db: Database) -> None:
     with db.write() as session:
         media.fail(session, medium_id, "gone")
         assert len(claims.forgotten(session, "a")) == 1, "found again even where nobody released it"
-        assert outbox.medium_came(session, medium_id) == 1
+        assert waiting.medium_came(session, medium_id) == 1
     assert _claim(db) is not None
 
 
@@ -143,7 +143,7 @@ def test_what_waits_for_a_chat_goes_out_when_the_bot_may_speak_there_again(db: D
         assert claims.forgotten(session, "a") == []
         chats.set_state(session, chat.id, ChatState.OPEN, START)
         assert len(claims.forgotten(session, "a")) == 1
-        assert outbox.release_held(session, chat.id) == 1
+        assert waiting.release_held(session, chat.id) == 1
     assert _claim(db) is not None
 
 
@@ -177,8 +177,8 @@ def test_a_crash_resends_urgent_lanes_and_shows_routine_ones(db: Database) -> No
 def test_a_call_too_late_is_given_up(db: Database) -> None:
     late = _put(db, _chat(db), "k", expires_at=START + timedelta(seconds=5))
     with db.write() as session:
-        assert outbox.expire(session, START) == 0
-        assert outbox.expire(session, START + timedelta(seconds=5)) == 1
+        assert ending.expire(session, START) == 0
+        assert ending.expire(session, START + timedelta(seconds=5)) == 1
     assert _state(db, late) is OutboxState.DEAD
 
 
@@ -221,10 +221,10 @@ def test_words_are_dropped_a_while_after_the_last_call_ended(db: Database) -> No
     assert row.content_id is not None
     day = timedelta(days=1)
     with db.write() as session:
-        assert outbox.drop_contents(session, START + day) == 0, "still on the wire"
+        assert ending.drop_contents(session, START + day) == 0, "still on the wire"
         claims.settle(session, row.id, 1, OutboxState.SENT, START)
-        assert outbox.drop_contents(session, START) == 0, "ended only now"
-        assert outbox.drop_contents(session, START + day) == 1
+        assert ending.drop_contents(session, START) == 0, "ended only now"
+        assert ending.drop_contents(session, START + day) == 1
         session.expire_all()
         assert contents.payload_of(session, row.content_id) is None
 
@@ -247,8 +247,8 @@ def test_a_supergroup_takes_over_what_waits_and_what_stands(db: Database, bound_
     _put(db, old, "old")
     _put(db, new, "new")
     with db.write() as session:
-        outbox.move_chat(session, "a", "-1", "-1001", START)
-        outbox.move_chat(session, "a", "-1", "-1001", START)
+        waiting.move_chat(session, "a", "-1", "-1001", START)
+        waiting.move_chat(session, "a", "-1", "-1001", START)
         there = chats.at(session, "a", "-1001")
         assert there is not None
         assert (there.id, there.kind, there.state) == (

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.channels.console import ACCOUNT, Shown
 from handlers.dialogue.scene import actor_of
 from handlers.membership import actions, rules
-from storage import areas, audit, chats, outbox, people, tokens
+from storage import areas, audit, chats, people, tokens, waiting
 from storage.areas import Level
 from storage.chats import ChatKind, ChatState
 from storage.database import Database
@@ -227,7 +227,7 @@ def test_after_leaving_nothing_is_kept_of_a_person_and_nothing_is_sent(both_stag
     assert stage.later(days=2) == []
     with stage.world.db.write() as session:
         assert actor_of(session, person.id).holds == ()
-        assert outbox.release_held(session, 1) == 0
+        assert waiting.release_held(session, 1) == 0
 
 
 def test_the_first_admin(tmp_path: object) -> None:
