@@ -32,7 +32,7 @@ from storage.incidents import Incident, IncidentKind, IncidentNote, IncidentStat
 from storage.keys import DataKey
 from storage.lanes import Lane
 from storage.media import MediumKind, MediumState
-from storage.outbox import Content
+from storage.contents import Content
 from storage.people import Role
 from storage.purposes import Purpose
 from storage.tokens import Token
