@@ -27,15 +27,15 @@ Frame = Mapping[str, Any]
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Replaced(Exception):  # noqa: N818 - what happened
+class Replaced(Exception):
     """Another program has subscribed as this bot; the platform told so and hangs up."""
 
 
-class NotSubscribed(Exception):  # noqa: N818 - what happened
+class NotSubscribed(Exception):
     """The platform does not take this bot's id and secret."""
 
 
-class Dead(Exception):  # noqa: N818 - what happened
+class Dead(Exception):
     """The socket is open and nobody answers."""
 
 

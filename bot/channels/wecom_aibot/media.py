@@ -74,7 +74,7 @@ async def upload(link: Link, medium: Medium) -> str:
 
 
 async def fetch(client: httpx.AsyncClient, ref: str, most: int, aes_key: str = "") -> bytes:
-    """A medium of at most `most` bytes; `aes_key` opens it where it has no key of its own. Raises Impossible, NotNow."""
+    """A medium of at most `most` bytes; `aes_key` opens what has no key of its own. Raises Impossible, NotNow."""
     try:
         told = json.loads(ref)
         address, key = str(told["url"]), _key(str(told["aeskey"] or aes_key))

@@ -1,4 +1,4 @@
-"""The meter (计量): frames that really went to a chat, closing and repeated ones included, which no outbox row counts."""
+"""The meter (计量): frames that really went to a chat; closing ones are counted, too, which no outbox row counts."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -23,10 +23,11 @@ class Meter:
         since = self._clock() - MINUTE
         return sum(one > since for one in self._times.get(name, ()))
 
-    def take(self, name: str) -> None:
-        """Count one; raises Later where the platform would take it for one too many."""
+    def take(self, name: str, owed: int = 0) -> None:
+        """Count one, with `owed` more sure to follow; raises Later where the platform would find them too many."""
         times, now = self._times.get(name, ()), self._clock()
-        for most, seconds in self._windows:
+        for full, seconds in self._windows:
+            most = max(full - owed, 1)
             if len(times) >= most and (left := times[-most] + seconds - now) > 0:
                 raise Later(timedelta(seconds=left))
         self.note(name)

@@ -101,7 +101,7 @@ class Reader:
         )
 
     def _answered(self, chat: str, quote: Body) -> Quoted | None:
-        """The message that was quoted; the platform tells its words only, which the bot knows where they are its own."""
+        """The quoted message; the platform tells its words only, which the bot knows where they are its own."""
         words, _ = _content(quote, str(quote.get("msgtype")))
         known = self._quoted(chat, words) if words else ""
         return Quoted(known, bool(known), words) if words else None

@@ -44,8 +44,8 @@ UPDATE: Final = 4.5
 """The platform takes a welcome, or the change of a pressed card, within 5 seconds."""
 
 HUSH: Final = 2.0
-FEW: Final = 14
-"""A stream left open costs a closing frame; with more frames than this in the last minute it is closed at once."""
+FEW: Final = 20
+"""A stream left open costs a closing frame; with more frames than this in a minute, sent or owed, it is closed at once."""
 
 PER_CHAT: Final = ((30, 60.0), (1000, 3600.0))
 """Whether the refreshing of a stream counts is told nowhere: here all frames do."""
@@ -202,7 +202,7 @@ class Speaker:
         late = self._clock() - talk.at >= LONGEST
         if part.buttons or late or length(grown, "bytes") > saying.MOST_BYTES:
             return ""
-        at_once = not stream.content and self._frames.lately(talk.chat) >= FEW
+        at_once = not stream.content and self._frames.lately(talk.chat) + self._owed(talk.chat) >= FEW
         shown = {"id": stream.id, "finish": at_once, "content": grown}
         try:
             if not await self._reply(talk, "aibot_respond_msg", {"msgtype": "stream", "stream": shown}):
@@ -228,7 +228,7 @@ class Speaker:
     async def _reply(self, talk: Talk, cmd: str, body: Body) -> bool:
         """Answer a callback; False where it is too late for that. After a doubt it is not answered again: the ack that
         did not come may yet come, and would be taken for another's."""
-        self._frames.take(talk.chat)
+        self._frames.take(talk.chat, self._owed(talk.chat))
         try:
             await talk.link.ask(cmd, body, talk.req_id)
         except Rejected as refused:
@@ -241,6 +241,10 @@ class Speaker:
             raise
         talk.used = True
         return True
+
+    def _owed(self, chat: str) -> int:
+        """How many closing frames are still to come there."""
+        return sum(talk.chat == chat for talk in self._growing)
 
     async def _finish_when_quiet(self, talk: Talk, stream: Stream) -> None:
         while (left := min(stream.last + QUIET, talk.at + LONGEST) - self._clock()) > 0:
@@ -283,7 +287,7 @@ class Speaker:
         return Sent(((uuid.uuid4().hex, KINDS.get(medium.kind, CopyKind.FILE)),), uploads)
 
     async def _ask(self, link: Link, chat: str, body: Body) -> None:
-        self._frames.take(chat)
+        self._frames.take(chat, self._owed(chat))
         try:
             await link.ask("aibot_send_msg", {**target(chat), **body})
         except Rejected as refused:

@@ -1,0 +1,208 @@
+"""The AI bot's connection: subscribing, silence, endings, and never a war with another program."""
+
+import asyncio
+import logging
+
+import pytest
+
+from bot.channels.wecom_aibot import WecomAibot
+from handlers.dialogue.message import Outgoing, PlayCall
+from jobs.channel import NotNow, Unsure
+from storage.worlds import WorldKind
+from tests.support.stage import KEYS
+from tests.support.telegram_api import awaits
+from tests.support.wechat.aibot_people import GROUP, NAME, HandClock, at_work, call, channel, settings, turn
+from tests.support.wechat.aibot_server import SECRET, AibotServer, Fault
+
+
+@awaits
+async def test_it_subscribes_and_hears() -> None:
+    async with at_work() as work:
+        assert work.bot.listening == "socket"
+        heard = await work.hears("zhang", f"@{NAME} 隐患 路灯坏了", GROUP)
+    assert (heard.text, heard.chat, heard.sender) == ("隐患 路灯坏了", f"group:{GROUP}", "zhang")
+    assert work.bot.listening == ""
+
+
+@awaits
+async def test_what_one_person_said_is_kept_in_its_order_and_tried_again_while_nothing_can_be_kept() -> None:
+    async with at_work() as work:
+        work.refuses = [RuntimeError("first"), RuntimeError("second")]
+        await work.server.says("zhang", "一")
+        await work.server.says("zhang", "二")
+        await turn()
+        assert work.heard == []
+        await work.clock.passes(1.0)
+        await work.clock.passes(1.0)
+        await work.server.until(lambda: len(work.heard) == 2)
+    assert [one.text for one in work.heard] == ["一", "二"]
+
+
+@awaits
+async def test_a_message_told_twice_has_the_same_key() -> None:
+    async with at_work() as work:
+        first = await work.hears("zhang", "一", msgid="same")
+        again = await work.hears("zhang", "一", msgid="same")
+    assert first.key == again.key == "same"
+
+
+@awaits
+async def test_another_program_as_this_bot_silences_this_one_for_good(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as work:
+        other = channel(work.server, HandClock())
+        task = asyncio.create_task(other.listen(work.accept))
+        await work.server.until(lambda: work.bot.replaced and other.listening)
+        assert work.bot.listening == ""
+        with pytest.raises(NotNow):
+            await work.say("还在吗")
+        with pytest.raises(NotNow):
+            await work.bot.probe()
+        await work.clock.passes(100_000.0)
+        # Even when it is asked to listen anew, as happens when its lease comes back.
+        await work.ends()
+        work.starts()
+        await work.clock.passes(100_000.0)
+        assert work.server.subscriptions == 2
+        assert other.listening == "socket"
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await other.close()
+    assert sum("another program" in one.message for one in caplog.records) == 1
+
+
+@awaits
+async def test_a_wrong_secret_is_not_tried_again_soon(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work(secret="wrong-secret-of-a-bot", wait=False) as work:
+        await work.server.until(lambda: work.server.subscriptions == 1 and work.clock.slept)
+        await work.clock.passes(800.0)
+        assert work.server.subscriptions == 1
+        await work.clock.passes(1000.0)
+        await work.server.until(lambda: work.server.subscriptions == 2)
+        assert work.bot.listening == ""
+    assert "wrong-secret-of-a-bot" not in caplog.text + repr(work.bot)
+
+
+@pytest.mark.parametrize("how", ["clean", "abrupt"])
+def test_a_connection_that_ended_is_made_anew_after_a_pause(how: str) -> None:
+    @awaits
+    async def run() -> None:
+        async with at_work() as work:
+            if how == "clean":
+                await work.server.hang_up()
+            else:
+                work.server.cut()
+            await work.server.until(lambda: min(work.clock.slept) <= 2.0)
+            assert work.bot.listening == ""
+            with pytest.raises(NotNow):
+                await work.say("x")
+            assert work.server.subscriptions == 1
+            await work.clock.passes(2.1)
+            await work.server.until(lambda: work.bot.listening)
+            await work.hears("zhang", "又在了")
+
+    run()
+
+
+@awaits
+async def test_pauses_grow_while_nobody_is_there() -> None:
+    clock = HandClock()
+    async with AibotServer(clock) as server:
+        bot = channel(server, clock)
+        bot._settings = settings(server).model_copy(update={"socket_url": "ws://127.0.0.1:9"})
+        task = asyncio.create_task(bot.listen(_never))
+        for _ in range(9):
+            await server.until(lambda: clock.waits)
+            await clock.passes(130.0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await bot.close()
+    rests = clock.slept[:8]
+    assert all(0.5 * 2**n <= rest <= 2.0**n for n, rest in enumerate(rests[:6], 1))
+    assert max(clock.slept) <= 120.0
+
+
+async def _never(_: object) -> None:
+    raise AssertionError
+
+
+@awaits
+async def test_a_socket_that_is_silently_dead_is_found_out() -> None:
+    async with at_work(ack=0.02) as work:
+        work.server.mute = True
+        await work.clock.passes(30.0)
+        await asyncio.sleep(0.03)
+        assert work.bot.listening == "socket"
+        await work.clock.passes(30.0)
+        await asyncio.sleep(0.03)
+        await work.server.until(lambda: not work.bot.listening)
+        work.server.mute = False
+        await work.clock.passes(3.0)
+        await work.server.until(lambda: work.bot.listening)
+    assert [one["cmd"] for one in work.server.frames].count("ping") == 2
+
+
+@awaits
+async def test_pings_that_are_answered_keep_the_connection() -> None:
+    async with at_work() as work:
+        for _ in range(6):
+            await work.clock.passes(30.0)
+        assert work.bot.silent is not None
+        assert work.bot.silent < 30
+        assert work.server.subscriptions == 1
+        await work.bot.probe()
+        work.server.faults = [Fault("ping", code=-1)]
+        with pytest.raises(NotNow):
+            await work.bot.probe()
+    assert [one["cmd"] for one in work.server.frames].count("ping") == 8
+
+
+@awaits
+async def test_without_frames_for_long_it_counts_as_deaf() -> None:
+    async with at_work() as work:
+        work.clock.now += 91.0
+        assert work.bot.listening == ""
+
+
+@awaits
+async def test_frames_that_are_none_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    async with at_work() as work:
+        assert work.server.live is not None
+        bad = ["", "null", "[]", '{"headers":{}}', "{", '{"cmd":"aibot_msg_callback","headers":{"req_id":"r"}}']
+        bad += ['{"cmd":"aibot_msg_callback","headers":{"req_id":"r"},"body":{"msgtype":"text","from":7}}']
+        bad += ['{"headers":{"req_id":"nobody"},"errcode":0}', '{"cmd":"new","headers":{"req_id":"r"}}', "[" * 100_000]
+        for one in bad:
+            await work.server.live.send(one)
+        await work.hears("zhang", "好的")
+        assert len(work.heard) == 1
+    assert "好的" not in caplog.text
+
+
+@awaits
+async def test_a_broken_line_leaves_a_call_in_doubt() -> None:
+    async with at_work() as work:
+        await work.hears("zhang", "你好", GROUP)
+        await work.clock.passes(61.0)
+        work.server.faults = [Fault("aibot_send_msg", broken=True)]
+        with pytest.raises(Unsure):
+            await work.say("到了吗")
+
+
+@awaits
+async def test_the_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        async with at_work() as work:
+            await work.hears("zhang", "一件私事")
+            await work.say("一句私话", chat="zhang")
+    assert SECRET not in caplog.text
+    assert "私" not in caplog.text
+
+
+@awaits
+async def test_only_the_real_world_comes_here() -> None:
+    async with AibotServer() as server:
+        with pytest.raises(TypeError):
+            WecomAibot(settings(server), KEYS, WorldKind.DRILL)
+    async with at_work() as work:
+        with pytest.raises(TypeError):
+            await work.bot.send(PlayCall("group:x", "", Outgoing("x")), ())
+        assert work.bot.parts(call("x").outgoing, ()) == 1
