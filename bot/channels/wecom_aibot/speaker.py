@@ -45,7 +45,7 @@ UPDATE: Final = 4.5
 
 HUSH: Final = 2.0
 FEW: Final = 20
-"""A stream left open costs a closing frame; with more frames than this in a minute, sent or owed, it is closed at once."""
+"""An open stream costs a closing frame; with more frames than this in a minute, sent or owed, it is closed at once."""
 
 PER_CHAT: Final = ((30, 60.0), (1000, 3600.0))
 """Whether the refreshing of a stream counts is told nowhere: here all frames do."""
