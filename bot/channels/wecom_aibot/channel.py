@@ -254,7 +254,8 @@ class WecomAibot:
         if said is None:
             return
         if said.kind == "button":
-            self._speaker.pressed(link, req_id, said.sender, said.reply_to.message_id if said.reply_to else "")
+            task = said.reply_to.message_id if said.reply_to else ""
+            self._speaker.pressed(link, said.callback, req_id, said.sender, task)
         else:
             self._speaker.heard(link, said.chat, req_id, said.message_id, welcome=said.kind == "opened")
         try:

@@ -4,6 +4,7 @@ Long connection and HTTP callback carry the same bodies. A group's id gets the m
 to be told with every message whether an id is a person's or a group's, and the ids alone don't tell.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from handlers.dialogue.message import Incoming, IncomingKind, MediaRef, Quoted
 
 Body = Mapping[str, Any]
 GROUP: Final = "group:"
+MOST_ID: Final = 120
 GAP: Final = " \t\r\n\u2005\u3000\xa0"
 SOME_NAME: Final = re.compile(r"@[^\s\u2005@]{1,32}(?=[\s\u2005]|$)")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -62,7 +64,7 @@ class Reader:
             body,
             "message",
             text=words,
-            message_id=_word(body["msgid"]),
+            message_id=_short(_word(body["msgid"])),
             media=media,
             reply_to=self._answered(chat, quote) if isinstance(quote, Mapping) else None,
             mentioned=not private,
@@ -72,7 +74,7 @@ class Reader:
         event = body["event"]
         kind = event["eventtype"]
         if kind == "enter_chat":
-            return self._incoming(body, "opened", message_id=_key(body))
+            return self._incoming(body, "opened", message_id=_short(_key(body)))
         if kind != "template_card_event":
             return None
         told = event.get(kind) if isinstance(event.get(kind), Mapping) else event
@@ -81,9 +83,9 @@ class Reader:
             body,
             "button",
             text=self._buttons.unpack(_word(told.get("event_key") or "")) or "",
-            message_id=f"press {_key(body)}",
+            message_id=f"press {_short(_key(body), 0)}",
             reply_to=Quoted(task, True) if task else None,
-            callback=callback,
+            callback=callback and _short(callback, 0),
         )
 
     def _incoming(self, body: Body, kind: IncomingKind, **more: Any) -> Incoming:  # noqa: ANN401 - fields of Incoming
@@ -157,9 +159,15 @@ def _key(body: Body) -> str:
 
 
 def _word(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 256 or not value.isprintable():
+    """An id of the platform's."""
+    if not isinstance(value, str) or len(value) > MOST_ID or not value.isprintable():
         raise ValueError("no word")
     return value
+
+
+def _short(name: str, most: int = 64) -> str:
+    """The name itself where it is short enough to be kept as an id, else what stands for it."""
+    return name if len(name) <= most else hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def _clean(text: object) -> str:

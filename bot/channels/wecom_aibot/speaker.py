@@ -124,9 +124,9 @@ class Speaker:
         if known is None or known.link is not link or known.message_id != message_id:
             self._talks.keep(chat, Talk(chat, link, req_id, message_id, self._clock(), welcome))
 
-    def pressed(self, link: Link, req_id: str, sender: str, task: str) -> None:
-        """Note a pressed button."""
-        self._presses.keep(req_id, Press(link, req_id, self._clock(), sender, task))
+    def pressed(self, link: Link, callback: str, req_id: str, sender: str, task: str) -> None:
+        """Note a pressed button; `callback` is what it is answered by."""
+        self._presses.keep(callback, Press(link, req_id, self._clock(), sender, task))
 
     def said(self, chat: str, words: str) -> str:
         """The id of what was said there with these words; empty where it is not known."""
