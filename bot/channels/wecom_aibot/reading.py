@@ -49,7 +49,7 @@ class Reader:
         """What a callback says; `callback` is what a pressed button is answered by. Raises NotReadable."""
         try:
             return self._event(body, callback) if body.get("msgtype") == "event" else self._message(body)
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError, RecursionError) as error:
             raise NotReadable(type(error).__name__) from None
 
     def _message(self, body: Body) -> Incoming | None:

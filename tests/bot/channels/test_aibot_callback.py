@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,11 +21,13 @@ from storage.copies import CopyKind
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS
 from tests.support.telegram_api import awaits
-from tests.support.wechat.aibot_caller import AES_KEY, TOKEN, AibotCaller, calling
+from tests.support.wechat.aibot_bodies import EVENT, IN_GROUP, mangled
+from tests.support.wechat.aibot_caller import AES_KEY, TOKEN, AibotCaller, calling, signed
 from tests.support.wechat.aibot_people import GROUP, NAME, HandClock, call, turn
 from tests.support.wechat.aibot_server import BOT, AibotServer
 from tests.support.wechat.serving import Fault
 
+MUTATIONS = 2_500
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
 
@@ -214,6 +218,31 @@ async def test_forged_and_malformed_callbacks_are_refused() -> None:
         answer = await work.platform._client.post("/wecom_aibot", content=b'{"encrypt":"AAAA"}')
         assert answer.status_code == 403
         assert work.heard == []
+
+
+@awaits
+async def test_mangled_callbacks_inside_and_outside_the_envelope_never_break_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    dice, seen = random.Random(20261122), Counter[int]()
+    async with at_work(welcome=0.0) as work:
+        for number in range(MUTATIONS):
+            body = mangled((IN_GROUP, EVENT)[number % 2], dice)
+            seen[(await work.platform.post(json.dumps(body))).status_code] += 1
+        sealed = json.loads(work.platform.envelope.seal(json.dumps(IN_GROUP), "json"))
+        whole = json.dumps({"encrypt": sealed["encrypt"]}).encode()
+        for _ in range(MUTATIONS):
+            raw, query = bytearray(whole), signed(sealed)
+            if dice.random() < 0.5:
+                raw[dice.randrange(len(raw))] = dice.randrange(256)
+            else:
+                name = dice.choice(list(query))
+                query[name] = query[name][:-1] + chr(dice.randrange(32, 0x3000))
+            answer = await work.platform._client.post("/wecom_aibot", params=query, content=bytes(raw))
+            seen[answer.status_code] += 1
+    assert set(seen) == {200, 400, 403}
+    assert len(work.bot._by_id) <= 2000
+    assert "帮助" not in caplog.text
 
 
 @awaits
