@@ -167,7 +167,6 @@ class WecomAibot:
 
     async def answer(self, callback: str, toast: str) -> None:
         """Show a toast on the card whose button was pressed, within 5 seconds; later nothing is shown."""
-        self._connected()
         await self._speaker.answer(callback, toast)
 
     async def probe(self) -> None:

@@ -1,5 +1,6 @@
 """Saying (组稿): an outgoing message becomes parts: media first, then words in markdown, then a card with buttons."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ MOST_BYTES: Final = 20480
 """What the platform takes as one message in markdown."""
 
 TEXT: Final = 16000
+SENTENCE: Final = re.compile(r".{3,25}[。！？；]")
 TITLE, BELOW, MOST_BUTTONS = 26, 112, 6
 
 
@@ -76,7 +78,9 @@ def card(part: Part, buttons: Buttons, toast: str = "", task: str = "") -> dict[
 
 def _halves(text: str) -> tuple[str, str]:
     """What stands in a card's title, and what below it."""
-    parts = split(text.partition("\n")[0], TITLE)
+    first = text.partition("\n")[0].strip()
+    sentence = SENTENCE.match(first) if len(first) > TITLE else None
+    parts = [sentence.group()] if sentence else split(first, TITLE)
     if not parts:
         return "", ""
     return parts[0], text.strip()[len(parts[0]) :].strip()

@@ -1,6 +1,7 @@
 """The AI bot called by HTTP: answers grow until they are fetched, then go once by each message's own address."""
 
 import asyncio
+import base64
 import json
 import random
 from collections import Counter
@@ -25,6 +26,7 @@ from tests.support.wechat.aibot_bodies import EVENT, IN_GROUP, mangled
 from tests.support.wechat.aibot_caller import AES_KEY, TOKEN, AibotCaller, calling, signed
 from tests.support.wechat.aibot_people import GROUP, NAME, HandClock, call, turn
 from tests.support.wechat.aibot_server import BOT, AibotServer
+from tests.support.wechat.aibot_shapes import sealed
 from tests.support.wechat.serving import Fault
 
 MUTATIONS = 2_500
@@ -260,20 +262,11 @@ async def test_only_the_process_that_listens_answers() -> None:
 
 @awaits
 async def test_media_are_opened_with_the_bot_s_own_key() -> None:
-    import base64
-
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    key = base64.b64decode(AES_KEY + "=")
-    sealer = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     blob = b"a picture"
-    pad = 32 - len(blob)
     async with AibotServer() as files, at_work() as work:
         address = files.file(b"")["url"]
-        files._files[address.rpartition("/")[2]] = (
-            sealer.update(blob + bytes([pad]) * pad) + sealer.finalize(),
-            files.now(),
-        )
+        own = sealed(blob, base64.b64decode(AES_KEY + "="))
+        files.store.files[address.rpartition("/")[2]] = (own, files.now())
         await work.platform.tells("zhang", "", {"msgtype": "image", "image": {"url": address}})
         (medium,) = work.heard[0].media
         assert await work.bot.fetch(medium.ref, 1000) == blob

@@ -272,6 +272,28 @@ async def test_a_pressed_button_says_what_it_says_and_its_card_tells_the_presser
 
 
 @awaits
+async def test_a_press_without_a_connection_is_not_answered() -> None:
+    async with at_work() as work:
+        await work.hears("zhang", "看", GROUP)
+        await work.say("隐患 隐12", (TAKE,))
+        await work.server.presses("li", "接单", GROUP)
+        await work.server.until(lambda: len(work.heard) == 2)
+        await work.ends()
+        await work.bot.answer(work.heard[-1].callback, "已接单")
+    assert "aibot_respond_update_msg" not in said(work)
+
+
+@awaits
+async def test_a_long_first_line_is_cut_at_its_sentence() -> None:
+    async with at_work() as work:
+        await work.hears("zhang", "看", GROUP)
+        await work.say("您好！我是网格助手。报隐患、求助、报线索，都可以直接发给我。\n第二行", (TAKE,))
+        body = work.server.frames[-1]["body"]["template_card"]
+    assert body["main_title"] == {"title": "您好！我是网格助手。"}
+    assert body["sub_title_text"] == "报隐患、求助、报线索，都可以直接发给我。\n第二行"
+
+
+@awaits
 async def test_a_made_up_button_says_nothing() -> None:
     async with at_work() as work:
         await work.hears("zhang", "看")

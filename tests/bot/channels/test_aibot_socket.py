@@ -2,8 +2,16 @@
 
 import asyncio
 import logging
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from bot.channels.wecom_aibot import WecomAibot
 from handlers.dialogue.message import Outgoing, PlayCall
@@ -195,6 +203,52 @@ async def test_the_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None
             await work.say("一句私话", chat="zhang")
     assert SECRET not in caplog.text
     assert "私" not in caplog.text
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for this machine that nobody has signed, with its key in one file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8
+    opened = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    file = folder / "here.pem"
+    file.write_bytes(opened + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_the_platform_has_to_prove_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool) -> None:
+    file = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+
+    @awaits
+    async def run() -> None:
+        clock = HandClock()
+        async with AibotServer(clock, tls) as server:
+            bot = channel(server, clock)
+            task = asyncio.create_task(bot.listen(_never))
+            await server.until(lambda: bot.listening if trusted else clock.waits)
+            assert server.subscriptions == int(trusted)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await bot.close()
+
+    run()
 
 
 @awaits

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.tencent.callback import Envelope
-from tests.support.wechat.aibot_server import BOT, EMPTY, MOST_BYTES, TOO_LONG
+from tests.support.wechat.aibot_server import BOT
+from tests.support.wechat.aibot_shapes import EMPTY, MOST_BYTES, TOO_LONG
 from tests.support.wechat.serving import Fault, Faults, said, served, spoilt
 
 TOKEN, AES_KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"

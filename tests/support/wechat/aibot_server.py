@@ -1,34 +1,32 @@
 """WeCom's side of an AI bot's long connection, on loopback: what it checks, what people see, and what goes wrong.
 
 People do things by `says`, `enters`, `presses`; `shows` is what a chat shows. A `Fault` waits for the next frame of its
-command. The clock is the machine's unless one is handed in; `later` moves it on.
+command. The clock is the machine's unless one is handed in; `later` moves it on. With `tls` it speaks wss.
 """
 
 import asyncio
-import base64
-import hashlib
 import json
 import os
+import ssl
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.support.wechat.aibot_shapes import BAD_BODY, MOST, NO_MEDIUM, Shown, Store, made
+
 BOT, SECRET = "aib-test", "a-secret-of-the-bot"
-MOST_BYTES, CHUNK, MIB = 20480, 512 * 1024, 1024 * 1024
-MOST = {"image": 10 * MIB, "voice": 2 * MIB, "video": 10 * MIB, "file": 20 * MIB}
-STREAM, ADDRESS, SESSION, KEPT, AT_ONCE = 360.0, 300.0, 1800.0, 259_200.0, 5.0
-FINE, BAD_SECRET, TOO_FAST, TOO_LONG, BAD_BODY = 0, 40001, 45009, 45002, 40008
-STALE, EXPIRED, NOT_THERE, NO_CHAT, EMPTY, NO_MEDIUM, BAD_UPLOAD = 846605, 846608, 93001, 93006, 93017, 40007, 40009
+STREAM, AT_ONCE = 360.0, 5.0
+FINE, BAD_SECRET, TOO_FAST = 0, 40001, 45009
+STALE, EXPIRED, NOT_THERE, NO_CHAT = 846605, 846608, 93001, 93006
 
 
 @dataclass
@@ -45,38 +43,11 @@ class Fault:
     broken: bool = False
 
 
-@dataclass
-class Shown:
-    """What stands in a chat: `how` it came (stream, markdown, template_card, image, …, welcome) and what it says."""
-
-    how: str
-    text: str
-    finished: bool = True
-    buttons: tuple[tuple[str, str], ...] = ()
-    task: str = ""
-    frames: int = 1
-    at: float = 0.0
-    for_one: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Upload:
-    """A medium on its way in."""
-
-    kind: str
-    size: int
-    total: int
-    md5: str
-    name: str
-    at: float
-    chunks: dict[int, bytes] = field(default_factory=dict)
-
-
 class AibotServer:
     """The platform; `async with` opens it. `clock` tells seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._moved = clock, 0.0
+    def __init__(self, clock: Callable[[], float] = time.monotonic, tls: ssl.SSLContext | None = None) -> None:
+        self._clock, self._moved, self._tls = clock, 0.0, tls
         self.live: ServerConnection | None = None
         self.faults: list[Fault] = []
         self.mute = False
@@ -92,9 +63,7 @@ class AibotServer:
         self._streams: dict[str, Shown] = {}
         self._times: defaultdict[str, deque[float]] = defaultdict(deque)
         self._subscribed: deque[float] = deque()
-        self._uploads: dict[str, Upload] = {}
-        self.media: dict[str, tuple[str, bytes, float]] = {}
-        self._files: dict[str, tuple[bytes, float]] = {}
+        self.store = Store()
         self._server: Server | None = None
         self._count = 0
         self._later: set[asyncio.Task[None]] = set()
@@ -102,7 +71,13 @@ class AibotServer:
 
     async def __aenter__(self) -> Self:
         self._server = await serve(
-            self._serve, "127.0.0.1", 0, process_request=self._download, max_size=4 << 20, ping_interval=None
+            self._serve,
+            "127.0.0.1",
+            0,
+            process_request=self._download,
+            max_size=4 << 20,
+            ping_interval=None,
+            ssl=self._tls,
         )
         return self
 
@@ -116,6 +91,11 @@ class AibotServer:
         await self._server.wait_closed()
 
     @property
+    def media(self) -> dict[str, tuple[str, bytes, float]]:
+        """What was uploaded: kind, bytes and moment by id."""
+        return self.store.media
+
+    @property
     def port(self) -> int:
         """Where it listens."""
         assert self._server is not None
@@ -124,7 +104,7 @@ class AibotServer:
     @property
     def url(self) -> str:
         """Where a bot connects."""
-        return f"ws://127.0.0.1:{self.port}"
+        return f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self.port}"
 
     def now(self) -> float:
         """The moment, in seconds."""
@@ -176,12 +156,8 @@ class AibotServer:
 
     def file(self, blob: bytes, bare_key: bool = True) -> dict[str, str]:
         """A file to be fetched within five minutes: its address and key."""
-        key, name = os.urandom(32), os.urandom(8).hex()
-        pad = 32 - len(blob) % 32
-        sealer = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
-        self._files[name] = (sealer.update(blob + bytes([pad]) * pad) + sealer.finalize(), self.now())
-        told = base64.b64encode(key).decode()
-        return {"url": f"http://127.0.0.1:{self.port}/media/{name}", "aeskey": told.rstrip("=") if bare_key else told}
+        name, key = self.store.file(blob, self.now())
+        return {"url": f"http://127.0.0.1:{self.port}/media/{name}", "aeskey": key.rstrip("=") if bare_key else key}
 
     # What goes wrong
 
@@ -281,7 +257,10 @@ class AibotServer:
         if cmd == "aibot_send_msg":
             return self._push(body), {}
         if cmd.startswith("aibot_upload_media_"):
-            return self._upload(cmd.rpartition("_")[2], body)
+            step = cmd.rpartition("_")[2]
+            if step == "init" and not self._may("uploads"):
+                return TOO_FAST, {}
+            return self.store.upload(step, body, self.now())
         if cmd.startswith("aibot_respond_"):
             return self._respond(line, cmd, req_id, body), {}
         return BAD_BODY, {}
@@ -345,8 +324,9 @@ class AibotServer:
         content = body.get(kind)
         if not isinstance(content, dict):
             return BAD_BODY
-        shown, code = self._made(kind, content)
-        if code != FINE or shown is None:
+        there = kind not in MOST or self.store.has(str(content.get("media_id")), kind, self.now())
+        shown, code = made(kind, content) if there else (None, NO_MEDIUM)
+        if shown is None:
             return code
         if not self._may(chat):
             return TOO_FAST
@@ -366,53 +346,14 @@ class AibotServer:
         self._chats[chat].append(shown)
         return FINE
 
-    def _made(self, kind: str, content: Mapping[str, Any]) -> tuple[Shown | None, int]:
-        """What a message will look like, or why it is refused."""
-        if kind in ("stream", "markdown", "text"):
-            text = content.get("content") or ""
-            if len(text.encode()) > MOST_BYTES:
-                return None, TOO_LONG
-            if not text:
-                return None, EMPTY
-            if content.get("msg_item"):
-                return None, BAD_BODY
-            return Shown(kind, text, finished=content.get("finish", True) if kind == "stream" else True), FINE
-        if kind == "template_card":
-            return self._card(content)
-        if kind in MOST:
-            known = self.media.get(str(content.get("media_id")))
-            if known is None or known[0] != kind or self.now() - known[2] > KEPT:
-                return None, NO_MEDIUM
-            return Shown(kind, f"[{kind}]"), FINE
-        return None, BAD_BODY
-
-    def _card(self, card: Mapping[str, Any]) -> tuple[Shown | None, int]:
-        buttons, title = card.get("button_list") or [], (card.get("main_title") or {}).get("title") or ""
-        below, task = card.get("sub_title_text") or "", card.get("task_id") or ""
-        keys = [str(one.get("key") or "") for one in buttons]
-        fine = (
-            card.get("card_type") == "button_interaction"
-            and 1 <= len(buttons) <= 6
-            and all(1 <= len(key.encode()) <= 1024 for key in keys)
-            and all(one.get("text") for one in buttons)
-            and 1 <= len(task.encode()) <= 128
-            and (title or below)
-            and len(title) <= 26
-            and len(below) <= 112
-        )
-        if not fine:
-            return None, BAD_BODY
-        shown = tuple((str(one["text"]), key) for one, key in zip(buttons, keys, strict=True))
-        return Shown("template_card", "\n".join(filter(None, (title, below))), buttons=shown, task=task), FINE
-
     def _update(self, chat: str, body: Mapping[str, Any], task: str) -> int:
-        made, code = self._made("template_card", body.get("template_card") or {})
-        if body.get("response_type") != "update_template_card" or made is None or made.task != task:
+        new, code = made("template_card", body.get("template_card") or {})
+        if body.get("response_type") != "update_template_card" or new is None or new.task != task:
             return code or BAD_BODY
         for shown in self._chats[chat]:
             if shown.task == task:
                 for person in body.get("userids") or [""]:
-                    shown.for_one[person] = made.text
+                    shown.for_one[person] = new.text
         return FINE
 
     def _may(self, chat: str) -> bool:
@@ -425,43 +366,16 @@ class AibotServer:
         times.append(now)
         return True
 
-    def _upload(self, step: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-        if step == "init":
-            kind, size, total = body.get("type"), int(body["total_size"]), int(body["total_chunks"])
-            if kind not in MOST or not 5 <= size <= MOST[kind] or not 1 <= total <= 100 or not body.get("filename"):
-                return BAD_UPLOAD, {}
-            if not self._may("uploads"):
-                return TOO_FAST, {}
-            name = f"upload-{len(self._uploads) + 1}"
-            self._uploads[name] = Upload(kind, size, total, body["md5"], body["filename"], self.now())
-            return FINE, {"upload_id": name}
-        upload = self._uploads.get(str(body.get("upload_id")))
-        if upload is None or self.now() - upload.at > SESSION:
-            return BAD_UPLOAD, {}
-        if step == "chunk":
-            index, data = int(body["chunk_index"]), base64.b64decode(body["base64_data"], validate=True)
-            if not 0 <= index < upload.total or not 0 < len(data) <= CHUNK:
-                return BAD_UPLOAD, {}
-            upload.chunks.setdefault(index, data)
-            return FINE, {}
-        blob = b"".join(data for _, data in sorted(upload.chunks.items()))
-        whole = len(upload.chunks) == upload.total and len(blob) == upload.size
-        if not whole or hashlib.md5(blob, usedforsecurity=False).hexdigest() != upload.md5:
-            return BAD_UPLOAD, {}
-        media_id = f"media-{len(self.media) + 1}"
-        self.media[media_id] = (upload.kind, blob, self.now())
-        return FINE, {"type": upload.kind, "media_id": media_id, "created_at": "1795000000"}
-
     def _download(self, line: ServerConnection, request: Request) -> Response | None:
         """Files are fetched from the same port."""
         if not request.path.startswith("/media/"):
             return None
-        found = self._files.get(request.path.removeprefix("/media/"))
-        if found is None or self.now() - found[1] > ADDRESS:
+        blob = self.store.fetched(request.path.removeprefix("/media/"), self.now())
+        if blob is None:
             return line.respond(HTTPStatus.FORBIDDEN, "expired")
-        headers = Headers({"Content-Length": str(len(found[0])), "Content-Type": "application/octet-stream"})
+        headers = Headers({"Content-Length": str(len(blob)), "Content-Type": "application/octet-stream"})
         headers["Connection"] = "close"
-        return Response(200, "OK", headers, found[0])
+        return Response(200, "OK", headers, blob)
 
     def _change(self) -> None:
         self.changed.set()
