@@ -272,6 +272,29 @@ async def test_a_pressed_button_says_what_it_says_and_its_card_tells_the_presser
 
 
 @awaits
+async def test_a_card_the_platform_does_not_change_is_no_failure() -> None:
+    async with at_work() as work:
+        await work.hears("zhang", "看", GROUP)
+        await work.say("隐患 隐12", (TAKE,))
+        await work.server.presses("li", "接单", GROUP)
+        await work.server.until(lambda: len(work.heard) == 2)
+        work.server.faults = [Fault("aibot_respond_update_msg", 846605)]
+        await work.bot.answer(work.heard[-1].callback, "已接单")
+        assert work.server.standing(GROUP)[0].for_one == {}
+
+
+@awaits
+async def test_an_answer_the_platform_does_not_finish_is_no_failure() -> None:
+    async with at_work() as work:
+        await work.hears("zhang", "说", GROUP)
+        await work.say("一")
+        work.server.faults = [Fault("aibot_respond_msg", 846608)]
+        await work.clock.passes(2.1)
+        await work.say("二")
+    assert work.server.shows(GROUP) == ["一", "二"]
+
+
+@awaits
 async def test_a_press_without_a_connection_is_not_answered() -> None:
     async with at_work() as work:
         await work.hears("zhang", "看", GROUP)

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from sqlalchemy.exc import OperationalError
 
 from bot.channels.wecom_aibot import WecomAibot
 from handlers.dialogue.message import Outgoing, PlayCall
@@ -44,6 +45,55 @@ async def test_what_one_person_said_is_kept_in_its_order_and_tried_again_while_n
         await work.clock.passes(1.0)
         await work.server.until(lambda: len(work.heard) == 2)
     assert [one.text for one in work.heard] == ["一", "二"]
+
+
+@awaits
+async def test_a_message_that_fails_by_itself_is_left_behind_and_an_outage_is_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with at_work() as work:
+        work.refuses = [RuntimeError(f"try {number}") for number in range(3)]
+        await work.server.says("zhang", "坏的")
+        await work.server.says("zhang", "好的")
+        for _ in range(4):
+            await work.clock.passes(1.0)
+        await work.server.until(lambda: work.heard)
+        assert [one.text for one in work.heard] == ["好的"]
+        work.refuses = [OperationalError("INSERT", {}, Exception("locked")) for _ in range(9)]
+        await work.server.says("zhang", "也是好的")
+        for _ in range(10):
+            await work.clock.passes(1.0)
+        await work.server.until(lambda: len(work.heard) == 2)
+    assert "left behind: RuntimeError" in caplog.text
+    assert "try 2" not in caplog.text
+
+
+@awaits
+async def test_more_than_can_wait_is_dropped_with_a_word(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.wecom_aibot.channel.WAITING", 2)
+    async with at_work() as work:
+        work.refuses = [OperationalError("INSERT", {}, Exception("full"))]
+        await work.server.says("zhang", "0")
+        await work.server.until(lambda: not work.refuses)
+        for number in range(1, 5):
+            await work.server.says("zhang", str(number))
+        await work.server.until(lambda: "dropped" in caplog.text)
+        await work.clock.passes(1.0)
+        await work.server.until(lambda: len(work.heard) == 3)
+    assert [one.text for one in work.heard] == ["0", "1", "2"]
+
+
+@awaits
+async def test_stopping_while_the_platform_is_silent_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.wecom_aibot.speaker.HUSH", 0.01)
+    async with at_work() as work:
+        await work.hears("zhang", "说", GROUP)
+        await work.say("一")
+        work.server.mute = True
+        await asyncio.wait_for(work.ends(), 3)
+    assert not work.server.standing(GROUP)[0].finished
 
 
 @awaits
