@@ -34,7 +34,8 @@ soak: $(VENV)/.testable  ## the crash tests' long form: SOAK=200 kills on SQLite
 	@$(BIN)/python -m tests.crash.soak $(SOAK)
 
 fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt outside, and as many inside
-	@WANGGE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -q tests/bot/channels/tencent/test_fuzz.py
+	@WANGGE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -q -k "spoilt or mangled" tests/bot/channels/tencent/test_fuzz.py \
+		tests/bot/channels/test_aibot_callback.py
 
 peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are tested against (needs npm)
 	@$(BIN)/python -m tests.support.wechat.node_peers

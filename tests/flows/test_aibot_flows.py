@@ -1,27 +1,36 @@
 """One report and one bulletin through the whole program over the AI bot's long connection."""
 
 import asyncio
+import json
+import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from bot.app import first_admin
 from bot.at_work import AtWork
 from bot.channels.wecom_aibot import WecomAibot
+from handlers.dialogue.flood import Most
+from handlers.dialogue.gate import Gate
 from handlers.dialogue.world import Station, World
 from handlers.membership import importing
 from jobs import clock
 from storage import inbox
 from storage.database import Database
+from storage.inbox import InboxRow, InboxState
 from storage.tables import METADATA
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS, ROOT, Hands, words
 from tests.support.telegram_api import awaits, until
+from tests.support.wechat.aibot_bodies import EVENT, IN_GROUP, mangled
 from tests.support.wechat.aibot_people import NAME, settings
 from tests.support.wechat.aibot_server import AibotServer
 
+COUNTS = select(InboxRow.state, func.count()).group_by(InboxRow.state)
 RESIDENTS, TEAM = "wrResidents", "wrTeam"
 
 
@@ -42,6 +51,16 @@ class Town:
         """Somebody presses a button; all that the chat shows."""
         await self.server.presses(who, label, group)
         return await self.quiet(group or who)
+
+    def rows(self) -> dict[InboxState, int]:
+        """How many messages are in the inbox, by state."""
+        with self.work.world.db.read() as session:
+            return {state: count for state, count in session.execute(COUNTS).all()}
+
+    def kept(self) -> set[str]:
+        """The names of all messages that were kept."""
+        with self.work.world.db.read() as session:
+            return set(session.scalars(select(InboxRow.platform_key)))
 
     async def quiet(self, chat: str) -> str:
         """Wait until everything has happened."""
@@ -101,3 +120,20 @@ async def test_a_report_enters_is_taken_and_told(tmp_path: Path) -> None:
         await place.say("worker", "办结 报1 已换灯泡", TEAM)
         assert "报1 已办结" in await place.quiet(RESIDENTS)
         assert {one["body"]["chat_type"] for one in place.server.frames if one["cmd"] == "aibot_send_msg"} == {1, 2}
+
+
+@awaits
+async def test_whatever_is_taken_in_can_be_answered(tmp_path: Path) -> None:
+    dice = random.Random(20261122)
+    async with town(tmp_path) as place:
+        place.work.world.gate = Gate(Most(10**9, 10**9))
+        assert place.server.live is not None
+        for number in range(300):
+            body = mangled((IN_GROUP, EVENT)[number % 2], dice)
+            if isinstance(body.get("msgid"), str):
+                body["msgid"] += str(number)
+            frame = {"cmd": "aibot_msg_callback", "headers": {"req_id": f"r{number}"}, "body": body}
+            await place.server.live.send(json.dumps(frame))
+        await place.server.says("resident", "帮助", msgid="the-last-one")
+        await until(lambda: "the-last-one" in place.kept() and set(place.rows()) == {InboxState.DONE})
+        assert place.rows()[InboxState.DONE] > 20

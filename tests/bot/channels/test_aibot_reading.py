@@ -1,6 +1,7 @@
 """What the AI bot's callbacks say, whole and mangled."""
 
 import json
+import os
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,7 @@ from tests.support.wechat.aibot_bodies import EVENT, IN_GROUP, mangled
 from tests.support.wechat.aibot_people import NAME, at_work
 
 NOW = datetime(2026, 11, 22, 1, tzinfo=UTC)
-MUTATIONS = 25_000
+MUTATIONS = 20 * int(os.environ.get("WANGGE_FUZZ", "500"))
 
 
 def reader(*names: str) -> Reader:
