@@ -1,7 +1,6 @@
 """What people see of what the AI bot says, and how each way to fail is told."""
 
 import asyncio
-import json
 
 import pytest
 
@@ -12,7 +11,6 @@ from jobs.channel import (
     ChatGone,
     Impossible,
     Later,
-    Medium,
     MediumRefused,
     NotNow,
     Refused,
@@ -21,7 +19,6 @@ from jobs.channel import (
     WindowClosed,
 )
 from storage.copies import CopyKind
-from tests.support.pictures import photo_bytes
 from tests.support.telegram_api import awaits
 from tests.support.wechat.aibot_people import GROUP, NAME, Work, at_work, call
 from tests.support.wechat.aibot_server import Fault
@@ -235,117 +232,6 @@ async def test_all_frames_count_so_that_the_platform_never_refuses_one() -> None
 
 
 @awaits
-async def test_a_card_carries_short_words_with_their_buttons() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        sent = await work.say("隐患 隐12 路灯坏了\n村口，昨晚起不亮", (TAKE, MORE))
-        (shown,) = work.server.standing(GROUP)
-        assert (shown.how, shown.text) == ("template_card", "隐患 隐12 路灯坏了\n村口，昨晚起不亮")
-        assert [label for label, _ in shown.buttons] == ["接单", "转派"]
-        assert sent.parts == ((shown.task, CopyKind.TEXT),)
-        assert said(work) == ["aibot_respond_msg"]
-        await work.say("隐患 隐13", (TAKE,))
-    assert said(work)[-1] == "aibot_send_msg"
-
-
-@awaits
-async def test_a_pressed_button_says_what_it_says_and_its_card_tells_the_presser_for_a_moment() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        sent = await work.say("隐患 隐12", (TAKE,))
-        await work.server.presses("li", "接单", GROUP)
-        await work.server.until(lambda: len(work.heard) == 2)
-        heard = work.heard[-1]
-        assert (heard.kind, heard.text, heard.sender, heard.chat) == ("button", "接单 隐12", "li", f"group:{GROUP}")
-        assert heard.reply_to is not None
-        assert (heard.reply_to.message_id, heard.reply_to.from_bot) == (sent.parts[0][0], True)
-        await work.bot.answer(heard.callback, "已接单")
-        (shown,) = work.server.standing(GROUP)
-        assert shown.for_one == {"li": "隐患 隐12\n已接单"}
-        await work.bot.answer(heard.callback, "再来一次")
-        await work.server.presses("wang", "接单", GROUP)
-        await work.server.until(lambda: len(work.heard) == 3)
-        await work.clock.passes(5.0)
-        await work.bot.answer(work.heard[-1].callback, "太晚了")
-        await work.bot.answer("never-heard-of", "x")
-    assert said(work).count("aibot_respond_update_msg") == 1
-
-
-@awaits
-async def test_a_card_the_platform_does_not_change_is_no_failure() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        await work.say("隐患 隐12", (TAKE,))
-        await work.server.presses("li", "接单", GROUP)
-        await work.server.until(lambda: len(work.heard) == 2)
-        work.server.faults = [Fault("aibot_respond_update_msg", 846605)]
-        await work.bot.answer(work.heard[-1].callback, "已接单")
-        assert work.server.standing(GROUP)[0].for_one == {}
-
-
-@awaits
-async def test_an_answer_the_platform_does_not_finish_is_no_failure() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "说", GROUP)
-        await work.say("一")
-        work.server.faults = [Fault("aibot_respond_msg", 846608)]
-        await work.clock.passes(2.1)
-        await work.say("二")
-    assert work.server.shows(GROUP) == ["一", "二"]
-
-
-@awaits
-async def test_a_press_without_a_connection_is_not_answered() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        await work.say("隐患 隐12", (TAKE,))
-        await work.server.presses("li", "接单", GROUP)
-        await work.server.until(lambda: len(work.heard) == 2)
-        await work.ends()
-        await work.bot.answer(work.heard[-1].callback, "已接单")
-    assert "aibot_respond_update_msg" not in said(work)
-
-
-@awaits
-async def test_a_long_first_line_is_cut_at_its_sentence() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        await work.say("您好！我是网格助手。报隐患、求助、报线索，都可以直接发给我。\n第二行", (TAKE,))
-        body = work.server.frames[-1]["body"]["template_card"]
-    assert body["main_title"] == {"title": "您好！我是网格助手。"}
-    assert body["sub_title_text"] == "报隐患、求助、报线索，都可以直接发给我。\n第二行"
-
-
-@awaits
-async def test_a_made_up_button_says_nothing() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看")
-        told = {"card_type": "button_interaction", "event_key": "AAAAAAAA接单 隐12", "task_id": "t1"}
-        await work.server._event("zhang", "", {"eventtype": "template_card_event", "template_card_event": told})
-        await work.server._event("zhang", "", {"eventtype": "template_card_event", **told})
-        await work.server.until(lambda: len(work.heard) == 3)
-    assert [(one.kind, one.text, one.private) for one in work.heard[1:]] == [("button", "", True)] * 2
-
-
-@awaits
-async def test_long_words_go_before_their_card_and_too_many_buttons_become_numbers() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        long = call("隐患 隐12 情况如下\n" + "很长。" * 100, (TAKE,))
-        assert work.bot.parts(long.outgoing, ()) == 2
-        for part in (0, 1):
-            await work.bot.send(long, (), part)
-        with pytest.raises(Impossible):
-            await work.bot.send(long, (), 2)
-        assert [one.how for one in work.server.standing(GROUP)] == ["stream", "template_card"]
-        assert work.server.shows(GROUP)[1] == "隐患 隐12 情况如下"
-        await work.clock.passes(3.0)
-        many = tuple((OutButton(f"选{n}", f"选 {n}"),) for n in range(1, 9))
-        await work.say("请选", *many)
-    assert work.server.shows(GROUP)[-1].splitlines()[1:3] == ["回复 1 选1", "回复 2 选2"]
-
-
-@awaits
 async def test_a_button_into_the_private_talk_is_told_in_words() -> None:
     async with at_work() as work:
         await work.hears("zhang", "看", GROUP)
@@ -427,122 +313,6 @@ async def test_quoting_what_the_bot_said_names_that_message() -> None:
 def quote(words: str) -> dict[str, object]:
     """A quotation as the platform tells it."""
     return {"msgtype": "text", "text": {"content": words}}
-
-
-@awaits
-async def test_a_picture_is_uploaded_in_chunks_once_and_then_named_by_its_id() -> None:
-    blob = photo_bytes(40, 30)
-    big = blob + b"\0" * (1_300_000 - len(blob))
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        picture = Medium(7, "photo", "image/jpeg", big)
-        message = call("老人照片", media=(7,))
-        assert work.bot.parts(message.outgoing, (picture,)) == 2
-        sent = await work.bot.send(message, (picture,), 0)
-        await work.bot.send(message, (picture,), 1)
-        assert sent.parts[0][1] is CopyKind.PHOTO
-        assert work.server.media["media-1"][:2] == ("image", big)
-        chunks = [one for one in work.server.frames if one["cmd"] == "aibot_upload_media_chunk"]
-        assert [one["body"]["chunk_index"] for one in chunks] == [0, 1, 2]
-        known = Medium(7, "photo", "image/jpeg", None, sent.uploads[7])
-        assert (await work.bot.send(message, (known,), 0)).uploads == {}
-        assert len(work.server.media) == 1
-        work.server.later(260_000.0)
-        with pytest.raises(StaleUpload):
-            await work.bot.send(message, (known,), 0)
-    assert [one.how for one in work.server.standing(GROUP)] == ["image", "stream", "image"]
-
-
-@awaits
-async def test_an_upload_is_not_made_twice_where_only_the_message_failed() -> None:
-    async with at_work() as work:
-        await work.hears("zhang", "看", GROUP)
-        picture = Medium(7, "photo", "image/jpeg", photo_bytes(40, 30))
-        work.server.faults = [Fault("aibot_send_msg", 45009)]
-        with pytest.raises(Refused):
-            await work.bot.send(call("", media=(7,)), (picture,), 0)
-        await work.bot.send(call("", media=(7,)), (picture,), 0)
-    assert len(work.server.media) == 1
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        (Fault("aibot_upload_media_init", 40009), MediumRefused),
-        (Fault("aibot_upload_media_init", 45009), NotNow),
-        (Fault("aibot_upload_media_chunk", -1), NotNow),
-        (Fault("aibot_upload_media_finish", lost=True), NotNow),
-        (Fault("aibot_upload_media_chunk", broken=True), NotNow),
-    ],
-)
-def test_an_upload_that_fails_said_nothing(fault: Fault, kind: type[CallFailed]) -> None:
-    @awaits
-    async def run() -> None:
-        async with at_work(ack=0.04) as work:
-            await work.hears("zhang", "看", GROUP)
-            work.server.faults = [fault]
-            with pytest.raises(kind):
-                await work.bot.send(call("", media=(7,)), (Medium(7, "photo", "image/jpeg", photo_bytes(40, 30)),), 0)
-            assert work.server.shows(GROUP) == []
-
-    run()
-
-
-@pytest.mark.parametrize(
-    ("medium", "kind"),
-    [
-        (Medium(1, "photo", "image/jpeg", bytes(100)), "image"),
-        (Medium(1, "photo", "image/webp", bytes(100)), "file"),
-        (Medium(1, "voice", "audio/amr", bytes(100)), "voice"),
-        (Medium(1, "voice", "audio/ogg", bytes(100)), "file"),
-        (Medium(1, "video", "video/mp4", bytes(100)), "video"),
-        (Medium(1, "video", "video/mp4", bytes(11 << 20)), "file"),
-        (Medium(1, "file", "application/pdf", bytes(100), name="通告.pdf"), "file"),
-        (Medium(1, "file", "application/pdf", bytes(21 << 20)), None),
-        (Medium(1, "photo", "image/jpeg", b"1234"), None),
-    ],
-    ids=lambda one: "" if isinstance(one, Medium) else str(one),
-)
-def test_media_go_as_what_the_platform_shows_within_its_limits(medium: Medium, kind: str | None) -> None:
-    @awaits
-    async def run() -> None:
-        async with at_work() as work:
-            await work.hears("zhang", "看", GROUP)
-            if kind is None:
-                with pytest.raises(MediumRefused):
-                    await work.bot.send(call("", media=(1,)), (medium,), 0)
-                return
-            await work.bot.send(call("", media=(1,)), (medium,), 0)
-            assert [one.how for one in work.server.standing(GROUP)] == [kind]
-            names = [one["body"]["filename"] for one in work.server.frames if one["cmd"] == "aibot_upload_media_init"]
-            assert names[0].isascii()
-
-    run()
-
-
-@awaits
-async def test_a_picture_somebody_sent_is_fetched_and_decrypted() -> None:
-    blob = photo_bytes(40, 30)
-    async with at_work() as work:
-        await work.server.sends("zhang", "image", blob)
-        await work.server.sends("zhang", "file", blob * 2, bare_key=False)
-        await work.server.until(lambda: len(work.heard) == 2)
-        (picture,), (file,) = (one.media for one in work.heard)
-        assert (picture.kind, file.kind) == ("photo", "file")
-        assert await work.bot.fetch(picture.ref, 1 << 20) == blob
-        assert await work.bot.fetch(file.ref, 1 << 20) == blob * 2
-        told = json.loads(picture.ref)
-        other = json.dumps({**told, "aeskey": json.loads(file.ref)["aeskey"]})
-        for bad in (other, json.dumps({**told, "aeskey": "short"}), "no json", "[]", json.dumps({"url": told["url"]})):
-            with pytest.raises(Impossible):
-                await work.bot.fetch(bad, 1 << 20)
-        with pytest.raises(Impossible):
-            await work.bot.fetch(picture.ref, 100)
-        work.server.later(301.0)
-        with pytest.raises(Impossible):
-            await work.bot.fetch(picture.ref, 1 << 20)
-        with pytest.raises(NotNow):
-            await work.bot.fetch(json.dumps({**told, "url": "http://127.0.0.1:9/x"}), 1 << 20)
 
 
 @awaits
