@@ -49,7 +49,7 @@ from storage.copies import CopyKind
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
-PATH: Final = "/wecom_aibot"
+PATH: Final = "/wecom/aibot"
 QUIET: Final = 3.0
 """An answer is finished so many seconds after the last words of it."""
 

@@ -7,6 +7,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from bot.channel_settings import WecomAibot
+from bot.channels.wecom_aibot.callback import PATH
 from bot.finding import Finding
 
 PATIENCE = 10.0
@@ -17,7 +18,8 @@ def look(aibot: WecomAibot, proxy: str) -> Iterator[Finding]:
     if aibot.mode == "socket":
         yield _reach(aibot.socket_url, proxy)
     else:
-        yield Finding(True, "智能机器人用回调：请在后台保存一次回调网址，能保存就是通的 AI bot, callback")
+        where = f"智能机器人用回调：后台的回调网址应填 https://本单位的域名{PATH}，能保存就是通的 AI bot, callback"
+        yield Finding(True, where)
     yield Finding(
         bool(aibot.names),
         "智能机器人的名字 names",

@@ -218,7 +218,7 @@ async def test_forged_and_malformed_callbacks_are_refused() -> None:
             assert (await work.platform.post(body)).status_code == 400
         nothing = {"msgtype": "event", "from": {"userid": "x"}, "event": {"eventtype": "feedback_event"}}
         assert (await work.platform.post(nothing)).content == b""
-        answer = await work.platform._client.post("/wecom_aibot", content=b'{"encrypt":"AAAA"}')
+        answer = await work.platform._client.post("/wecom/aibot", content=b'{"encrypt":"AAAA"}')
         assert answer.status_code == 403
         assert work.heard == []
 
@@ -241,7 +241,7 @@ async def test_mangled_callbacks_inside_and_outside_the_envelope_never_break_it(
             else:
                 name = dice.choice(list(query))
                 query[name] = query[name][:-1] + chr(dice.randrange(32, 0x3000))
-            answer = await work.platform._client.post("/wecom_aibot", params=query, content=bytes(raw))
+            answer = await work.platform._client.post("/wecom/aibot", params=query, content=bytes(raw))
             seen[answer.status_code] += 1
     assert set(seen) == {200, 400, 403}
     assert len(work.bot._by_id) <= 2000

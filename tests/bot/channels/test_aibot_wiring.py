@@ -49,7 +49,7 @@ def test_callbacks_bring_their_address() -> None:
     assert isinstance(channel, WecomAibotCallback)
     (route,) = channels.routes(channel, nobody)
     assert isinstance(route, Route)
-    assert (route.path, route.methods) == ("/wecom_aibot", {"GET", "HEAD", "POST"})
+    assert (route.path, route.methods) == ("/wecom/aibot", {"GET", "HEAD", "POST"})
     assert channel.bot_names == ("网格助手", "小格")
     asyncio.run(channel.close())
 

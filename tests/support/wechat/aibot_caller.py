@@ -90,13 +90,13 @@ class AibotCaller:
         plain = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         sealed = json.loads(self.envelope.seal(plain, "json"))
         return await self._client.post(
-            "/wecom_aibot", params=signed(sealed), content=json.dumps({"encrypt": sealed["encrypt"]})
+            "/wecom/aibot", params=signed(sealed), content=json.dumps({"encrypt": sealed["encrypt"]})
         )
 
     async def checks(self) -> str:
         """Check the address as the console does; what was said."""
         sealed = json.loads(self.envelope.seal("1616140317555161061", "json"))
-        answer = await self._client.get("/wecom_aibot", params={**signed(sealed), "echostr": sealed["encrypt"]})
+        answer = await self._client.get("/wecom/aibot", params={**signed(sealed), "echostr": sealed["encrypt"]})
         return answer.text
 
     def opened(self, answer: httpx.Response) -> dict[str, Any]:
