@@ -27,12 +27,12 @@ from storage import (
     sources,
     tokens,
 )
+from storage.contents import Content
 from storage.forms import FormState, OpenForm
 from storage.incidents import Incident, IncidentKind, IncidentNote, IncidentState
 from storage.keys import DataKey
 from storage.lanes import Lane
 from storage.media import MediumKind, MediumState
-from storage.contents import Content
 from storage.people import Role
 from storage.purposes import Purpose
 from storage.tokens import Token
