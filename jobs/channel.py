@@ -77,7 +77,8 @@ class Limits:
     `per_second` is the steady rate at which its calls are spaced (None: as fast as they come), `windows` are kept
     exactly whatever happens, also where two calls differ by `way` seconds on their way to the platform; calls of the
     kinds `free` count in neither. `in_flight` is how many calls may be on the
-    wire at a time, however slow the way: what a crash leaves in doubt is at most as many.
+    wire at a time, however slow the way: what a crash leaves in doubt is at most as many. `in_order` lets only one
+    message at a time leave for a chat, so that two never overtake each other; needless where a chat's window does that.
     """
 
     per_second: float | None = None
@@ -85,6 +86,7 @@ class Limits:
     way: float = 0.0
     free: frozenset[CallKind] = frozenset({CallKind.ANSWER})
     in_flight: int = 3
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from handlers.dialogue.world import World, system_clock
 from jobs import forwarding, settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
 from jobs.pace import NEVER, Pace
-from jobs.picking import Picker, message_of
+from jobs.picking import Picker
 from jobs.rebuilding import rebuilt
 from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
@@ -255,7 +255,7 @@ class Dispatcher:
         pace, picker = self.pace, self.picker
         sent_at = self._steady()
         pace.spend(job.chat.id, sent_at, job.row.kind, job.is_group)
-        picker.took_off(job.chat.id, message_of(job.row))
+        picker.took_off(job.row)
         self._on_wire[job.row.id] = job.row.epoch
         task = asyncio.create_task(self._make(job, pace, picker, sent_at))
         self._flying.add(task)
@@ -409,7 +409,7 @@ class Dispatcher:
             outcome = await self._noted(job, failure, sent)
         finally:
             self._on_wire.pop(job.row.id, None)
-            picker.landed(job.chat.id, message_of(job.row))
+            picker.landed(job.chat.id, job.row)
             self._wake.set()
         reason = failure.reason if failure is not None else ""
         self.watcher.ended(self.channel.account, job.row.kind, job.row.lane, outcome, now - began, reason)

@@ -56,15 +56,20 @@ class Picker:
         self._next_due: datetime | None = None
         self._looked_at = -NEVER
 
-    def took_off(self, chat_id: int, message: str | None) -> None:
+    def took_off(self, call: OutboxRow) -> None:
         """A call is on the wire: nothing newer about the same message may leave."""
-        if message is not None:
-            self.flying.add((chat_id, message))
+        self.flying.update(self._holds_up(call))
 
-    def landed(self, chat_id: int, message: str | None) -> None:
-        """A call is over and written down."""
-        if message is not None:
-            self.flying.discard((chat_id, message))
+    def landed(self, chat_id: int, call: OutboxRow) -> None:
+        """A call, made for that chat, is over and written down."""
+        self.flying.difference_update((chat_id, message) for _, message in self._holds_up(call))
+
+    def _holds_up(self, call: Front | OutboxRow) -> list[tuple[int, str | None]]:
+        """What may not leave beside a call: the same message, or any message of its chat."""
+        found: list[tuple[int, str | None]] = (
+            [(call.chat_id, message)] if (message := message_of(call)) is not None else []
+        )
+        return [*found, (call.chat_id, None)] if self.pace.limits.in_order and call.kind is CallKind.SEND else found
 
     def begin(self, session: Session, steady: float) -> None:
         """Start as a new owner: what an owner before parked is looked at first."""
@@ -159,7 +164,7 @@ class Picker:
         return front.kind
 
     def _wait(self, front: Front, steady: float) -> float:
-        if (front.chat_id, message_of(front)) in self.flying:
+        if not self.flying.isdisjoint(self._holds_up(front)):
             return LOOK_AGAIN
         return self.pace.room_in(front.chat_id, steady, front.lane, front.kind, front.chat_kind.is_group)
 

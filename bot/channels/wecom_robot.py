@@ -53,7 +53,7 @@ TEXT, TITLE, ABOUT = 2048, 128, 512
 PICTURE, VOICE, FILE = 2 << 20, 2 << 20, 20 << 20
 """Bytes of media; a file has more than 5."""
 LEAST: Final = 6
-LIMITS: Final = Limits(windows=(Window("chat", 20, 60.0, frozenset({CallKind.SEND}), reserve=3),))
+LIMITS: Final = Limits(windows=(Window("chat", 20, 60.0, frozenset({CallKind.SEND}), reserve=3),), in_order=True)
 """20 messages a minute into each group, whoever wants to say something there."""
 CONNECT, WHOLE = 5.0, 3.0
 """Seconds for a connection; a whole call may take so many times the time-out of a step."""

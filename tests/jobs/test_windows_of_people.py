@@ -1,6 +1,7 @@
 """People who must write first, and calls a channel itself holds back: nothing is lost, nobody is asked twice."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from handlers.dialogue.message import Outgoing
 from handlers.dialogue.world import Station, World
-from jobs.channel import Capabilities, Later, WindowClosed
+from jobs.channel import Call, Capabilities, Later, Limits, Medium, Sent, WindowClosed
 from jobs.dispatch import Dispatcher
 from storage import chats, contents, deliveries, outbox, waiting
 from storage.chats import Chat, ChatKind, ChatState
@@ -168,3 +169,38 @@ def test_what_the_channel_holds_back_goes_out_in_its_time(world: World) -> None:
     world.clock.move(seconds=2)  # type: ignore[attr-defined]
     _drain(world, platform)
     assert [one.text for one in platform.took] == ["later"]
+
+
+class Slow(Platform):
+    """A platform whose first answer to a chat takes longest; `most` is how many were on their way to one at a time."""
+
+    most = 0
+
+    async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
+        """Take a message after a while."""
+        self.under_way = getattr(self, "under_way", Counter[str]())
+        self.under_way[call.chat] += 1
+        self.most = max(self.most, self.under_way[call.chat])
+        for _ in range(60 if call.outgoing.text == "first p0" else 0):
+            await asyncio.sleep(0.001)
+        self.under_way[call.chat] -= 1
+        return await super().send(call, media, part)
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_in_order_no_message_overtakes_another_of_its_chat(world: World, in_order: bool) -> None:
+    platform = Slow(limits=Limits(in_order=in_order, in_flight=6))
+    with world.db.write() as session:
+        found = [chats.add(session, "a", f"p{n}", ChatKind.PRIVATE, world.now()) for n in range(3)]
+    for word in ("first", "second", "third"):
+        for chat in found:
+            _put(world, chat, f"{word} {chat.platform_id}")
+    _drain(world, platform)
+    assert len(platform.took) == 9
+    if in_order:
+        assert platform.most == 1
+        for chat in found:
+            said = [one.text.split()[0] for one in platform.took if one.chat == chat.platform_id]
+            assert said == ["first", "second", "third"]
+    else:
+        assert platform.most > 1, "else nothing is tried here"

@@ -94,7 +94,7 @@ class CustomerGroup:
             stops=True,
             directory="wecom_app",
         )
-        self.limits = Limits()
+        self.limits = Limits(in_order=True)
         self._now, self._sleep = now, sleep
         self._client = client_of(settings, corp, timeout, steady)
         self._quota, self._reminders = Quota(), Reminders()

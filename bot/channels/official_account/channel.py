@@ -43,7 +43,7 @@ from storage.worlds import WorldKind
 
 LOG = logging.getLogger("wangge.official")
 TEXTS = Path(__file__).parents[2] / "texts"
-LIMITS: Final = Limits(per_second=20.0, in_flight=6)
+LIMITS: Final = Limits(per_second=20.0, in_flight=6, in_order=True)
 """The platform counts by the day, far beyond what a station says; its 45009 pauses the account."""
 
 MENU_AGAIN: Final = 600.0

@@ -113,7 +113,7 @@ class WecomAibotCallback:
         only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(hears_all=False, text_length=TEXT, unit="bytes")
-        self.limits = Limits(windows=LIMITS.windows, in_flight=12)
+        self.limits = Limits(windows=LIMITS.windows, in_flight=12, in_order=True)
         self._settings, self._patience, self._welcome, self._clock = settings, patience, welcome, clock
         self._hint = (words or wording.load(TEXTS)).render(text("wecom_aibot.private"))
         self.envelope = Envelope(settings.token.get_secret_value(), settings.aes_key.get_secret_value(), "", now)

@@ -44,7 +44,9 @@ from storage.worlds import WorldKind
 LOG = logging.getLogger("wangge.wecom_aibot")
 ACCOUNT: Final = "wecom_aibot"
 TEXTS: Final = Path(__file__).parents[2] / "texts"
-LIMITS: Final = Limits(windows=(Window("chat", 30, 60.0, reserve=5), Window("chat", 1000, 3600.0, reserve=50)))
+LIMITS: Final = Limits(
+    windows=(Window("chat", 30, 60.0, reserve=5), Window("chat", 1000, 3600.0, reserve=50)), in_order=True
+)
 """Answers and pushes together, for each chat (document 101463)."""
 
 ACK: Final = 5.0

@@ -49,6 +49,7 @@ LIMITS: Final = Limits(
         Window("chat", 1000, 3600.0, SAID, reserve=50),
     ),
     in_flight=6,
+    in_order=True,
 )
 """Document 90454: a member gets 30 a minute and 1000 an hour from one app, and what is more is dropped in silence."""
 

@@ -34,7 +34,9 @@ ACCOUNT: Final = "wecom_duty"
 DIRECTORY: Final = "wecom_app"
 EVERYBODY: Final = "@all"
 SAID: Final = frozenset({CallKind.SEND})
-LIMITS: Final = Limits(per_second=20.0, windows=(Window("chat", 30, 60.0, SAID, groups=True, reserve=3),), in_flight=6)
+LIMITS: Final = Limits(
+    per_second=20.0, windows=(Window("chat", 30, 60.0, SAID, groups=True, reserve=3),), in_flight=6, in_order=True
+)
 """The platform names no limit for a group; this one keeps a single group from using up what its members may get."""
 
 EACH: Final = ((200, 60.0), (10_000, 86_400.0))
