@@ -49,6 +49,7 @@ class Picker:
         self.flying = flying if flying is not None else set()
         self.again_in = NEVER
         self._parked: set[int] = set()
+        self._landed: set[int] = set()
         self._due: dict[int, float] = {}
         self._opening: list[tuple[float, int]] = []
         self._served: dict[Lane, float] = {}
@@ -63,6 +64,7 @@ class Picker:
     def landed(self, chat_id: int, call: OutboxRow) -> None:
         """A call, made for that chat, is over and written down."""
         self.flying.difference_update((chat_id, message) for _, message in self._holds_up(call))
+        self._landed.add(chat_id)
 
     def _holds_up(self, call: Front | OutboxRow) -> list[tuple[int, str | None]]:
         """What may not leave beside a call: the same message, or any message of its chat."""
@@ -82,6 +84,7 @@ class Picker:
         """Whether it is worth while to take the lock; sets `again_in`."""
         self._look_for_due(session, steady)
         wait = NEVER if self._next_due is None else (self._next_due - self.world.now()).total_seconds()
+        self._look_where_landed(steady)
         opens = self._opening[0][0] - steady if self._opening else NEVER
         self.again_in = max(min(wait, opens), 0.0)
         return self.again_in <= 0 or bool(claims.front(session, self.account, 1))
@@ -187,8 +190,15 @@ class Picker:
         self._due[chat_id] = moment
         heapq.heappush(self._opening, (moment, chat_id))
 
+    def _look_where_landed(self, steady: float) -> None:
+        """A parked chat is looked at as soon as a call into it is over."""
+        while self._landed:
+            if (chat_id := self._landed.pop()) in self._parked:
+                self._look_at(chat_id, steady, 0.0)
+
     def _come_forward(self, session: Session, steady: float) -> None:
         """Let the first parked call of each chat that has room again come forward."""
+        self._look_where_landed(steady)
         while self._opening and self._opening[0][0] <= steady:
             moment, chat_id = heapq.heappop(self._opening)
             if self._due.get(chat_id) != moment:

@@ -179,7 +179,7 @@ class Delivering(RuleBasedStateMachine):
             job = one._claim()
             if job is None:
                 break
-            one.picker.took_off(job.chat.id, job.row.slot or (f"copy:{job.row.copy_id}" if job.row.copy_id else None))
+            one.picker.took_off(job.row)
             if arrives:
                 try:
                     asyncio.run(wire.make(self.post.world, self.post.platform, job))
