@@ -271,6 +271,14 @@ def ids_of(session: Session, account: str, *, private: bool) -> list[str]:
     return list(session.scalars(select(Chat.platform_id).where(Chat.account == account, kind).order_by(Chat.id)))
 
 
+def give_to(session: Session, person_id: int, other_id: int, account: str, now: datetime) -> None:
+    """The private talk of one person on an account is another's from now on: they are the same."""
+    own = Chat.person_id == person_id, Chat.account == account, Chat.kind == ChatKind.PRIVATE
+    for chat in session.scalars(select(Chat).where(*own)).all():
+        chat.person_id, chat.changed_at = other_id, now
+    session.flush()
+
+
 def disown(session: Session, person_id: int, now: datetime) -> list[int]:
     """Nobody is reached by this person's private chats any more; their ids."""
     own = session.scalars(select(Chat).where(Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE)).all()

@@ -168,6 +168,12 @@ def identify(session: Session, person: Person, account: str, user_id: str, now: 
     session.flush()
 
 
+def accounts_of(session: Session, person_id: int) -> list[str]:
+    """The accounts by which a person speaks."""
+    own = select(Identity.account).where(Identity.person_id == person_id).order_by(Identity.id)
+    return list(session.scalars(own))
+
+
 def _user(session: Session, account: str, user_id: str) -> str:
     return sealing.digest(session, "identities.user", f"{account}|{user_id}")
 

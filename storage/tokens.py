@@ -19,6 +19,7 @@ class TokenKind(StrEnum):
 
     JOIN = "join"
     LINK = "link"
+    ACCOUNT = "account"
 
 
 def _drawn() -> str:
@@ -57,6 +58,22 @@ def new_code(
             role=role,
             area_id=area_id,
             made_by=made_by,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    session.flush()
+    return code
+
+
+def new_account_code(session: Session, person_id: int, now: datetime, expires_at: datetime) -> str:
+    """A one-time code by which another account becomes this person's, too."""
+    code = _drawn()
+    session.add(
+        Token(
+            kind=TokenKind.ACCOUNT,
+            token_digest=_digest(session, TokenKind.ACCOUNT, code),
+            made_by=person_id,
             created_at=now,
             expires_at=expires_at,
         )

@@ -7,6 +7,7 @@ There is no wire: what is sent here is handed to the keeper of the group as soon
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.channels.real import Stands
 from handlers.dialogue.message import Outgoing
 from jobs.channel import Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
@@ -22,7 +23,7 @@ AT_ONCE = Limits()
 
 
 @dataclass(slots=True)
-class Relay:
+class Relay(Stands):
     """A way to speak through people's hands."""
 
     account: str = ACCOUNT
@@ -46,21 +47,10 @@ class Relay:
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
         """Nobody edits what was forwarded; raises Impossible."""
-        raise Impossible("cannot edit")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """Only people take it back; raises Impossible."""
-        raise Impossible("cannot delete")
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """There are no buttons."""
+        raise Impossible("no edits")
 
     async def probe(self) -> None:
         """Always there."""
-
-    async def fetch(self, ref: str, most: int) -> bytes:
-        """Nothing comes from here; raises Impossible."""
-        raise Impossible("no such file")
 
     async def listen(self, accept: Accept) -> None:
         """Nothing is heard."""

@@ -21,6 +21,7 @@ from typing import Any, Final
 import httpx
 
 from bot.channel_settings import WecomRobot as Section
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.splitting import cut, split
 from bot.channels.tencent import errors, pictures, texts
 from bot.channels.tencent.meeting import met
@@ -77,7 +78,7 @@ class Part:
     calls: bool = False
 
 
-class WecomRobot:
+class WecomRobot(Stands):
     """A way to speak into WeCom groups by their webhooks; only the real world may use it.
 
     `timeout` is in seconds, for each step of a call.
@@ -91,8 +92,7 @@ class WecomRobot:
         timeout: float = 15.0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("a webhook reaches real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             hears_all=False,
@@ -127,35 +127,18 @@ class WecomRobot:
 
         The platform names no message, and an uploaded medium works in this one group only, so no upload is told.
         """
-        if not isinstance(call, RealCall):
-            raise TypeError("only calls of the real world go out here")
-        key = self._key(call.chat)
-        parts = plan(call.outgoing, media)
+        real = only_real(call)
+        key = self._key(real.chat)
+        parts = plan(real.outgoing, media)
         if part >= len(parts):
             raise Impossible("nothing to say")
-        body = await self._body(key, parts[part], call.outgoing)
+        body = await self._body(key, parts[part], real.outgoing)
         await self._post("send", key, json.dumps(body, ensure_ascii=False).encode(), "application/json")
-        return Sent(((_made_up(call, part), KINDS.get(body["msgtype"], CopyKind.TEXT)),))
-
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """Nothing that stands in a group can be changed; raises Impossible."""
-        raise Impossible("cannot")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """Nothing that stands in a group can be taken away; raises Impossible."""
-        raise Impossible("cannot")
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """There are no buttons; raises Impossible."""
-        raise Impossible("cannot")
+        return Sent(((_made_up(real, part), KINDS.get(body["msgtype"], CopyKind.TEXT)),))
 
     async def probe(self) -> None:
         """Ask the platform for a token without saying whose: a refusal shows that it is there. Raises a CallFailed."""
         await self._call("GET", "gettoken")
-
-    async def fetch(self, ref: str, most: int) -> bytes:
-        """Nobody sends anything here; raises Impossible."""
-        raise Impossible("nothing here")
 
     async def listen(self, accept: Accept) -> None:
         """Tell of each group once, then wait until cancelled."""

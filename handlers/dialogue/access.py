@@ -88,6 +88,7 @@ MATRIX: Mapping[str, Rule] = {
     "再提醒": Rule(EVERYONE),
     "绑定": Rule(EVERYONE),
     "绑定群": Rule(ADMINS | OFFICERS),
+    "加账号": Rule(EVERYONE),
     "我叫": Rule(EVERYONE, PRIVATE),
     "订阅": Rule(EVERYONE),
     "退订": Rule(EVERYONE),

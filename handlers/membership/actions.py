@@ -82,6 +82,37 @@ def _is_valid(token: Token, now: datetime) -> bool:
     return token.used_at is None and token.expires_at > now
 
 
+def account_code(session: Session, actor: Actor, now: datetime) -> list[Say]:
+    """A code that makes another account this person's, too: whoever has two must not count as two."""
+    code = tokens.new_account_code(session, actor.id, now, now + rules.ACCOUNT_CODE_LIVES)
+    audit.write(session, "account code", now, actor_id=actor.id)
+    shown = f"{code[:4]}-{code[4:]}"
+    return [say("membership.account_code", code=shown, minutes=int(rules.ACCOUNT_CODE_LIVES.total_seconds() // 60))]
+
+
+def join_account(
+    session: Session, actor: Actor, code: str, account: str, user_id: str, now: datetime
+) -> list[Say] | None:
+    """Use an account's code: whoever speaks here is the person who made it. None where it is no such code.
+
+    Somebody who already holds roles here is not merged: their records would have two owners.
+    """
+    token = tokens.find(session, TokenKind.ACCOUNT, code) if code else None
+    if token is None or token.made_by is None or not _is_valid(token, now):
+        return None
+    if token.made_by == actor.id:
+        return [say("membership.same_account")]
+    if actor.holds and any(hold.role not in (Role.RESIDENT, Role.MERCHANT) for hold in actor.holds):
+        raise refuse("membership.account_has_roles")
+    if not tokens.use(session, token, now):
+        return None
+    person = people.get(session, token.made_by)
+    people.identify(session, person, account, user_id, now)
+    chats.give_to(session, actor.id, person.id, account, now)
+    audit.write(session, "account", now, actor_id=person.id, account=account)
+    return [say("membership.account_joined", name=people.name_of(session, person))]
+
+
 def call_oneself(session: Session, actor: Actor, name: str, now: datetime) -> None:
     """Somebody says what they are called; platforms that hide names leave it to them."""
     people.describe(session, people.get(session, actor.id), name=name)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import may, refuse
 from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, say
 from handlers.dialogue.scene import Actor, Scene, actor_of
 from handlers.dialogue.wording import text
@@ -41,7 +42,14 @@ def area_named(session: Session, gazetteer: Gazetteer, name: str) -> Area | None
     return areas.get(session, place.area) if place is not None and place.area is not None else None
 
 
-def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
+def account(session: Session, scene: Scene, actor: Actor, now: datetime) -> list[Say]:
+    """加账号: whoever speaks on several platforms is one person on all of them."""
+    if scene.is_group:
+        return [Say(text("membership.privately"), opens_for=actor.id, quote=True)]
+    return actions.account_code(session, actor, now)
+
+
+def join(session: Session, scene: Scene, actor: Actor, message: Incoming, rest: str, now: datetime) -> list[Say]:
     """Join by a code; one shown in a group is void."""
     folded, name = rules.code_and_name(fold(rest))
     code = rules.code_of(folded)
@@ -51,6 +59,9 @@ def join(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime)
         return [Say(text("membership.privately"), opens_for=actor.id, quote=True)]
     if not code and not rules.looks_like_code(folded):
         return [say("membership.no_code")]
+    same = actions.join_account(session, actor, code, message.account, message.sender, now)
+    if same is not None:
+        return same
     got = actions.join(session, actor, code, now)
     if not isinstance(got, tuple):
         return [Say(got)]
@@ -80,5 +91,6 @@ def call_oneself(session: Session, scene: Scene, actor: Actor, rest: str, now: d
 COMMANDS = (
     Command("发码", hand_out, latin="invite", bare=intent.issue_codes, private=True, rank=80),
     Command("绑定", join, latin="join", bare=intent.bind, rank=81),
+    Command("加账号", account, latin="addaccount", rank=83),
     Command("我叫", call_oneself, latin="myname", aliases=("改名",), private=True, rank=0),
 )

@@ -38,6 +38,7 @@ def my_data(session: Session, actor: Actor, chat: Chat | None, now: datetime) ->
         text("mydata.name", name=people.name_of(session, person) or "—"),
         _phone(people.phone_of(session, person)),
         _roles(session, actor),
+        text("mydata.accounts", n=len(people.accounts_of(session, actor.id))),
         _records(session, actor),
         _reminders(session, actor),
         *subscribe.line(session, chat),

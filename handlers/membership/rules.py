@@ -11,6 +11,7 @@ from storage.people import Role
 from storage.tokens import ALPHABET
 
 CODE_LIVES: Final = timedelta(days=7)
+ACCOUNT_CODE_LIVES: Final = timedelta(minutes=15)
 MOST_CODES: Final = 20
 TRIES: Final = 5
 TRIES_WITHIN: Final = timedelta(minutes=10)

@@ -14,10 +14,11 @@ from bot.channels.customer_group.groups import Group, Groups
 from bot.channels.customer_group.messages import Part
 from bot.channels.customer_group.quota import Quota, Reminders
 from bot.channels.customer_group.tasks import EVERY, Tasks
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.tencent.client import SafeClient, corp_client
 from bot.channels.tencent.errors import Codes
 from bot.channels.tencent.meeting import met
-from handlers.dialogue.message import Outgoing, RealCall
+from handlers.dialogue.message import Outgoing
 from jobs.channel import (
     Accept,
     Call,
@@ -33,7 +34,6 @@ from jobs.channel import (
     Sent,
     Unsure,
 )
-from storage.copies import CopyKind
 from storage.worlds import WorldKind
 
 LOG = logging.getLogger("wangge.customer_group")
@@ -58,7 +58,7 @@ CODES: Final[Codes] = {
 """Further codes of 90313; what the application may not do is the settings' fault, and not the group's."""
 
 
-class CustomerGroup:
+class CustomerGroup(Stands):
     """A way to have members send into the customer groups they own; only the real world may use it.
 
     `timeout` is in seconds, for each step of a call; `steady` gives the seconds by which tokens age, `sleep` waits so
@@ -79,8 +79,7 @@ class CustomerGroup:
         steady: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("customer groups are real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             hears_all=False,
@@ -121,8 +120,7 @@ class CustomerGroup:
 
         Raises a CallFailed: Later where the group has had all it may have; TypeError for a call of another world.
         """
-        if not isinstance(call, RealCall):
-            raise TypeError("only calls of the real world go out here")
+        only_real(call)
         parts = messages.plan(call.outgoing, media)
         if part >= len(parts):
             raise Impossible("nothing to say")
@@ -168,21 +166,9 @@ class CustomerGroup:
         self._tasks.stopped(platform_id)
         self._quota.not_had(platform_id)
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """A task cannot be changed; raises Impossible."""
-        raise Impossible("cannot")
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """There are no buttons; raises Impossible."""
-        raise Impossible("cannot")
-
     async def probe(self) -> None:
         """Ask for one group; raises a CallFailed."""
         await self._client.call("post", "externalcontact/groupchat/list", {"limit": 1}, matters=False)
-
-    async def fetch(self, ref: str, most: int) -> bytes:
-        """Nobody sends anything here; raises Impossible."""
-        raise Impossible("nothing here")
 
     async def listen(self, accept: Accept) -> None:
         """Tell of groups every half hour and of results every two minutes, until cancelled; failures rest either."""

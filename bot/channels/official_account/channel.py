@@ -19,10 +19,11 @@ from bot.channels.buttons import Buttons
 from bot.channels.official_account import films, menu, sending
 from bot.channels.official_account.errors import CODES
 from bot.channels.official_account.reading import ACCOUNT, FILM
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.tencent.callback import Envelope, system_now
 from bot.channels.tencent.client import official_client
 from handlers.dialogue import wording
-from handlers.dialogue.message import Outgoing, RealCall
+from handlers.dialogue.message import Outgoing
 from handlers.dialogue.wording import Catalogue, text
 from jobs.channel import (
     Accept,
@@ -50,7 +51,7 @@ MENU_AGAIN: Final = 600.0
 """Seconds until a menu that could not be shown is tried again."""
 
 
-class OfficialAccount:
+class OfficialAccount(Stands):
     """A way to speak and hear as one 公众号; only the real world may use it. `timeout` in seconds for each step."""
 
     def __init__(
@@ -65,8 +66,7 @@ class OfficialAccount:
         timeout: float = 10.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("an official account reaches real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             hears_groups=False,
@@ -111,7 +111,7 @@ class OfficialAccount:
 
     async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Send one part of a message; raises a CallFailed, TypeError for a call of another world."""
-        real = _only_real(call)
+        real = only_real(call)
         planned = sending.plan(real.outgoing.text, media)
         if part >= len(planned):
             raise Impossible("nothing to show")
@@ -129,18 +129,6 @@ class OfficialAccount:
                 raise MediumRefused("medium refused") from None
             raise
         return Sent(((name, sending.COPIES[kind]),), {} if medium.file_id else {medium.id: file_id})
-
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """The platform changes nothing that was sent."""
-        _only_real(call)
-        raise Impossible("no edits")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """The platform takes nothing back."""
-        raise Impossible("no deletes")
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """A pressed entry of the menu needs no answer."""
 
     async def knock(self, chat: str) -> None:
         """Ask somebody to write again, by the one message the platform allows then; raises a CallFailed."""
@@ -229,9 +217,3 @@ class OfficialAccount:
         if not isinstance(file_id, str) or not file_id:
             raise NotNow("no media id")
         return kind, file_id
-
-
-def _only_real(call: Call) -> RealCall:
-    if not isinstance(call, RealCall):
-        raise TypeError("a call of a playground or drill never reaches an official account")
-    return call

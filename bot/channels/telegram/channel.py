@@ -24,13 +24,14 @@ from telegram.error import TelegramError
 
 from bot.channel_settings import Telegram as Settings
 from bot.channels.buttons import Buttons
+from bot.channels.real import only_real, only_real_world
 from bot.channels.telegram import sending, wire
 from bot.channels.telegram.errors import BadToken, failure
 from bot.channels.telegram.polling import Hearing, Poller, backoff
 from bot.channels.telegram.reading import KINDS, Me, Reader, system_now
 from bot.channels.telegram.sending import Sender
 from handlers.dialogue import wording
-from handlers.dialogue.message import Outgoing, RealCall
+from handlers.dialogue.message import Outgoing
 from handlers.dialogue.wording import Catalogue, text
 from jobs.channel import (
     FOREVER,
@@ -98,8 +99,7 @@ class Telegram:
         poll_seconds: int = 30,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("Telegram reaches real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             edits=FOREVER,
@@ -197,7 +197,7 @@ class Telegram:
 
     async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Send one part of a message; raises a CallFailed, TypeError for a call of another world."""
-        real = _only_real(call)
+        real = only_real(call)
         self._may_speak()
         await self.start()
         return await self._watched(self._sender.send(real, media, part, self.username))
@@ -209,7 +209,7 @@ class Telegram:
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
         """Change a sent message; its picture goes where the call has none. Raises a CallFailed."""
-        real = _only_real(call)
+        real = only_real(call)
         self._may_speak()
         await self.start()
         await self._watched(self._sender.edit(real, platform_id, kind, self.username))
@@ -370,12 +370,6 @@ class Telegram:
                 if len(body) > most:
                     raise Impossible("too big")
         return bytes(body)
-
-
-def _only_real(call: Call) -> RealCall:
-    if not isinstance(call, RealCall):
-        raise TypeError("a call of a playground or drill never reaches Telegram")
-    return call
 
 
 def _read_local(path: Path, most: int) -> bytes:

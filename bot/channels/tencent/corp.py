@@ -12,7 +12,7 @@ from bot.channels.tencent import texts
 from bot.channels.tencent.client import SafeClient, corp_client
 from bot.channels.tencent.errors import Codes
 from handlers.dialogue.message import Outgoing, RealCall
-from jobs.channel import Call, Medium, MediumRefused, NotNow, Unsure
+from jobs.channel import Medium, MediumRefused, NotNow, Unsure
 from storage.copies import CopyKind
 
 USERID: Final = re.compile(r"(?!@all$)[A-Za-z0-9_.@-]{1,64}", re.IGNORECASE)
@@ -85,13 +85,6 @@ async def upload(by: SafeClient, medium: Medium) -> str:
 def unnamed(call: RealCall, part: int) -> str:
     """A name for a copy to which the platform gave none: it can be counted, not taken back."""
     return f"?{hashlib.sha256(f'{call.key}|{part}'.encode()).hexdigest()[:24]}"
-
-
-def only_real(call: Call) -> RealCall:
-    """The call; TypeError for one of a playground or drill."""
-    if not isinstance(call, RealCall):
-        raise TypeError("a call of a playground or drill never reaches WeCom")
-    return call
 
 
 def members(answer: dict[str, Any]) -> tuple[str, ...]:

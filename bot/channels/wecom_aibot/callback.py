@@ -21,11 +21,12 @@ from starlette.routing import Route
 
 from bot.channel_settings import WecomAibot as Settings
 from bot.channels.buttons import Buttons
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.splitting import length
 from bot.channels.tencent.callback import Envelope, Malformed, Opened, parse_json, receive
 from bot.channels.tencent.texts import clean, markdown
 from bot.channels.wecom_aibot import media
-from bot.channels.wecom_aibot.channel import ACCOUNT, LIMITS, TEXTS, only_real, only_real_world, system_now
+from bot.channels.wecom_aibot.channel import ACCOUNT, LIMITS, TEXTS, system_now
 from bot.channels.wecom_aibot.errors import failure
 from bot.channels.wecom_aibot.reading import GROUP, NotReadable, Reader
 from bot.channels.wecom_aibot.saying import MOST_BYTES, TEXT, plan
@@ -89,7 +90,7 @@ class Slot:
         self.waiting.clear()
 
 
-class WecomAibotCallback:
+class WecomAibotCallback(Stands):
     """A way to answer as one AI bot that the platform calls; only the real world may use it."""
 
     hears_alone = True
@@ -155,15 +156,6 @@ class WecomAibotCallback:
             if length(grown, "bytes") <= MOST_BYTES:
                 return await self._carry(slot, grown)
         return await self._respond(real.chat, markdown(said))
-
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """The platform lets nobody change a message."""
-        only_real(call)
-        raise Impossible("no edits")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """The platform lets nobody take a message back."""
-        raise Impossible("no deletes")
 
     async def answer(self, callback: str, toast: str) -> None:
         """There are no buttons here."""

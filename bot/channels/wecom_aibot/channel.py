@@ -14,6 +14,7 @@ from websockets.exceptions import WebSocketException
 
 from bot.channel_settings import WecomAibot as Settings
 from bot.channels.buttons import Buttons
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.wecom_aibot import media
 from bot.channels.wecom_aibot.errors import Rejected
 from bot.channels.wecom_aibot.link import MISSED, PING, Dead, Frame, Link, NotSubscribed, Replaced, Sleep, connected
@@ -21,7 +22,7 @@ from bot.channels.wecom_aibot.reading import NotReadable, Reader
 from bot.channels.wecom_aibot.saying import TEXT, plan
 from bot.channels.wecom_aibot.speaker import Speaker
 from handlers.dialogue import wording
-from handlers.dialogue.message import Incoming, Outgoing, RealCall
+from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.wording import Catalogue, text
 from jobs.channel import (
     Accept,
@@ -37,7 +38,6 @@ from jobs.channel import (
     Window,
 )
 from jobs.trouble import of_database
-from storage.copies import CopyKind
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
@@ -71,7 +71,7 @@ def system_now() -> datetime:
     return datetime.now(UTC)
 
 
-class WecomAibot:
+class WecomAibot(Stands):
     """A way to speak and hear as one AI bot; only the real world may use it.
 
     ack: seconds an ack may take. sleep, clock: take and tell seconds. proxy: for the socket and for media.
@@ -157,15 +157,6 @@ class WecomAibot:
         if part >= len(parts):
             raise Impossible("nothing to say")
         return await self._speaker.say(link, real, parts[part])
-
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """The platform lets nobody change a message."""
-        only_real(call)
-        raise Impossible("no edits")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """The platform lets nobody take a message back."""
-        raise Impossible("no deletes")
 
     async def answer(self, callback: str, toast: str) -> None:
         """Show a toast on the card whose button was pressed, within 5 seconds; later nothing is shown."""
@@ -288,16 +279,3 @@ class WecomAibot:
         if self._link is None or not self._link.alive:
             raise NotNow("not connected")
         return self._link
-
-
-def only_real(call: Call) -> RealCall:
-    """The call, where it is of the real world; raises TypeError."""
-    if not isinstance(call, RealCall):
-        raise TypeError("a call of a playground or drill never reaches WeCom")
-    return call
-
-
-def only_real_world(kind: WorldKind) -> None:
-    """Raise TypeError for a playground or drill."""
-    if kind is not WorldKind.REAL:
-        raise TypeError("WeCom reaches real people: a playground or drill has no business there")

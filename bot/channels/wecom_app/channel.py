@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from bot.channel_settings import Wecom
 from bot.channel_settings import WecomApp as Settings
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.tencent import callback, corp, texts
 from bot.channels.tencent.callback import Envelope, Opened, system_now
 from bot.channels.wecom_app.reading import App
@@ -54,7 +55,7 @@ LIMITS: Final = Limits(
 """Document 90454: a member gets 30 a minute and 1000 an hour from one app, and what is more is dropped in silence."""
 
 
-class WecomApp:
+class WecomApp(Stands):
     """A way to speak and hear as one self-built app; only the real world may use it.
 
     `timeout` in seconds for each step of a call.
@@ -70,8 +71,7 @@ class WecomApp:
         now: Callable[[], datetime] = system_now,
         timeout: float = 10.0,
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("WeCom reaches real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             hears_all=False,
@@ -107,7 +107,7 @@ class WecomApp:
         that a repeated call is taken once, and two calls that say the same both arrive. Media can't be marked: the
         same picture may rightly be sent twice, so they are not compared.
         """
-        real = corp.only_real(call)
+        real = only_real(call)
         if corp.USERID.fullmatch(real.chat) is None:
             raise ChatGone("no such member")
         parts = corp.plan(real.outgoing, media, TEXT)
@@ -125,19 +125,11 @@ class WecomApp:
         stands = (_name(answer) or corp.unnamed(real, part), corp.COPIES.get(kind, CopyKind.FILE))
         return Sent((stands,), uploads)
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """A message of an app can't be changed; raises Impossible."""
-        corp.only_real(call)
-        raise Impossible("no edits")
-
     async def delete(self, chat: str, platform_id: str) -> None:
         """Recall a message, within 24 hours; raises a CallFailed."""
         if not platform_id or platform_id.startswith("?"):
             raise Impossible("no message id")
         await self._client.call("post", "message/recall", {"msgid": platform_id})
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """There are no buttons to answer."""
 
     async def probe(self) -> None:
         """Ask about the app itself; raises a CallFailed."""

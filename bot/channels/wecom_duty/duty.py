@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.channel_settings import Wecom, WecomApp
+from bot.channels.real import Stands, only_real, only_real_world
 from bot.channels.tencent import corp
 from bot.channels.tencent.client import SafeClient
 from bot.channels.tencent.quota import Members
@@ -51,7 +52,7 @@ NAME: Final = 50
 LEAST_MEMBERS, MOST_MEMBERS = 2, 2000
 
 
-class Duty:
+class Duty(Stands):
     """A way to speak in groups that one self-built app made; only the real world may use it.
 
     `steady` is a clock in seconds that never jumps, `timeout` in seconds for each step of a call.
@@ -66,8 +67,7 @@ class Duty:
         steady: Callable[[], float] = time.monotonic,
         timeout: float = 10.0,
     ) -> None:
-        if kind is not WorldKind.REAL:
-            raise TypeError("WeCom reaches real people: a playground or drill has no business there")
+        only_real_world(kind)
         self.account = ACCOUNT
         self.can = Capabilities(
             hears_all=False,
@@ -98,7 +98,7 @@ class Duty:
 
         Raises Later where a member would not get it, because the platform drops what is too much without a word.
         """
-        real = corp.only_real(call)
+        real = only_real(call)
         parts = corp.plan(real.outgoing, media, corp.TEXT_BYTES)
         if part >= len(parts):
             raise Impossible("nothing to say")
@@ -121,25 +121,9 @@ class Duty:
         await self._client.call("post", "appchat/send", {"chatid": real.chat, **said})
         return Sent(((corp.unnamed(real, part), kind),), uploads)
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """What stands in a duty group can't be changed; raises Impossible."""
-        corp.only_real(call)
-        raise Impossible("no edits")
-
-    async def delete(self, chat: str, platform_id: str) -> None:
-        """What stands in a duty group can't be recalled; raises Impossible."""
-        raise Impossible("no recall")
-
-    async def answer(self, callback: str, toast: str) -> None:
-        """There are no buttons to answer."""
-
     async def probe(self) -> None:
         """Ask about the app itself; raises a CallFailed."""
         await self._client.call("get", "agent/get", params={"agentid": str(self._agent)}, matters=False)
-
-    async def fetch(self, ref: str, most: int) -> bytes:
-        """Nobody sends anything here; raises Impossible."""
-        raise Impossible("nothing is heard")
 
     async def listen(self, accept: Accept) -> None:
         """Hear nothing until cancelled."""

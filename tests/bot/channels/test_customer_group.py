@@ -308,7 +308,6 @@ async def test_what_cannot_be_done_and_other_worlds() -> None:
     async with town() as place:
         for work in (
             place.made.edit(call("好"), "1", CopyKind.TEXT),
-            place.made.answer("1", "好"),
             place.made.fetch("1", 10),
         ):
             with pytest.raises(Impossible):

@@ -64,6 +64,28 @@ def test_a_name_may_come_with_the_code_and_is_asked_for_where_nobody_knows_it(st
     assert "请告诉我您的姓名" in shown[1].text
 
 
+def test_two_accounts_of_one_person_are_one_person(both_stages: Stage) -> None:
+    stage = both_stages
+    shown = stage.say("所长", "加账号")
+    found = re.search(r"绑定 (\w{4}-\w{4})", shown[0].text)
+    assert found is not None
+    assert "您自己的" in stage.say("所长", f"绑定 {found[1]}")[0].text
+    assert "已经单独绑定" in stage.say("民警甲", f"绑定 {found[1]}")[0].text
+    with stage.world.db.write() as session:
+        now = stage.world.now()
+        other = people.add(session, "", now)
+        people.identify(session, other, ACCOUNT, "所长的手机", now)
+        chats.add(session, ACCOUNT, "所长的手机", ChatKind.PRIVATE, now, person_id=other.id)
+    shown = stage.say("所长的手机", f"绑定 {found[1]}")
+    assert "您在这里也是所长" in shown[-1].text
+    with stage.world.db.read() as session:
+        first, second = (people.behind(session, ACCOUNT, one) for one in ("所长", "所长的手机"))
+        assert first is not None
+        assert first is second
+        assert people.accounts_of(session, first.id) == [ACCOUNT, ACCOUNT]
+    assert "不对" in stage.say("居民甲", f"绑定 {found[1]}")[0].text, "it works once"
+
+
 def test_every_code_holds_a_digit_by_which_a_group_tells_it_from_a_word(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
