@@ -181,7 +181,7 @@ class OfficialAccount(ChannelSection):
 class CustomerGroup(ChannelSection):
     """Customer groups (客户群): notices as tasks a member confirms; off as long as `secret` is empty."""
 
-    secret: SecretStr = Field(SecretStr(""), description='应写“客户联系”里的 Secret，不用就写 ""')
+    secret: SecretStr = Field(SecretStr(""), description='应写“客户联系”可调用接口的应用的 Secret，不用就写 ""')
     senders: Lines = Field((), description='应写成员账号的列表，例如 ["zhangsan"]；空着就是所有人的客户群')
 
     @property

@@ -19,6 +19,7 @@ from bot.finding import Finding
 from bot.settings import Settings, load_settings
 from bot.worlds import KINDS, kind_in
 from storage import people, upgrade
+from storage.accounts import Account
 from storage.chats import Chat, ChatKind, ChatState
 from storage.database import Database
 from storage.people import Role, RoleGrant
@@ -47,7 +48,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if settings.playground_on:
         yield from _world(WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
     if not settings.has_real_channel and not settings.playground_on:
-        yield Finding(False, "没有接通任何群 no channel", "请在设置里写一个渠道，例如 telegram 的 token，或打开演练场")
+        mend = "请在设置里写一个渠道，例如 telegram 的 token，或企业微信（见 docs/wechat.md），或打开演练场"
+        yield Finding(False, "没有接通任何群 no channel", mend)
     yield _clock(settings)
 
 
@@ -138,14 +140,22 @@ def _belonging(db: Database) -> Iterator[Finding]:
     with db.read() as session:
         here = Chat.kind != ChatKind.PRIVATE, Chat.state != ChatState.GONE
         bound = session.scalar(select(func.count()).where(*here, Chat.kind != ChatKind.UNBOUND)) or 0
-        loose = session.scalars(select(Chat.title).where(*here, Chat.kind == ChatKind.UNBOUND)).all()
+        is_deaf = Chat.account.in_(select(Account.name).where(~Account.hears_groups))
+        loose, deaf = (
+            session.scalars(select(Chat.title).where(*here, Chat.kind == ChatKind.UNBOUND, which)).all()
+            for which in (~is_deaf, is_deaf)
+        )
         muted = session.scalars(select(Chat.title).where(Chat.state == ChatState.MUTED, here[0])).all()
         admins = session.scalar(select(func.count()).where(RoleGrant.role == Role.ADMIN)) or 0
         reached = people.anybody_is(session, Role.ADMIN)
-    yield Finding(reached, f"管理员 {admins} 人 admins", "还没有管理员，请启动程序，按提示发送 绑定 口令")
-    yield Finding(bound > 0, f"已绑定 {bound} 个群 groups bound", "请把机器人拉进群，由管理员在群里发送 绑定群")
+    yield Finding(reached, f"管理员 {admins} 人 admins", "还没有管理员，请启动程序，按提示私聊机器人发送 绑定 口令")
+    mend = "请把机器人拉进群，由管理员在群里发送 绑定群（要@才听得到的，发送 @机器人 绑定群）"
+    yield Finding(bound > 0, f"已绑定 {bound} 个群 groups bound", mend)
     if loose:
         yield Finding(False, f"{len(loose)} 个群没有绑定 unbound：{_listed(loose)}", "请在群里发送 绑定群")
+    if deaf:
+        what = f"{len(deaf)} 个听不到的群没有绑定 unbound：{_listed(deaf)}"
+        yield Finding(False, what, "请管理员私聊机器人发送 绑定群，按提示选群")
     if muted:
         yield Finding(False, f"{len(muted)} 个群里机器人被禁言 muted：{_listed(muted)}", "请群主允许机器人发言")
 

@@ -4,10 +4,12 @@ There is no wire: what is sent here is handed to the keeper of the group as soon
 (`handlers/forwarding`), in the same transaction. What people say they did is all that is ever known.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.channels.real import Stands
+from bot.finding import Finding
 from handlers.dialogue.message import Outgoing
 from jobs.channel import Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 ACCOUNT = "relay"
 BY_HAND = Capabilities(hears_all=False, hears_groups=False, photo=True, video=True, text_length=20_000, by_hand=True)
 AT_ONCE = Limits()
+PRIVATE = ("telegram", "wecom_aibot", "wecom_app", "official_account")
+"""Channels over which the keeper of a group can be asked."""
 
 
 @dataclass(slots=True)
@@ -62,3 +66,13 @@ class Relay(Stands):
 def make(settings: "Settings", keys: MasterKey) -> Relay | None:
     """The channel, where the station has opened it."""
     return Relay() if settings.relay.on else None
+
+
+def examine(settings: "Settings") -> Iterator[Finding]:
+    """Whether those who forward can be asked at all, and how a group is named."""
+    reached = any(getattr(settings, name).on for name in PRIVATE)
+    yield Finding(
+        reached,
+        "人工转发 relay：网格员私聊机器人发“登记群 群名”，通知就会请他转发；听不到群里的话",
+        "还没有能私聊网格员的渠道，请先接通智能机器人、自建应用、公众号或 Telegram（见 docs/wechat.md）",
+    )

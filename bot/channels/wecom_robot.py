@@ -234,7 +234,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """
     section = settings.wecom_robot
     hush()
-    yield Finding(True, f"企业微信消息推送 {len(section.groups)} 个群，只能发、听不到 webhooks")
+    yield Finding(True, f"企业微信消息推送 {len(section.groups)} 个群，只能发、听不到；只用于企业内部群 webhooks")
     with httpx.Client(proxy=section.proxy or None, timeout=PATIENCE, trust_env=False) as client:
         for one in section.groups:
             try:
@@ -244,11 +244,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
                 )
                 errcode = _said(answer.status_code, answer.content)["errcode"]
             except (httpx.HTTPError, CallFailed):
-                mend = "请检查网络；要经过代理时请设置 wecom_robot.proxy"
+                mend = "请检查网络；要经过代理请写 [wecom_robot] proxy，私有部署请写 [wecom_robot] api_base_url"
                 yield Finding(False, "连不上企业微信 WeCom unreachable", mend)
                 return
             known = errcode != NO_SUCH_KEY
-            mend = "请在这个群的“消息推送”里重新复制地址，把 key= 后面的一串写进 wecom_robot.groups"
+            mend = "平台不认这个 key，请在这个群的“消息推送”里重新复制地址，把 key= 后面的一串写进 [wecom_robot] groups"
             yield Finding(known, f"“{one.name}”的推送地址 webhook", mend)
 
 

@@ -13,7 +13,7 @@ import pytest
 from bot import doctor
 from bot.worlds import open_world
 from handlers.membership import importing
-from storage import areas, chats, people
+from storage import accounts, areas, chats, people
 from storage.areas import Level
 from storage.chats import ChatKind, ChatState
 from storage.people import Role
@@ -152,6 +152,25 @@ def test_a_real_world_at_work(platform: dict[str, Any]) -> None:
     seen = look(real(platform))
     assert "1 个群没有绑定 unbound：新群：请在群里发送 绑定群" in seen[False]
     assert "被禁言 muted：（没有名称）" in seen[False]
+
+
+def test_a_group_in_which_nothing_is_heard_is_bound_privately(platform: dict[str, Any]) -> None:
+    world = open_world(WorldKind.REAL, "sqlite:///wangge.db", Path("wangge.key"))
+    with world.db.write() as session:
+        accounts.note(
+            session, "wecom_robot", world.now(), edits=None, deletes=None, writes_first=False, hears_groups=False
+        )
+        chats.add(session, "wecom_robot", "webhook-1", ChatKind.UNBOUND, world.now(), title="通知群")
+    world.db.close()
+    seen = look(real(platform))
+    assert "1 个听不到的群没有绑定 unbound：通知群：请管理员私聊机器人发送 绑定群" in seen[False]
+    assert "请在群里发送 绑定群" not in seen[False]
+
+
+def test_the_relay_needs_a_way_to_those_who_forward(platform: dict[str, Any]) -> None:
+    alone = look({"WANGGE_RELAY__ENABLED": "true"})
+    assert "还没有能私聊网格员的渠道" in alone[False]
+    assert "人工转发 relay" in look({**real(platform), "WANGGE_RELAY__ENABLED": "true"})[True]
 
 
 @pytest.mark.parametrize(

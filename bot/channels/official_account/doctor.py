@@ -46,6 +46,7 @@ def look(settings: OfficialAccount) -> Iterator[Finding]:
         else:
             yield _no_token(answer)
     mode = "安全模式（或兼容模式）" if settings.aes_key.get_secret_value() else "明文模式"
+    yield Finding(True, "公众号只能和居民一对一说话，没有群；居民说话后 48 小时内才能回 private talk only")
     where = f"公众号后台“服务器配置”里，地址应填 https://本单位的域名{PATH}，方式选{mode}，并且已启用 callback"
     yield Finding(True, where)
 
@@ -61,7 +62,7 @@ def _asked(client: httpx.Client, method: str, path: str, **options: Any) -> dict
 
 def _no_token(answer: dict[str, Any] | None) -> Finding:
     if answer is None:
-        mend = "请检查网络；要经代理才能上网的，请写 official_account.proxy"
+        mend = "请检查网络；要经过代理请写 [official_account] proxy"
         return Finding(False, "连不上公众号平台 unreachable", mend)
     code = answer.get("errcode")
     if code == NOT_TRUSTED:
@@ -69,9 +70,10 @@ def _no_token(answer: dict[str, Any] | None) -> Finding:
         mend = f"请在公众号后台“基本配置”的 IP 白名单里加上{'：' + ours.group() if ours else '本机的出口地址'}"
         return Finding(False, "公众号平台不认本机的地址 IP not trusted", mend)
     if code in WRONG_ID:
-        return Finding(False, "公众号的 AppID 不对 app id refused", "请照“基本配置”一页改 official_account.app_id")
+        mend = "请照后台“基本配置”一页改 [official_account] app_id（wx 开头）"
+        return Finding(False, "公众号的 AppID 不对 app id refused", mend)
     if code in WRONG_SECRET:
-        mend = "请在“基本配置”一页重置 AppSecret，写进 official_account.secret"
+        mend = "请在后台“基本配置”一页重置 AppSecret，写进 [official_account] secret"
         return Finding(False, "公众号的 AppSecret 不对 secret refused", mend)
     return Finding(False, f"公众号平台不给令牌（{code}）no token", "请过几分钟再查；一直这样，请查公众号是否被限制")
 

@@ -377,10 +377,15 @@ async def test_the_check_says_what_to_do() -> None:
             return [(one.fine, one.line) for one in found]
 
         there = wecom(at.corp.url)
-        assert all(fine for fine, _ in await look(there))
-        at.corp.visible.clear()
+        whole = await look(there)
+        assert all(fine for fine, _ in whole)
+        assert "听不到任何群" in whole[0][1]
+        assert "可以用 wangge wecom group 建" in whole[3][1]
+        assert "/wecom/app" in whole[4][1]
         at.corp.departments.clear()
-        assert [fine for fine, _ in await look(there)] == [True, True, False]
+        assert "建不了" in (await look(there))[3][1]
+        at.corp.visible.clear()
+        assert [fine for fine, _ in await look(there)] == [True, True, False, True, True]
         at.corp.trusted = False
         ((fine, line),) = await look(there)
         assert not fine
@@ -388,6 +393,13 @@ async def test_the_check_says_what_to_do() -> None:
         at.corp.trusted, at.corp.apps = True, {"other": AGENT}
         ((fine, line),) = await look(there)
         assert "Secret" in line
+        at.corp.apps = {SECRET: AGENT + 1}
+        ((fine, line),) = await look(there)
+        assert "agent_id" in line
+        at.corp.apps = {SECRET: AGENT}
+        at.corp.faults.add("agent/get", Fault(45009))
+        ((fine, line),) = await look(there)
+        assert "过几分钟" in line
         at.corp.faults.add("gettoken", Fault(status=502))
         ((fine, line),) = await look(there)
         assert "网络" in line
