@@ -37,6 +37,6 @@ def _reach(url: str, proxy: str) -> Finding:
     mend = "请检查网络；要经过代理时请写 [wecom] proxy，专有部署请写 [wecom_aibot] socket_url"
     try:
         with connect(url, proxy=proxy or None, open_timeout=PATIENCE, close_timeout=1.0):
-            return Finding(True, "连得上智能机器人的长连接 AI bot socket")
+            return Finding(True, "连得上智能机器人的长连接（Bot ID 和 Secret 对不对，启动后看日志）AI bot socket")
     except (OSError, WebSocketException):
         return Finding(False, "连不上智能机器人的长连接 AI bot socket unreachable", mend)
