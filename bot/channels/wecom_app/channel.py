@@ -92,6 +92,7 @@ class WecomApp(Stands):
         token, aes_key = settings.token.get_secret_value(), settings.aes_key.get_secret_value()
         self.envelope = Envelope(token, aes_key, wecom.corp_id, now)
         self._app = App(ACCOUNT, self._agent, now)
+        self.listening = ""
 
     def __repr__(self) -> str:
         return f"WecomApp({self._agent})"
@@ -141,7 +142,11 @@ class WecomApp(Stands):
 
     async def listen(self, accept: Accept) -> None:
         """Its route hears; until cancelled."""
-        await asyncio.Event().wait()
+        self.listening = "callback"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.listening = ""
 
     async def close(self) -> None:
         """Give connections back."""

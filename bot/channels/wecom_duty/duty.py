@@ -89,6 +89,11 @@ class Duty(Stands):
     def __repr__(self) -> str:
         return f"Duty({self._agent})"
 
+    @property
+    def listening(self) -> str:
+        """There is nothing to hear."""
+        return "none"
+
     def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
         """How many messages this one takes: each medium apart, words in parts of 2048 bytes."""
         return max(len(corp.plan(outgoing, media, corp.TEXT_BYTES)), 1)

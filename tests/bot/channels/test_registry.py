@@ -55,3 +55,45 @@ def test_a_webhook_brings_its_address() -> None:
     assert isinstance(route, Route)
     assert route.path == "/t"
     asyncio.run(channel.close())
+
+
+def test_every_channel_of_wechat_says_that_it_listens() -> None:
+    """A channel that says nothing of it would turn `/healthz` red for ever."""
+    aes_key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
+    env = {
+        "WANGGE_WECOM__CORP_ID": "ww1",
+        "WANGGE_WECOM_AIBOT__BOT_ID": "aib1",
+        "WANGGE_WECOM_AIBOT__MODE": "callback",
+        "WANGGE_WECOM_AIBOT__TOKEN": "t",
+        "WANGGE_WECOM_AIBOT__AES_KEY": aes_key,
+        "WANGGE_WECOM_ROBOT__GROUPS": "村群=0a1b2c3d-key",
+        "WANGGE_WECOM_APP__AGENT_ID": "5",
+        "WANGGE_WECOM_APP__SECRET": "s",
+        "WANGGE_WECOM_APP__TOKEN": "t",
+        "WANGGE_WECOM_APP__AES_KEY": aes_key,
+        "WANGGE_OFFICIAL_ACCOUNT__APP_ID": "wx1",
+        "WANGGE_OFFICIAL_ACCOUNT__SECRET": "s",
+        "WANGGE_OFFICIAL_ACCOUNT__TOKEN": "t",
+        "WANGGE_RELAY__ENABLED": "true",
+    }
+
+    async def look() -> dict[str, str]:
+        found = made(env)
+        listening = [asyncio.create_task(one.listen(nobody)) for one in found]
+        await asyncio.sleep(0)
+        heard = {one.account: str(getattr(one, "listening", "")) for one in found}
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+        for one in found:
+            await one.close()
+        return heard
+
+    assert asyncio.run(look()) == {
+        "official_account": "callback",
+        "relay": "nobody",
+        "wecom_aibot": "callback",
+        "wecom_app": "callback",
+        "wecom_duty": "none",
+        "wecom_robot": "none",
+    }
