@@ -217,7 +217,7 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     audit.write(
         session, "approve", now, actor_id=actor.id, topic=bulletin.topic, content=bulletin.content_hash, chief=chief
     )
-    name = people.name_of(session, actor.id)
+    name = office.called(actor.id)
     if not sending.is_complete(office, bulletin):
         lacking = _lacking(office, bulletin)
         return [
@@ -283,7 +283,7 @@ def reject(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     audit.write(office.session, "reject", office.now, actor_id=actor.id, topic=bulletin.topic)
     sending.take_requests_back(office, bulletin)
-    name, why = people.name_of(office.session, actor.id), views.words_as_said(rules.cleaned(reason)[:200])
+    name, why = office.called(actor.id), views.words_as_said(rules.cleaned(reason)[:200])
     return [
         say("bulletins.rejected", code=bulletin.code),
         Say(text("bulletins.rejected_author", code=bulletin.code, who=name, why=why), person=bulletin.author_id),

@@ -15,7 +15,7 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import actions as publishing
 from handlers.searches import actions as finding
-from storage import areas, audit, bulletins, calls, chats, deliveries, people, searches
+from storage import areas, audit, bulletins, calls, chats, deliveries, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.lanes import Lane
 from storage.searches import Search
@@ -39,7 +39,7 @@ def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
     again = audience.WORDS[bulletin.kind]
     says: list[Say] = []
     if bulletin.author_id != actor.id:
-        name = people.name_of(office.session, actor.id)
+        name = office.called(actor.id)
         told = text("bulletins.recalled_author", code=bulletin.code, who=name, why=views.words_as_said(reason[:200]))
         says.append(Say(told, person=bulletin.author_id))
     if before in BEFORE_LIVE:
@@ -203,7 +203,7 @@ def reject(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
     actions.may_approve(office, actor, bulletin, "驳回")
     bulletins.set_body(office.session, bulletin, {name: value for name, value in body.items() if name != "pending"})
     audit.write(office.session, "reject", office.now, actor_id=actor.id, topic=bulletin.topic)
-    name, why = people.name_of(office.session, actor.id), views.words_as_said(rules.cleaned(reason)[:200])
+    name, why = office.called(actor.id), views.words_as_said(rules.cleaned(reason)[:200])
     return [
         say("bulletins.rejected", code=bulletin.code),
         Say(text("bulletins.correction_rejected", code=bulletin.code, who=name, why=why), person=int(pending["by"])),

@@ -14,7 +14,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.codes import codes as read_codes
 from handlers.reading.normal import fold
-from storage import bulletins, calls, deliveries, people
+from storage import bulletins, calls, deliveries
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
 OPEN = (BulletinState.LIVE, BulletinState.WAITING, BulletinState.APPROVED)
@@ -49,8 +49,8 @@ def _one(office: Office, actor: Actor, bulletin: Bulletin) -> Say:
             code=bulletin.code,
             state=views.state(bulletin),
             words=views.notice(office, bulletin, body).text if body else text("bulletins.erased"),
-            author=people.name_of(office.session, bulletin.author_id),
-            approvers="、".join(people.name_of(office.session, one.person_id) for one in given) or "—",
+            author=office.called(bulletin.author_id),
+            approvers="、".join(office.called(one.person_id) for one in given) or "—",
             reach=views.reach(office, bulletin),
             content=bulletin.content_hash[:8] or "—",
             delivery=_delivery(office, bulletin),

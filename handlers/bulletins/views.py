@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from handlers.bulletins import audience, gate, rules
 from handlers.dialogue.say import Button, Say, button, rows, say
+from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Catalogue, Text, said, text
 from handlers.dialogue.world import Station
 from handlers.publishing import progress
 from handlers.publishing.rules import sure_words
-from storage import areas, audit, bulletins, chats, people
+from storage import areas, audit, bulletins, chats
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.chats import Chat
 from storage.lanes import Lane
@@ -36,6 +37,11 @@ class Office:
         """A moment as people read it, 11月20日 10:20."""
         local = moment.astimezone(self.station.zone)
         return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+    def called(self, person_id: int) -> str:
+        """What colleagues read of somebody."""
+        found = called(self.session, person_id)
+        return found if isinstance(found, str) else self.words.render(found)
 
     def is_quiet(self, moment: datetime) -> bool:
         """Whether a moment lies in the quiet hours."""
@@ -229,7 +235,7 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
     sentence = text(
         "bulletins.ask_suspect" if suspect else "bulletins.ask",
         code=bulletin.code,
-        author=people.name_of(office.session, bulletin.author_id),
+        author=office.called(bulletin.author_id),
         reach=reach(office, bulletin),
         titles=titles(office, bulletin),
         leaves=leaves(office, bulletin),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Incoming
+from handlers.dialogue.wording import Text, text
 from storage import accounts, areas, chats, people, waiting
 from storage.areas import Area
 from storage.chats import Chat, ChatKind, ChatState
@@ -67,6 +68,14 @@ def actor_of(session: Session, person_id: int) -> Actor:
 def _actor(session: Session, person_id: int, holds: Iterable[tuple[Role, int]]) -> Actor:
     known = areas.tree(session).by_id
     return Actor(person_id, tuple(Hold(role, area_id, known[area_id].path) for role, area_id in holds))
+
+
+def called(session: Session, person_id: int) -> Text | str:
+    """What colleagues read of somebody: the name they gave, or what they are where they gave none."""
+    if name := people.name_of(session, person_id):
+        return name
+    holds = people.holds_of(session, person_id)
+    return text("common.nameless", role=holds[-1][0].value) if holds else text("common.somebody")
 
 
 def look(session: Session, incoming: Incoming) -> Scene:

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
+from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
 from handlers.incidents import records, rules
 from handlers.reading.identifiers import mask
-from storage import areas, chats, incidents, people
+from storage import areas, chats, incidents
 from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
@@ -32,7 +33,7 @@ def slot_of(incident: Incident) -> str:
 def state_of(session: Session, incident: Incident, *, with_name: bool = True) -> Text:
     """How it stands, in words; names the worker only where the team reads."""
     if incident.state is IncidentState.TAKEN and with_name and incident.taken_by is not None:
-        return text("incidents.state.taken_by", name=people.name_of(session, incident.taken_by))
+        return text("incidents.state.taken_by", name=called(session, incident.taken_by))
     if incident.state is IncidentState.MERGED and incident.merged_into_id is not None:
         into = incidents.get(session, incident.merged_into_id)
         if not records.hidden(session, into):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import DESK, OFFICERS, TEAM, Refusal, refuse, require
 from handlers.dialogue.say import Say, to_each, to_people
-from handlers.dialogue.scene import Actor, actor_of
+from handlers.dialogue.scene import Actor, actor_of, called
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents import records, rules, views
@@ -53,7 +53,7 @@ def _not_open(session: Session, actor: Actor, incident: Incident) -> Refusal:
     if incident.state is IncidentState.TAKEN and incident.taken_by is not None:
         if incident.taken_by == actor.id:
             return refuse("incidents.taken_by_you")
-        return refuse("incidents.taken_by", name=people.name_of(session, incident.taken_by))
+        return refuse("incidents.taken_by", name=called(session, incident.taken_by))
     return refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
 
 
@@ -61,10 +61,10 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
     """Hand an incident to somebody of a team (转派); they hear privately all there is to know."""
     _require(session, actor, "转派", incident)
     if not actor_of(session, person_id).has(TEAM):
-        raise refuse("incidents.assign.not_team", name=people.name_of(session, person_id))
+        raise refuse("incidents.assign.not_team", name=called(session, person_id))
     before = incident.taken_by
     if before == person_id:
-        raise refuse("incidents.assign.has_it", name=people.name_of(session, person_id))
+        raise refuse("incidents.assign.has_it", name=called(session, person_id))
     if not incidents.move(
         session,
         incident,
@@ -150,7 +150,7 @@ def may_close(session: Session, actor: Actor, incident: Incident) -> None:
     if incident.state not in records.UNDER_WAY:
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     if incident.taken_by not in (None, actor.id) and not records.leads(session, actor, incident):
-        raise refuse("incidents.close_not_yours", name=people.name_of(session, incident.taken_by or 0))
+        raise refuse("incidents.close_not_yours", name=called(session, incident.taken_by or 0))
 
 
 def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, station: Station) -> list[Say]:

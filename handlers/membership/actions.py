@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access
 from handlers.dialogue.access import ADMINS, CHIEFS, refuse
 from handlers.dialogue.say import Say, button, say, to_each, to_people
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
@@ -110,7 +110,7 @@ def join_account(
     people.identify(session, person, account, user_id, now)
     chats.give_to(session, actor.id, person.id, account, now)
     audit.write(session, "account", now, actor_id=person.id, account=account)
-    return [say("membership.account_joined", name=people.name_of(session, person))]
+    return [say("membership.account_joined", name=called(session, person.id))]
 
 
 def call_oneself(session: Session, actor: Actor, name: str, now: datetime) -> None:

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from handlers.bulletins import audience
 from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import actions, deal, progress, records, rules
 from handlers.publishing.records import Record
-from storage import audit, calls, changes, chats, contents, deliveries, people, recipients
+from storage import audit, calls, changes, chats, contents, deliveries, recipients
 from storage.changes import ChangeKind
 from storage.chats import Chat, ChatState
 from storage.deliveries import Delivery, DeliveryState
@@ -39,7 +39,7 @@ def pause(session: Session, words: Catalogue, actor: Actor, record: Record, now:
     sent, total = _counts(session, found)
     warning = text("publishing.pause_urgent", code=record.code) if record.is_urgent else ""
     done = text("publishing.pause_done", code=record.code, sent=sent, total=total, warning=warning)
-    told = text("publishing.pause_told", who=people.name_of(session, actor.id), code=record.code)
+    told = text("publishing.pause_told", who=called(session, actor.id), code=record.code)
     return [
         Say(done, buttons=progress.buttons_for(rules.offers("paused", 0), record.code)),
         *_tell_owner(record, actor, told),
@@ -58,7 +58,7 @@ def resume(session: Session, words: Catalogue, actor: Actor, record: Record, now
     audit.write(session, "resume", now, actor_id=actor.id, topic=record.topic)
     sent, total = _counts(session, found)
     done = text("publishing.resume_done", code=record.code, left=total - sent)
-    told = text("publishing.resume_told", who=people.name_of(session, actor.id), code=record.code)
+    told = text("publishing.resume_told", who=called(session, actor.id), code=record.code)
     return [Say(done), *_tell_owner(record, actor, told)]
 
 
@@ -73,7 +73,7 @@ def stop(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
     audit.write(session, "stop", now, actor_id=actor.id, topic=record.topic)
     sent, total = _counts(session, found)
     done = text("publishing.stop_done", code=record.code, sent=sent, left=total - sent)
-    told = text("publishing.stop_told", who=people.name_of(session, actor.id), code=record.code)
+    told = text("publishing.stop_told", who=called(session, actor.id), code=record.code)
     buttons = progress.buttons_for(rules.offers("stopped", 0), record.code)
     return [Say(done, buttons=buttons), *_tell_owner(record, actor, told)]
 

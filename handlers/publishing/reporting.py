@@ -61,6 +61,8 @@ class Report:
     lines: tuple[Line, ...]
     sheet: bytes
     standing: Standing
+    mixed: bool
+    """Whether people are among the groups."""
 
 
 def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> Report:
@@ -70,8 +72,10 @@ def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
     if not found:
         raise refuse("publishing.report_none", code=record.code)
     names = {area.id: area.name for area in areas.all_of(session)}
-    lines = tuple(_line(words, one, names, now) for one in recipients.of_deliveries(session, record.topic, found))
-    return Report(record, lines, sheet(words, lines), rules.standing([str(one.state) for one in found]))
+    reached = recipients.of_deliveries(session, record.topic, found)
+    lines = tuple(_line(words, one, names, now) for one in reached)
+    mixed = not all(one.chat.kind.is_group for one in reached)
+    return Report(record, lines, sheet(words, lines), rules.standing([str(one.state) for one in found]), mixed)
 
 
 def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: datetime) -> list[Say]:
@@ -82,7 +86,7 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
     audit.write(session, "report", now, actor_id=actor.id, topic=report.record.topic, groups=len(report.lines))
     counts = Counter(one.state for one in report.lines)
     missed = [one for one in report.lines if not one.arrived]
-    shown = [text("publishing.report_line", group=one.group, state=_word(words, one), why=one.why) for one in missed]
+    shown = [text("publishing.report_line", group=one.group, state=_state(words, one)) for one in missed]
     rest = len(shown) - rules.LISTED
     if rest > 0:
         shown = [*shown[: rules.LISTED], text("publishing.report_rest", n=rest)]
@@ -90,6 +94,7 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
         "publishing.report_all" if not missed else "publishing.report",
         code=code,
         total=len(report.lines),
+        unit=text(f"publishing.unit_{'mixed' if report.mixed else 'groups'}"),
         sent=sum(one.arrived for one in report.lines),
         counts="，".join(_counted(words, counts)),
         lines=tuple(shown),
@@ -105,6 +110,11 @@ def _counted(words: Catalogue, counts: Mapping[str, int]) -> list[str]:
         for key, count in sorted(counts.items(), key=lambda pair: -pair[1])
         if not rules.arrived(key)
     ]
+
+
+def _state(words: Catalogue, line: Line) -> str:
+    """How it stands, and why, where there is more to say."""
+    return "，".join(filter(None, (_word(words, line), line.why)))
 
 
 def _word(words: Catalogue, line: Line) -> str:
