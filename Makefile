@@ -19,10 +19,10 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test soak fuzz peers prerelease check format coverage bench lock migration clean
+.PHONY: help run test soak fuzz peers prerelease wechat-demo check format coverage bench lock migration clean
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 run: $(VENV)/.installed  ## 运行：open the playground in a browser / serve the channels of config.toml
 	@$(BIN)/wangge run $(ARGS)
@@ -44,6 +44,9 @@ prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-rel
 	@$(PIP) --no-deps --upgrade --target .cache/wechatpy wechatpy==2.0.0a26
 	@PYTHONPATH=.cache/wechatpy WANGGE_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
 		-k 'tencent or wecom or aibot or robot or official or customer or wechat' tests/bot tests/flows
+
+wechat-demo: $(VENV)/.testable  ## 微信演示：reports and a recalled warning over every WeChat channel; STAY=1 lets you speak, too
+	@$(BIN)/python -m tests.support.wechat.demo $(if $(STAY),--stay)
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .
