@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
-from storage.chats import Chat
+from storage.chats import Chat, ChatState
 from storage.contents import payload_of
 from storage.copies import Copy, CopyState, Hand
 from storage.outbox import ON_THE_WIRE, QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
 
+WINDOW: Final = "window"
+"""Why a call did not reach somebody who must write first."""
 REFUSED: Final = "refused"
 """Why a call was put back that a platform found too fast."""
 
@@ -82,6 +84,22 @@ def _in_hands(session: Session, delivery_id: int) -> dict[Hand, int]:
         .group_by(Copy.hand)
     )
     return {hand: count for hand, count in rows if hand is not None}
+
+
+def unreached(session: Session, delivery_id: int, targets: Sequence[int]) -> int:
+    """How many people a delivery was meant for could not be written to: they must write first (again)."""
+    shut = select(func.count()).where(
+        OutboxRow.delivery_id == delivery_id, OutboxRow.state == OutboxState.DEAD, OutboxRow.reason == WINDOW
+    )
+    queued = select(OutboxRow.chat_id).where(OutboxRow.delivery_id == delivery_id)
+    never = 0
+    for at in range(0, len(targets), 500):
+        never += session.scalar(
+            select(func.count(Chat.id)).where(
+                Chat.id.in_(targets[at : at + 500]), Chat.state == ChatState.UNOPENED, Chat.id.not_in(queued)
+            )
+        ) or 0  # fmt: skip
+    return (session.scalar(shut) or 0) + never
 
 
 def waiting_by_account(session: Session, delivery_id: int) -> Counter[str]:

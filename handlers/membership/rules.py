@@ -33,7 +33,7 @@ INNER: Final = frozenset({ChatKind.OFFICERS, ChatKind.DESK, ChatKind.ADMINS})
 
 _CODE = re.compile(rf"[{ALPHABET}]{{8}}")
 _SURE = "确认"
-_NAME = re.compile(r"[一-龥]{2,4}|[一-龥]{1,8}(?:·[一-龥]{1,8}){1,3}")
+_NAME = re.compile(r"[一-龥]{2,6}|[一-龥]{1,8}(?:·[一-龥]{1,8}){1,3}")
 
 
 @dataclass(frozen=True, slots=True)

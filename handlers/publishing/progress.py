@@ -92,7 +92,9 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
         return text("publishing.going", **fields, takes=_left(session, delivery, tally, left, now), missed=missed)
     if tally.sent == total:
         return text("publishing.all_sent", **fields)
-    short = total - tally.sent - tally.unsure - tally.asked
+    unreached = calls.unreached(session, delivery.id, delivery.targets)
+    short = total - tally.sent - tally.unsure - tally.asked - unreached
+    fields["unreached"] = text("publishing.unreached", n=unreached) if unreached else ""
     if tally.asked:
         return text("publishing.ended_asked", **fields, unsure=tally.unsure, missed=short, asked=tally.asked)
     return text("publishing.ended", **fields, unsure=tally.unsure, missed=short)
@@ -135,7 +137,8 @@ def _buttons(session: Session, delivery: Delivery, tally: Tally) -> tuple[tuple[
     code = records.code_of(session, delivery.topic)
     if code is None:
         return ()
-    missed = len(delivery.targets) - tally.sent - tally.unsure - tally.asked
+    unreached = calls.unreached(session, delivery.id, delivery.targets)
+    missed = len(delivery.targets) - tally.sent - tally.unsure - tally.asked - unreached
     return buttons_for(rules.offers(rules.standing([delivery.state]), missed), code)
 
 

@@ -16,7 +16,7 @@ def look(telegram: Telegram) -> Iterator[Finding]:
     """Token, privacy mode and clock, by one call; errors are told without the library's words (they hold the token)."""
     url = f"{telegram.methods_url}{telegram.token.get_secret_value()}/getMe"
     try:
-        with httpx.Client(proxy=telegram.proxy or None, timeout=PATIENCE) as client:
+        with httpx.Client(proxy=telegram.proxy or None, timeout=PATIENCE, trust_env=False) as client:
             answer = client.get(url)
             said = answer.json()
     except (httpx.HTTPError, ValueError):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions, deal
-from jobs.channel import Capabilities, ChatGone, Impossible
+from jobs.channel import Capabilities, ChatGone, Impossible, WindowClosed
 from storage import accounts, changes, chats, copies, people
 from storage.chats import ChatKind
 from storage.copies import CopyKind, CopyState
@@ -257,3 +257,29 @@ def test_where_nothing_can_be_edited_new_words_are_a_message_of_their_own_that_a
     _take_back(stage)
     shown = stage.play.pump()
     assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(groups)
+
+
+def test_people_who_must_write_first_count_as_not_reached(both_stages: Stage) -> None:
+    stage, now = both_stages, both_stages.world.now()
+    with stage.world.db.write() as session:
+        shut = chats.add(session, "play", "住户", ChatKind.PRIVATE, now, state=chats.ChatState.UNOPENED).id
+        closes = chats.at(session, "play", "居民丙")
+        assert closes is not None
+        groups = [chat.id for chat in chats.groups(session, (ChatKind.RESIDENTS,))]
+        actions.publish(
+            session,
+            stage.world.words,
+            topic=TOPIC,
+            name="n",
+            lane=Lane.BULK,
+            notice=Say(said("防骗提醒")),
+            targets=[*groups, shut, closes.id],
+            now=now,
+            report_to=_reports(session),
+        )
+    stage.play.console.faults["居民丙"] = WindowClosed("window")
+    shown = stage.play.pump()
+    ended = next(one for one in reversed(shown) if one.chat == "民警甲")
+    assert "4/6 个群和居民收到" in ended.text
+    assert "0 个没发到，2 位居民未触达" in ended.text
+    assert "补发" not in dict(ended.buttons), "only they themselves can mend that"
