@@ -1,8 +1,10 @@
 """Push webhooks of WeCom groups (消息推送, once 群机器人): a group has an address of its own; nothing is heard there.
 
-Everything goes as plain `text`: it calls people by name, everybody included, and shows what people typed as they
-typed it. `markdown` has neither @all nor an escape for people's words, `markdown_v2` can call nobody. The key of an
-address is its only secret: outside this file a group is known by a digest of it.
+What fits goes as plain `text`: it calls people by name, everybody included, and shows what people typed as they
+typed it. `markdown` takes twice as much, so that what is too long for a text is one message of the twenty a minute
+instead of two; it cannot call everybody, and people's words are written in wide signs there (`texts.markdown`).
+`markdown_v2` can call nobody. The key of an address is its only secret: outside this file a group is known by a
+digest of it.
 
 Facts: developer.work.weixin.qq.com, document 99110; limits of the interfaces: 90454.
 """
@@ -22,7 +24,7 @@ import httpx
 
 from bot.channel_settings import WecomRobot as Section
 from bot.channels.real import Stands, only_real, only_real_world
-from bot.channels.splitting import cut, split
+from bot.channels.splitting import cut, length, split
 from bot.channels.tencent import errors, pictures, texts
 from bot.channels.tencent.meeting import met
 from bot.finding import Finding
@@ -49,8 +51,9 @@ from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 
 ACCOUNT: Final = "wecom_robot"
-TEXT, TITLE, ABOUT = 2048, 128, 512
-"""Bytes of a text, and of the title and the description of a link card."""
+TEXT, MARKDOWN, TITLE, ABOUT = 2048, 4096, 128, 512
+"""Bytes of a text, of markdown, and of the title and the description of a link card."""
+EVERYBODY: Final = "@all"
 PICTURE, VOICE, FILE = 2 << 20, 2 << 20, 20 << 20
 """Bytes of media; a file has more than 5."""
 LEAST: Final = 6
@@ -71,9 +74,13 @@ KINDS: Final = {"image": CopyKind.PHOTO, "file": CopyKind.FILE, "voice": CopyKin
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One call of a message: words, or a medium; `calls` says that it names the people who are meant."""
+    """One call of a message: words (as `markdown` where they are long), or a medium.
+
+    `calls` says that it names the people who are meant.
+    """
 
     text: str = ""
+    markdown: bool = False
     medium: Medium | None = None
     calls: bool = False
 
@@ -159,6 +166,8 @@ class WecomRobot(Stands):
     async def _body(self, key: str, part: Part, outgoing: Outgoing) -> dict[str, Any]:
         """One message as the platform takes it; a file is uploaded before. Raises a CallFailed."""
         one = part.medium
+        if one is None and part.markdown:
+            return {"msgtype": "markdown", "markdown": {"content": part.text}}
         if one is None:
             words: dict[str, Any] = {"content": part.text}
             if part.calls:
@@ -255,8 +264,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def plan(outgoing: Outgoing, media: tuple[Medium, ...]) -> list[Part]:
     """How a message is cut into calls: media first, words last; who is meant is named with the first words."""
     shown = [Part(medium=one) for one in media if _is_shown(one)]
-    texts = split(harmless(outgoing.text), TEXT, "bytes")
-    return [*shown, *(Part(text, calls=place == 0 and bool(outgoing.mentions)) for place, text in enumerate(texts))]
+    if (long := _in_one(outgoing)) is not None:
+        return [*shown, Part(long, markdown=True)]
+    parts = split(harmless(outgoing.text), TEXT, "bytes")
+    return [*shown, *(Part(one, calls=place == 0 and bool(outgoing.mentions)) for place, one in enumerate(parts))]
+
+
+def _in_one(outgoing: Outgoing) -> str | None:
+    """Words too long for a text as one markdown message with its mentions; None where they are not, or don't fit."""
+    if length(harmless(outgoing.text), "bytes") <= TEXT or EVERYBODY in outgoing.mentions:
+        return None
+    names = "".join(f"<@{one}>" for one in outgoing.mentions)
+    whole = "\n".join(filter(None, (names, texts.markdown(outgoing.text.strip()))))
+    return whole if length(whole, "bytes") <= MARKDOWN else None
 
 
 def harmless(text: str) -> str:

@@ -116,6 +116,21 @@ async def test_a_long_text_is_cut_by_bytes_and_calls_people_once() -> None:
 
 
 @awaits
+async def test_what_is_a_little_too_long_is_one_message_and_still_calls_people() -> None:
+    text, api = "有人走失，请大家 <@all> 留意 **。\n" * 60, WebhookApi(GROUPS)
+    assert 2048 < len(text.encode()) < 4000
+    async with robot(api) as made:
+        sent = await whole(made, call(text, "zhangsan"))
+        await whole(made, call(text, "@all", chat=THERE))
+    (shown,) = api.shown["大侯村网格群"]
+    assert len(sent) == 1
+    assert shown.kind == "markdown"
+    assert shown.mentions == ("zhangsan",), "and nobody whom people typed"
+    assert shown.text.count("留意") == 60
+    assert {one.kind for one in api.shown["网格员群"]} == {"text"}, "markdown cannot call everybody"
+
+
+@awaits
 async def test_what_people_typed_calls_nobody() -> None:
     api = WebhookApi(GROUPS)
     async with robot(api) as made:

@@ -5,6 +5,7 @@ What people see stands in `shown`, group by group. Rules from developer.work.wei
 
 import base64
 import hashlib
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,9 @@ MOST = 20
 MEDIA_DAYS = 3 * 86_400.0
 MIB = 1 << 20
 SIZES = {"file": (6, 20 * MIB), "voice": (6, 2 * MIB)}
+
+
+SHAPES = ("text", "markdown", "image", "news", "file", "voice")
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,9 @@ class WebhookApi:
         if body is None:
             raise Refusal(47001)
         kind = str(body.get("msgtype"))
-        read = getattr(self, f"_{kind}", None) if kind in ("text", "image", "news", "file", "voice") else None
+        read = (
+            getattr(self, f"_{kind}", None) if kind in ("text", "markdown", "image", "news", "file", "voice") else None
+        )
         if read is None:
             raise Refusal(40008)
         if not isinstance(body.get(kind), dict):
@@ -121,6 +127,10 @@ class WebhookApi:
     def _text(self, key: str, told: Json) -> Seen:
         content = _words(told, "content", 2048)
         return Seen("text", content, tuple(told.get("mentioned_list") or ()))
+
+    def _markdown(self, key: str, told: Json) -> Seen:
+        content = _words(told, "content", 4096)
+        return Seen("markdown", content, tuple(re.findall(r"<@([^<>]+)>", content)))
 
     def _image(self, key: str, told: Json) -> Seen:
         blob = base64.b64decode(told["base64"], validate=True)
