@@ -25,7 +25,7 @@ from jobs import clock as ticking
 from jobs.dispatch import Dispatcher
 from storage.database import Database
 from storage.worlds import WorldKind
-from tests.support.stage import KEYS, ROOT, START, _filled, words
+from tests.support.stage import KEYS, ROOT, START, filled, words
 
 
 class Playing:
@@ -33,7 +33,7 @@ class Playing:
 
     def __init__(self, folder: Path, start: datetime = START, port: int = 0) -> None:
         path = folder / "play.db"
-        shutil.copy(_filled(), path)
+        shutil.copy(filled(), path)
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
         self.world = World(WorldKind.PLAYGROUND, db, words(), Station(), self.clock)

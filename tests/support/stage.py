@@ -47,7 +47,7 @@ def words() -> wording.Catalogue:
 
 
 @cache
-def _filled() -> Path:
+def filled() -> Path:
     """An SQLite database with the sample county, made once a run and copied for each stage."""
     path = Path(mkdtemp(prefix="wangge-stage-")) / "county.db"
     fill(f"sqlite:///{path}")
@@ -121,7 +121,7 @@ def make_stage(
     clock = Hands()
     if url is None:
         path = folder / "stage.db"
-        shutil.copy(_filled(), path)
+        shutil.copy(filled(), path)
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
     else:
         db = Database(url, KEYS)
