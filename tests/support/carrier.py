@@ -1,0 +1,285 @@
+"""Carriers (载体): a dialogue file's people on a real channel, against its platform on loopback.
+
+The world is a real one with the sample county, whose people and groups live on the channel's account. What crosses
+the channel is real both ways; only time stands still until it is moved, and what is due happens at once.
+"""
+
+import re
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.channels.console import ACCOUNT, Shown
+from bot.channels.relay import Relay
+from bot.play import everybody
+from handlers.dialogue import turn
+from handlers.dialogue.flood import Most
+from handlers.dialogue.gate import Gate
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.world import Station, World
+from jobs import clock
+from jobs.channel import Capabilities, Channel, Limits
+from jobs.dispatch import Dispatcher
+from storage import people, worlds
+from storage.chats import Chat, ChatKind
+from storage.database import Database
+from storage.people import Identity
+from storage.worlds import WorldKind
+from tests.support.dialogues import UNITS
+from tests.support.pictures import photo_bytes
+from tests.support.stage import KEYS, ROOT, Hands, filled, words
+
+NUMBERED = re.compile(r"(?m)^回复 (\d) (.+)$")
+AT_ONCE = Limits(in_flight=1)
+Step = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a talk lives: its account, and what the platform calls it."""
+
+    account: str
+    name: str
+
+
+@dataclass
+class Carrier(ABC):
+    """People on a channel. `can` is what their private talk can do, `in_groups` what a group can.
+
+    `channels` are drained in this order. `quotes` tells whether people can answer a message of the bot's.
+    """
+
+    world: World
+    hands: Hands
+    channels: Sequence[Channel]
+    can: Capabilities
+    in_groups: Capabilities
+    homes: Mapping[str, Home]
+    history: list[Shown] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
+    waiting: list[str] = field(default_factory=list)
+    _ids: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        made: list[Channel] = [Relay(), *self.channels]
+        for channel in self.channels:
+            channel.limits = AT_ONCE
+        self._dispatchers = [Dispatcher(self.world, channel, "carrier") for channel in made]
+        self._named = {(home.account, home.name): name for name, home in self.homes.items()}
+        with self.world.db.write() as session:
+            for dispatcher in self._dispatchers:
+                dispatcher.introduce(session)
+
+    # What each platform does in its own way
+
+    @abstractmethod
+    async def write(self, who: str, text: str, group: str | None, photo: bytes, quoted: Shown | None) -> str:
+        """Somebody writes; the message's own id on the platform."""
+
+    async def press_button(self, who: str, shown: Shown, label: str) -> None:
+        """Somebody presses a button of this message, where the channel has buttons."""
+        raise NotImplementedError
+
+    async def change(self, who: str, message: str, text: str, group: str | None) -> None:
+        """Somebody changes their message, where the platform lets them."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def seen(self) -> list[Shown]:
+        """What people saw since this was asked last."""
+
+    async def passes(self) -> None:
+        """Let the platform's own time go on a little, as it does between two messages of people."""
+
+    # What every step is
+
+    async def play(self, step: Step) -> list[Shown]:
+        """Play a step; what people saw because of it."""
+        await self.passes()
+        if "later" in step:
+            self.hands.move(**{UNITS[step["later"][-1]]: float(step["later"][:-1])})
+            await self.passes()
+        elif "presses" in step:
+            await self._press(step["who"], step.get("on", step["who"]), step["presses"])
+        elif "edits" in step:
+            await self.change(step["who"], self._ids[step["id"]], step["edits"], step.get("in"))
+        else:
+            await self._say(step)
+        await self.happens()
+        shown = joined(self.seen())
+        self.history += shown
+        return shown
+
+    async def _say(self, step: Step) -> None:
+        who, group = step["who"], step.get("in")
+        quoted = None
+        if "replies" in step:
+            quoted = next(one for one in reversed(self.history) if one.chat == (group or who) and one.what == "sent")
+        said = step.get("says") or step.get("replies") or ""
+        photo = photo_bytes() if step.get("photo") else b""
+        message = await self.write(who, said, group, photo, quoted)
+        if "id" in step:
+            self._ids[step["id"]] = message
+
+    async def _press(self, who: str, place: str, label: str) -> None:
+        """Press the newest button with this label; without buttons type the number that stands before it, or the
+        label itself where a newer message has numbers, too."""
+        there = [one for one in self.history if one.chat == place and one.buttons]
+        shown = next(one for one in reversed(there) if any(name == label for name, _ in one.buttons))
+        if self.of(place).buttons:
+            await self.press_button(who, shown, label)
+            return
+        number = next(number for name, number in shown.buttons if name == label)
+        group = None if place == who else place
+        await self.write(who, number if shown is there[-1] else label, group, b"", None)
+
+    def of(self, place: str) -> Capabilities:
+        """What a talk can do."""
+        return self.in_groups if place.endswith("群") else self.can
+
+    def name_of(self, account: str, there: str) -> str:
+        """Whose private talk, or which group, this is."""
+        return self._named.get((account, there), there)
+
+    async def accept(self, incoming: Incoming) -> None:
+        """Keep what the channel heard."""
+        queue = turn.receive(self.world, incoming)
+        self.heard.add(incoming.key)
+        if queue is not None:
+            self.waiting.append(queue)
+
+    async def happens(self) -> None:
+        """Let everything happen that is due."""
+        there = {channel.account: channel for channel in self.channels}
+        busy = True
+        while busy:
+            busy = bool(self.waiting)
+            while self.waiting:
+                queue = self.waiting.pop(0)
+                while turn.answer_next(self.world, queue):
+                    pass
+            busy = clock.tick(self.world) or busy
+            busy = await clock.fetch(self.world, there) or busy
+            for dispatcher in self._dispatchers:
+                assert dispatcher.own()
+                busy = await dispatcher.drain() > 0 or busy
+
+
+def carries(talk: Mapping[str, Any], can: Capabilities, in_groups: Capabilities) -> str:
+    """Why a talk cannot take place on a channel; empty where it can."""
+    for step in talk["step"]:
+        place = in_groups if step.get("in") or step.get("on", step.get("who")) != step.get("who") else can
+        if "wire" in step:
+            return "its wire fails"
+        if place is in_groups and not in_groups.hears_groups:
+            return "somebody speaks in a group"
+        if "edits" in step and place.edits is None:
+            return "somebody changes a message"
+        if step.get("photo") and not place.photo:
+            return "somebody sends a picture"
+        if step.get("photo") and not place.caption_length and (step.get("says") or step.get("in")):
+            return "a picture with words"
+    return ""
+
+
+def adapted(step: Step, can: Callable[[str], Capabilities]) -> dict[str, Any]:
+    """A step with what is to be seen because of it where not everything can be done: what cannot be edited or taken
+    back is said anew, what has no toasts says it in words."""
+    sees = []
+    for sight in step.get("sees", []):
+        there = can(sight.get("in", step.get("who", "")))
+        one, what = dict(sight), sight.get("what", "sent")
+        if (what == "edited" and there.edits is None) or (what == "deleted" and there.deletes is None):
+            one["what"] = "sent"
+        if what == "answer" and not there.toasts:
+            one["what"] = "sent"
+        if not there.buttons and not there.hears_groups and sight.get("in", "").endswith("群"):
+            one.pop("buttons", None)
+        sees.append(one)
+    return {**step, "sees": sees} if "sees" in step else dict(step)
+
+
+def joined(shown: Sequence[Shown]) -> list[Shown]:
+    """Media that a channel shows apart belong to the words that follow in the same talk."""
+    found: list[Shown] = []
+    open_at: dict[str, int] = {}
+    for one in shown:
+        place = open_at.pop(one.chat, None)
+        if place is not None and one.what == "sent":
+            before = found[place]
+            one = replace(one, photo=before.photo or one.photo, file=before.file or one.file)
+            found[place] = one
+        else:
+            found.append(one)
+            place = len(found) - 1
+        if one.what == "sent" and not one.text and (one.photo or one.file):
+            open_at[one.chat] = place
+    return found
+
+
+def numbered(text: str) -> tuple[tuple[str, str], ...]:
+    """What can be answered by a number, as buttons whose data is the number."""
+    return tuple((label, number) for number, label in NUMBERED.findall(text))
+
+
+def moved_in(folder: Path, homes: Mapping[str, Home], *, floods: bool) -> tuple[World, Hands]:
+    """A real world with the sample county, whose people and groups live in these homes."""
+    path, hands = folder / "real.db", Hands()
+    shutil.copy(filled(), path)
+    db = Database(f"sqlite:///{path}", KEYS, "OFF")
+    world = World(WorldKind.REAL, db, words(), Station(), hands)
+    if not floods:
+        world.gate = Gate(Most(10**9, 10**9))
+    with db.write() as session:
+        worlds.found(session, WorldKind.PLAYGROUND, hands()).kind = WorldKind.REAL
+        session.query(Identity).delete()
+        for chat in session.scalars(select(Chat).where(Chat.account == ACCOUNT)):
+            _move(session, chat, homes[chat.platform_id], hands)
+    return world, hands
+
+
+def _move(session: Session, chat: Chat, home: Home, hands: Hands) -> None:
+    person = people.named(session, chat.platform_id) if chat.kind is ChatKind.PRIVATE else None
+    chat.account, chat.platform_id = home.account, home.name
+    if person is not None:
+        people.identify(session, person, home.account, home.name, hands())
+
+
+def inhabitants() -> list[str]:
+    """Everybody of the sample county."""
+    return everybody(ROOT / "samples")
+
+
+def groups() -> list[str]:
+    """All groups of the sample county."""
+    lines = (ROOT / "samples" / "chats.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return [line.partition(",")[0] for line in lines]
+
+
+def at_home(person: Callable[[str], Home], group: Callable[[str], Home]) -> dict[str, Home]:
+    """Everybody's and every group's home."""
+    return {name: person(name) for name in inhabitants()} | {name: group(name) for name in groups()}
+
+
+@asynccontextmanager
+async def closing(carrier: Carrier) -> AsyncIterator[Carrier]:
+    """Give connections back at the end."""
+    try:
+        yield carrier
+    finally:
+        for channel in carrier.channels:
+            await channel.close()
+        carrier.world.db.close()
+
+
+__all__ = [
+    "Carrier", "Home", "adapted", "at_home", "carries", "closing", "groups", "inhabitants", "joined", "moved_in",
+    "numbered",
+]  # fmt: skip
