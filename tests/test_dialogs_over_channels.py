@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support import dialogues
-from tests.support.carrier import Carrier, adapted, carries
+from tests.support.carrier import Carrier, adapted, carries, meets
+from tests.support.carrier_telegram import telegram_carrier
 from tests.support.telegram_api import awaits
 from tests.support.wechat.carriers import aibot_carrier, corp_carrier, official_carrier
 
 Opens = Callable[..., AbstractAsyncContextManager[Carrier]]
 CARRIERS: dict[str, Opens] = {
+    "telegram": telegram_carrier,
     "wecom_aibot": aibot_carrier,
     "wecom_app": corp_carrier,
     "official_account": official_carrier,
@@ -33,8 +35,9 @@ async def test_dialogue(path: Path, channel: str, tmp_path: Path) -> None:
     async with CARRIERS[channel](tmp_path, floods=talk.get("floods", False)) as carrier:
         if why := carries(talk, carrier.can, carrier.in_groups):
             pytest.skip(why)
+        carrier.floods = talk.get("floods", False)
         for number, step in enumerate(talk["step"], 1):
             shown = []
             for _ in range(step.get("times", 1)):
                 shown = await carrier.play(step)
-            dialogues.compare(f"{path.name} step {number}", adapted(step, carrier.of), shown)
+            dialogues.compare(f"{path.name} step {number}", adapted(step, carrier), shown, meets(carrier))

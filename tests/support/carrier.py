@@ -32,11 +32,17 @@ from storage.chats import Chat, ChatKind
 from storage.database import Database
 from storage.people import Identity
 from storage.worlds import WorldKind
-from tests.support.dialogues import UNITS
+from tests.support.dialogues import UNITS, Meets, fits
 from tests.support.pictures import photo_bytes
 from tests.support.stage import KEYS, ROOT, Hands, filled, words
 
 NUMBERED = re.compile(r"(?m)^回复 (\d) (.+)$")
+CORRECTED, OLD = "【更正】", "过期"
+OPENS, BARE = "私聊查看", "照片请私聊机器人回复"
+DELETED = re.compile(r"删 \d+$")
+"""How many copies were deleted, at the end of a sentence."""
+
+MOVES = ("不知道", "上一步", "取消")
 AT_ONCE = Limits(in_flight=1)
 Step = Mapping[str, Any]
 
@@ -53,7 +59,9 @@ class Home:
 class Carrier(ABC):
     """People on a channel. `can` is what their private talk can do, `in_groups` what a group can.
 
-    `channels` are drained in this order. `quotes` tells whether people can answer a message of the bot's.
+    `channels` are drained in this order; `invites` are the
+    words that stand where a button cannot open the private talk. `files` tells whether a file can be shown; its name is
+    the platform's matter.
     """
 
     world: World
@@ -62,9 +70,16 @@ class Carrier(ABC):
     can: Capabilities
     in_groups: Capabilities
     homes: Mapping[str, Home]
+    invites: str = "（没有）"
+    floods: bool = False
+    files: bool = True
     history: list[Shown] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
     waiting: list[str] = field(default_factory=list)
+    typed: bool = False
+    """Whether the last button was pressed by typing."""
+    late: bool = False
+    """Whether it was an older message's, so that the label was typed."""
     _ids: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,13 +110,14 @@ class Carrier(ABC):
     def seen(self) -> list[Shown]:
         """What people saw since this was asked last."""
 
-    async def passes(self) -> None:
+    async def passes(self) -> None:  # noqa: B027 - most platforms have no time of their own
         """Let the platform's own time go on a little, as it does between two messages of people."""
 
     # What every step is
 
     async def play(self, step: Step) -> list[Shown]:
         """Play a step; what people saw because of it."""
+        self.typed = self.late = False
         await self.passes()
         if "later" in step:
             self.hands.move(**{UNITS[step["later"][-1]]: float(step["later"][:-1])})
@@ -110,12 +126,17 @@ class Carrier(ABC):
             await self._press(step["who"], step.get("on", step["who"]), step["presses"])
         elif "edits" in step:
             await self.change(step["who"], self._ids[step["id"]], step["edits"], step.get("in"))
-        else:
+        elif not self._among_themselves(step):
             await self._say(step)
         await self.happens()
         shown = joined(self.seen())
         self.history += shown
         return shown
+
+    def _among_themselves(self, step: Step) -> bool:
+        """Whether it is talk in a group that is not meant for the bot, where it hears only what is."""
+        heard = self.in_groups.hears_all or self.floods or step.get("mention") or "in" not in step
+        return not heard and step.get("sees") == [] and not step.get("more")
 
     async def _say(self, step: Step) -> None:
         who, group = step["who"], step.get("in")
@@ -129,16 +150,22 @@ class Carrier(ABC):
             self._ids[step["id"]] = message
 
     async def _press(self, who: str, place: str, label: str) -> None:
-        """Press the newest button with this label; without buttons type the number that stands before it, or the
-        label itself where a newer message has numbers, too."""
+        """Press the newest button with this label.
+
+        Without buttons the number is typed that stands before it, or the label where a newer message has numbers, too.
+        """
         there = [one for one in self.history if one.chat == place and one.buttons]
         shown = next(one for one in reversed(there) if any(name == label for name, _ in one.buttons))
-        if self.of(place).buttons:
+        number = next(data for name, data in shown.buttons if name == label)
+        self.typed = number.isdigit()
+        if not self.typed:
             await self.press_button(who, shown, label)
             return
-        number = next(number for name, number in shown.buttons if name == label)
         group = None if place == who else place
-        await self.write(who, number if shown is there[-1] else label, group, b"", None)
+        # In a guided talk a bare number may be the answer itself.
+        said = f"回复{number}" if label in MOVES else number
+        self.late = shown is not there[-1]
+        await self.write(who, label if self.late else said, group, b"", None)
 
     def of(self, place: str) -> Capabilities:
         """What a talk can do."""
@@ -189,21 +216,70 @@ def carries(talk: Mapping[str, Any], can: Capabilities, in_groups: Capabilities)
     return ""
 
 
-def adapted(step: Step, can: Callable[[str], Capabilities]) -> dict[str, Any]:
-    """A step with what is to be seen because of it where not everything can be done: what cannot be edited or taken
-    back is said anew, what has no toasts says it in words."""
-    sees = []
+def adapted(step: Step, carrier: Carrier) -> dict[str, Any]:
+    """A step with what is to be seen because of it where not everything can be done.
+
+    What cannot be taken back is corrected by a message of its own; what would have changed may be said anew; what has
+    no toasts says it in words, where it says nothing else.
+    """
+    told, anew = list[dict[str, Any]](), list[dict[str, Any]]()
+    place = step.get("on") or step.get("in") or step.get("who", "")
+    spoken = any(one.get("what") != "answer" and one.get("in", place) == place for one in step.get("sees", []))
     for sight in step.get("sees", []):
-        there = can(sight.get("in", step.get("who", "")))
-        one, what = dict(sight), sight.get("what", "sent")
-        if (what == "edited" and there.edits is None) or (what == "deleted" and there.deletes is None):
+        there, group = carrier.of(sight.get("in", place)), sight.get("in", place).endswith("群")
+        what, has, lacks = sight.get("what", "sent"), _parts(sight.get("has", [])), _parts(sight.get("lacks", []))
+        one = {**sight, "has": has, "lacks": lacks}
+        if what == "deleted" and there.deletes is None:
             one["what"] = "sent"
-        if what == "answer" and not there.toasts:
-            one["what"] = "sent"
-        if not there.buttons and not there.hears_groups and sight.get("in", "").endswith("群"):
+        elif what == "edited" and there.edits is None:
+            one |= {"what": "sent", "optional": not group, "lacks": [part for part in lacks if part != CORRECTED]}
+        elif what == "answer" and (carrier.typed or not there.toasts):
+            one |= {"what": "sent", "in": place, "optional": spoken or place.endswith("群")}
+        if carrier.late and OLD in has:
+            one["optional"] = True
+        if not there.buttons and not there.hears_groups and group:
             one.pop("buttons", None)
-        sees.append(one)
-    return {**step, "sees": sees} if "sees" in step else dict(step)
+        if carrier.in_groups.deletes is None:
+            one["has"] = [DELETED.sub("", part) for part in has]
+        # What is said anew is looked for last: it may fit what was to be said anyway.
+        (told if one.get("what", "sent") == what else anew).append(one)
+    return {**step, "sees": told + anew} if "sees" in step else dict(step)
+
+
+def meets(carrier: Carrier) -> Meets:
+    """How a sight is compared on a channel: by its words, wherever lines break; and as it is said there in another way.
+
+    Where the private talk can be opened by no button, words tell how. A picture and a name that could not be taken
+    back are not shown to a group (R8): there a notice without them is met.
+    """
+
+    def judge(one: Shown, sight: Mapping[str, Any]) -> bool:
+        there = carrier.of(one.chat)
+        wanted = {**sight, "has": _all_squeezed(sight.get("has", [])), "lacks": _all_squeezed(sight.get("lacks", []))}
+        flat = replace(one, text=squeezed(one.text))
+        if carrier.invites in one.text and OPENS in sight.get("buttons", []):
+            wanted["buttons"] = [label for label in wanted["buttons"] if label != OPENS]
+        if "file" in wanted:
+            wanted["file"] = one.file if one.file or not carrier.files else "?"
+        if fits(flat, wanted):
+            return True
+        bare = {name: value for name, value in wanted.items() if name not in ("has", "photo", "buttons")}
+        return not there.takes_back and one.chat.endswith("群") and BARE in one.text and fits(flat, bare)
+
+    return judge
+
+
+def squeezed(text: str) -> str:
+    """The text without gaps."""
+    return "".join(text.split())
+
+
+def _parts(told: str | Sequence[str]) -> list[str]:
+    return [told] if isinstance(told, str) else list(told)
+
+
+def _all_squeezed(told: str | Sequence[str]) -> list[str]:
+    return [squeezed(part) for part in _parts(told)]
 
 
 def joined(shown: Sequence[Shown]) -> list[Shown]:
@@ -280,6 +356,6 @@ async def closing(carrier: Carrier) -> AsyncIterator[Carrier]:
 
 
 __all__ = [
-    "Carrier", "Home", "adapted", "at_home", "carries", "closing", "groups", "inhabitants", "joined", "moved_in",
-    "numbered",
+    "Carrier", "Home", "adapted", "at_home", "carries", "closing", "groups", "inhabitants", "joined", "meets",
+    "moved_in", "numbered",
 ]  # fmt: skip

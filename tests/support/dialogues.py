@@ -18,11 +18,13 @@ them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "d
 """
 
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.channels.console import Shown
 
+Meets = Callable[[Shown, Mapping[str, Any]], bool]
 FOLDER = Path(__file__).parents[1] / "dialogs"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 KEYS = {
@@ -67,18 +69,24 @@ def read(path: Path) -> dict[str, Any]:
     return talk
 
 
-def compare(where: str, step: dict[str, Any], shown: list[Shown]) -> None:
-    """Everything the step says is seen was shown, and nothing else unless it says `more`."""
+def compare(where: str, step: dict[str, Any], shown: list[Shown], meets: Meets | None = None) -> None:
+    """Everything the step says is seen was shown, and nothing else unless it says `more`.
+
+    `meets` decides whether something shown is what was to be seen; by default `fits`. A sight that is `optional` may
+    be missing.
+    """
     left = list(shown)
     for sight in step.get("sees", []):
-        found = next((one for one in left if fits(one, sight)), None)
+        found = next((one for one in left if (meets or fits)(one, sight)), None)
+        if found is None and sight.get("optional"):
+            continue
         assert found is not None, f"{where}: nobody saw {sight}\n" + listed(shown)
         left.remove(found)
     if "sees" in step and not step.get("more"):
         assert not left, f"{where}: also shown:\n" + listed(left)
 
 
-def fits(one: Shown, sight: dict[str, Any]) -> bool:
+def fits(one: Shown, sight: Mapping[str, Any]) -> bool:
     """Whether this is what was to be seen."""
     has, lacks = sight.get("has", []), sight.get("lacks", [])
     return (
@@ -94,4 +102,7 @@ def fits(one: Shown, sight: dict[str, Any]) -> bool:
 
 def listed(shown: list[Shown]) -> str:
     """What was shown, for a failure's message."""
-    return "\n".join(f"  {one.what} [{one.chat}] {one.text} {[label for label, _ in one.buttons]}" for one in shown)
+    return "\n".join(
+        f"  {one.what} [{one.chat}] {one.text} {[label for label, _ in one.buttons]}{' 照片' * one.photo}"
+        for one in shown
+    )

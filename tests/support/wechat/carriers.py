@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.support.carrier import Carrier, Home, at_home, closing, groups, inhab
 from tests.support.stage import KEYS, Hands
 from tests.support.wechat.aibot_people import NAME, HandClock, settings
 from tests.support.wechat.aibot_server import AibotServer
-from tests.support.wechat.corp_api import Corp, Group
+from tests.support.wechat.corp_api import LIFE, Corp, Group
 from tests.support.wechat.corp_api import Seen as CorpSeen
 from tests.support.wechat.corp_callbacks import Member
 from tests.support.wechat.corp_world import app, duty
@@ -31,6 +30,7 @@ from tests.support.wechat.official_people import of
 
 MINUTE = 61.0
 ENOUGH = 10**6
+INVITES = "点我的头像，进入单聊"
 
 
 def ascii_id(name: str) -> str:
@@ -55,7 +55,7 @@ class Corps:
     def passes(self) -> None:
         """A minute; tokens stay good, since only time stands still for the rest of the program."""
         self.extra += MINUTE
-        self.corp.tokens = {token: (secret, inf) for token, (secret, _) in self.corp.tokens.items()}
+        self.corp.tokens = {token: (secret, self.seconds() + LIFE) for token, (secret, _) in self.corp.tokens.items()}
 
     def seconds(self) -> float:
         """The corp's own time."""
@@ -189,7 +189,16 @@ async def official_carrier(folder: Path, *, floods: bool = False) -> AsyncIterat
         channel, rooms = of(api, "aes"), duty(url, corps.seconds)
         poster = Poster(api, to, f"http://127.0.0.1{PATH}", "aes")
         made = OfficialCarrier(
-            world, hands, [rooms, channel], channel.can, rooms.can, homes, corps=corps, api=api, poster=poster
+            world,
+            hands,
+            [rooms, channel],
+            channel.can,
+            rooms.can,
+            homes,
+            files=False,
+            corps=corps,
+            api=api,
+            poster=poster,
         )
         site.router.routes.extend(official_account.routes(channel, made.accept))
         async with closing(made):
@@ -213,7 +222,7 @@ class AibotCarrier(Carrier):
     steady: TalkClock = field(kw_only=True)
     _read: int = 0
     _streams: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _chats: dict[str, str] = field(default_factory=dict)
+    _cards: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     async def write(self, who: str, text: str, group: str | None, photo: bytes, quoted: Shown | None) -> str:
         """Somebody writes privately, or in a group to the bot."""
@@ -260,9 +269,17 @@ class AibotCarrier(Carrier):
         if cmd in ("aibot_respond_msg", "aibot_respond_welcome_msg"):
             return self._message(self.server._callbacks[req_id][2], body)
         if cmd == "aibot_respond_update_msg":
-            said = _card_text(body["template_card"])
-            return Shown("answer", body["userids"][0], said)
+            return self._toast(body["userids"][0], body["template_card"])
         return None
+
+    def _toast(self, who: str, card: Mapping[str, Any]) -> Shown | None:
+        """What a changed card says that it did not say before."""
+        below = card.get("sub_title_text") or ""
+        first, _, rest = below.partition("\n")
+        before = self._cards[card["task_id"]].get("sub_title_text") or ""
+        said = first if below != before else ""
+        assert not said or before.startswith(rest.rstrip("…"))
+        return Shown("answer", who, said) if said else None
 
     def _message(self, chat: str, body: Mapping[str, Any]) -> Shown | None:
         kind = body["msgtype"]
@@ -276,6 +293,7 @@ class AibotCarrier(Carrier):
             said = read_back(content["content"])
             return Shown("sent", chat, said, numbered(said))
         if kind == "template_card":
+            self._cards[content["task_id"]] = content
             buttons = tuple((one["text"], one["key"]) for one in content["button_list"])
             return Shown("sent", chat, _card_text(content), buttons, message_id=content["task_id"])
         return Shown("sent", chat, "", (), kind == "image", "", kind if kind == "file" else "")
@@ -315,7 +333,9 @@ async def aibot_carrier(folder: Path, *, floods: bool = False) -> AsyncIterator[
     async with AibotServer(steady) as server:
         server.known = set(homes)
         bot = WecomAibot(settings(server), KEYS, WorldKind.REAL, now=hands, sleep=steady.sleep, clock=steady)
-        made = AibotCarrier(world, hands, [bot], bot.can, bot.can, homes, server=server, bot=bot, steady=steady)
+        made = AibotCarrier(
+            world, hands, [bot], bot.can, bot.can, homes, INVITES, server=server, bot=bot, steady=steady
+        )
         listening = asyncio.create_task(bot.listen(made.accept))
         await server.until(lambda: bot.listening)
         async with closing(made):
