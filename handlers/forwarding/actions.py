@@ -95,6 +95,7 @@ def _hand_over(
         content_id=contents.keep(session, ready.to_bytes(), ready.media, now),
         topic=row.topic if one.purpose is Purpose.PASS_ON else None,
         slot=f"{CARRIER}{one.id}",
+        change_id=row.change_id if one.purpose is Purpose.PASS_ON else None,
     )
 
 

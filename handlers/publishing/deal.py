@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from storage import accounts, chats, copies, forwards, outbox
 from storage.accounts import Account
-from storage.changes import Change, ChangeKind
+from storage.changes import CARRIER, Change, ChangeKind
 from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
@@ -98,23 +98,25 @@ def deal_with(
 def _say_anew(session: Session, change: Change, copy: Copy, chat: Chat, content_id: int, now: datetime) -> None:
     """New words for a copy that cannot be edited: a message of their own, once a chat, which joins the ledger.
 
-    The old copy goes where it can be deleted. What somebody was asked to pass on and has not is not passed on any
-    more: the new words take its place.
+    The old copy goes where it can be deleted. Whoever passes messages on is handed the new words when they are asked,
+    and not once more. What somebody was asked to pass on and has not is not passed on any more: the new words take its
+    place.
     """
     row, account = outbox.get(session, copy.outbox_id), accounts.named(session, copy.account)
     awaited = copy.hand is Hand.ASKED and forwards.call_off(session, copy.id, now)
-    outbox.put(
-        session,
-        chat,
-        f"change:{change.id}:chat:{copy.chat_id}",
-        now,
-        lane=change.lane,
-        content_id=content_id,
-        topic=change.topic,
-        change_id=change.id,
-        delivery_id=row.delivery_id if awaited else None,
-        expires_at=row.expires_at,
-    )
+    if not (copy.slot or "").startswith(CARRIER):
+        outbox.put(
+            session,
+            chat,
+            f"change:{change.id}:chat:{copy.chat_id}",
+            now,
+            lane=change.lane,
+            content_id=content_id,
+            topic=change.topic,
+            change_id=change.id,
+            delivery_id=row.delivery_id if awaited else None,
+            expires_at=row.expires_at,
+        )
     if awaited:
         row.state = OutboxState.REPLACED
         stops = account is not None and account.stops

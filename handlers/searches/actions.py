@@ -236,7 +236,7 @@ def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[
         chat = chats.private_of(session, actor.id)
         account = accounts.named(session, chat.account) if chat is not None else None
         full = account is not None and account.takes_back
-        shown = (views.notice if full else views.bare_notice)(session, search, now.tzinfo)
+        shown = (views.notice if full else views.private_notice)(session, search, now.tzinfo)
         return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
     keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
     return [Say(text(f"search.look.{keys.get(search.state, 'ended')}", code=search.code))]

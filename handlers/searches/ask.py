@@ -16,13 +16,15 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.reading.places import Gazetteer
-from handlers.searches import actions, opening, reading
+from handlers.searches import actions, opening, reading, telling
 from handlers.searches import answers as answered
 from storage import chats, forms, searches, sources
 from storage.forms import FormState, OpenForm
 from storage.searches import Search, SearchState
 
 NOTE_MOST = 1000
+LAST = "consent"
+"""The question always asked, and asked last."""
 
 
 def ask(
@@ -76,7 +78,9 @@ def on_answer(
     if search.state not in opening.OPEN:
         return []
     opening.learn(session, search, answers)
-    return opening.brief(session, search, now)
+    says = opening.brief(session, search, now)
+    # The whole follows the last answer at once: where nothing can be edited the officer reads only that.
+    return says if LAST not in answers else [one for one in says if telling.can_change(session, one)]
 
 
 def finish(session: Session, station: Station, form: OpenForm, now: datetime) -> list[Say]:
@@ -164,7 +168,7 @@ FORM = Form(
         Question("health", answered.health),
         Question("photo", answered.photo, _choices(("no_photo", "没有照片"))),
         Question(
-            "consent",
+            LAST,
             answered.consent,
             _choices(("yes", "同意发布"), ("stay", "同意可留"), ("no", "不同意")),
             optional=False,

@@ -56,6 +56,12 @@ def to_officers(
     return to_people(one, [person for person in officers(session, search) if person not in left_out])
 
 
+def can_change(session: Session, one: Say) -> bool:
+    """Whether what is said to somebody changes a message of theirs, instead of being one more."""
+    chat = chats.private_of(session, one.person) if one.person is not None else None
+    return chat is None or progress.edits(session, chat.id)
+
+
 def to_desk(session: Session, search: Search, what: Text, line: Text, *, buttons: Rows = ()) -> list[Say]:
     """The command room privately in full, its group in one line without details."""
     staff = people.holders(session, [Role.COMMAND_ROOM], search.area_id)

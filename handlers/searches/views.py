@@ -85,12 +85,25 @@ def bare_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
 
     With the guardian's recorded consent an adult at risk is shown as everywhere else.
     """
+    return _bare(session, search, zone, "search.notice.photo_privately")
+
+
+def private_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
+    """The same for somebody who asks for it privately where no copy can be taken back: who has the photo."""
+    return _bare(session, search, zone, "search.notice.photo_kept")
+
+
+def _bare(session: Session, search: Search, zone: tzinfo | None, about_photo: str) -> Say:
     if search.can_stay and not search.minor:
         return notice(session, search, zone)
     facts = searches.facts_of(session, search)
     key, gaps = rules.public_name({**facts, "who": _nameless(facts)} if search.minor else facts)
-    lines = _public_lines(session, search, zone)
-    return Say(text("search.notice.bare", code=search.code, name=text(key, **gaps), lines=lines))
+    fields = {
+        "name": text(key, **gaps),
+        "lines": _public_lines(session, search, zone),
+        "photo": text(about_photo, code=search.code) if photo_of(session, search) else "",
+    }
+    return Say(text("search.notice.bare", code=search.code, **fields))
 
 
 def timeline(session: Session, search: Search, now: datetime) -> Say:

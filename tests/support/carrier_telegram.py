@@ -94,6 +94,7 @@ class TelegramCarrier(Carrier):
         if text:
             body["caption" if pictured else "text"] = text
         if pictured:
+            self.phones.assets["picture"] = {"data": photo_bytes(), "kind": "photo"}
             body["photo"] = photo("picture")
         if quoted is not None:
             body["reply_to_message"] = self._quoted(quoted, who, group)
