@@ -23,6 +23,7 @@ from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
 from storage import accounts, areas, audit, chats, deliveries, searches
+from storage.chats import Chat
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
@@ -234,9 +235,8 @@ def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[
     """寻3: the live notice and photo, as a copy the ledger knows; an ended search only says that it is over."""
     if search.state is SearchState.PUBLISHED and not searches.facts_of(session, search).get("hidden"):
         chat = chats.private_of(session, actor.id)
-        account = accounts.named(session, chat.account) if chat is not None else None
-        full = account is not None and account.takes_back
-        shown = (views.notice if full else views.private_notice)(session, search, now.tzinfo)
+        notice = views.notice if _takes_back(session, chat) else views.private_notice
+        shown = notice(session, search, now.tzinfo)
         return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
     keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
     return [Say(text(f"search.look.{keys.get(search.state, 'ended')}", code=search.code))]
@@ -344,8 +344,14 @@ def _found_by_family(session: Session, station: Station, actor: Actor, search: S
 
 
 def _thank_groups(session: Session, words: Catalogue, search: Search, now: datetime) -> None:
-    """One line in every group that was told; it is no copy of the notice and stays."""
+    """One line in every group that was told; it is no copy of the notice and stays.
+
+    Where no copy can be taken back the correction has said it.
+    """
     told = [chat for one in deliveries.of_topic(session, search.topic) for chat in one.targets]
+    heard = {chat.id for chat in chats.several(session, told) if _takes_back(session, chat)}
+    if not heard:
+        return
     publishing.publish(
         session,
         words,
@@ -353,9 +359,15 @@ def _thank_groups(session: Session, words: Catalogue, search: Search, now: datet
         name=f"thanks:{search.id}",
         lane=Lane.LIFE,
         notice=Say(text("search.thanks", code=search.code)),
-        targets=list(dict.fromkeys(told)),
+        targets=[chat for chat in dict.fromkeys(told) if chat in heard],
         now=now,
     )
+
+
+def _takes_back(session: Session, chat: Chat | None) -> bool:
+    """Whether a copy in this talk can be made to vanish or change."""
+    account = accounts.named(session, chat.account) if chat is not None else None
+    return account is not None and account.takes_back
 
 
 def _private_chat(session: Session, actor: Actor) -> int | None:

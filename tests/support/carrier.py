@@ -203,16 +203,18 @@ class Carrier(ABC):
 def carries(talk: Mapping[str, Any], can: Capabilities, in_groups: Capabilities) -> str:
     """Why a talk cannot take place on a channel; empty where it can."""
     for step in talk["step"]:
-        place = in_groups if step.get("in") or step.get("on", step.get("who")) != step.get("who") else can
+        who = step.get("who")
+        group = "in" in step or step.get("on", who) != who
+        place = in_groups if group else can
         if "wire" in step:
             return "its wire fails"
-        if place is in_groups and not in_groups.hears_groups:
+        if group and not place.hears_groups:
             return "somebody speaks in a group"
         if "edits" in step and place.edits is None:
             return "somebody changes a message"
         if step.get("photo") and not place.photo:
             return "somebody sends a picture"
-        if step.get("photo") and not place.caption_length and (step.get("says") or step.get("in")):
+        if step.get("photo") and not place.caption_length and (step.get("says") or group):
             return "a picture with words"
     return ""
 
@@ -231,7 +233,9 @@ def adapted(step: Step, carrier: Carrier) -> dict[str, Any]:
         what, has, lacks = sight.get("what", "sent"), _parts(sight.get("has", [])), _parts(sight.get("lacks", []))
         one = {**sight, "has": has, "lacks": lacks}
         if what == "deleted" and there.deletes is None:
-            one["what"] = "sent"
+            # One correction speaks for all copies of a talk.
+            again = any(other.get("in") == one.get("in") and other.get("of") == "deleted" for other in anew)
+            one |= {"what": "sent", "of": "deleted", "optional": again}
         elif what == "edited" and there.edits is None:
             one |= {"what": "sent", "optional": not group, "lacks": [part for part in lacks if part != CORRECTED]}
         elif what == "answer" and (carrier.typed or not there.toasts):
@@ -268,7 +272,8 @@ def meets(carrier: Carrier) -> Meets:
         if fits(flat, wanted):
             return True
         bare = {name: value for name, value in wanted.items() if name not in ("has", "photo", "buttons")}
-        return not there.takes_back and any(part in one.text for part in BARE) and fits(flat, bare)
+        said_bare = not one.photo and any(part in one.text for part in BARE)
+        return not there.takes_back and said_bare and fits(flat, bare)
 
     return judge
 
