@@ -234,7 +234,9 @@ def adapted(step: Step, carrier: Carrier) -> dict[str, Any]:
         one = {**sight, "has": has, "lacks": lacks}
         if what == "deleted" and there.deletes is None:
             # One correction speaks for all copies of a talk.
-            again = any(other.get("in") == one.get("in") and other.get("of") == "deleted" for other in anew)
+            same = [other for other in step["sees"] if other.get("in") == sight.get("in") and other is not sight]
+            again = any(other.get("what", "sent") == "sent" for other in same)
+            again |= any(other.get("of") == "deleted" and other.get("in") == sight.get("in") for other in anew)
             one |= {"what": "sent", "of": "deleted", "optional": again}
         elif what == "edited" and there.edits is None:
             one |= {"what": "sent", "optional": not group, "lacks": [part for part in lacks if part != CORRECTED]}

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from bot.channels import official_account, wecom_aibot, wecom_app, wecom_duty
 from bot.channels.console import Shown
+from bot.channels.official_account import reading
 from bot.channels.official_account.callback import PATH
 from bot.channels.wecom_aibot import WecomAibot
 from storage.worlds import WorldKind
@@ -175,7 +176,7 @@ class OfficialCarrier(Carrier):
 async def official_carrier(folder: Path, *, floods: bool = False) -> AsyncIterator[Carrier]:
     """The county over a 公众号, its groups as duty groups."""
     homes = at_home(
-        lambda name: Home(official_account.channel.ACCOUNT, ascii_id(name)),
+        lambda name: Home(reading.ACCOUNT, ascii_id(name)),
         lambda name: Home(wecom_duty.duty.ACCOUNT, ascii_id(name)),
     )
     world, hands = moved_in(folder, homes, floods=floods)
