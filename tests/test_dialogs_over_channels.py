@@ -106,3 +106,22 @@ IN_GROUP = SAYS | {"in": "大侯村居民群"}
 )
 def test_a_file_is_carried_by_what_it_uses(step: dict[str, Any], can: Capabilities, why: str) -> None:
     assert carries({"step": [SAYS, step]}, can, can) == why
+
+
+@pytest.mark.parametrize(
+    ("file", "number", "who", "words", "times"),
+    [
+        ("forwarding/silent", 13, "网格员甲", "【更正】", 1),
+        ("searches/elder_found", 8, "民警甲", "家属还在填", 0),
+        ("searches/elder_found", 11, "居民乙", "照片请私聊", 0),
+        ("searches/elder_found", 21, "商户群", "已找到", 1),
+    ],
+)
+@awaits
+async def test_nothing_is_said_twice_where_nothing_can_be_edited(
+    file: str, number: int, who: str, words: str, times: int, tmp_path: Path
+) -> None:
+    async with aibot_carrier(tmp_path) as carrier:
+        for step in dialogues.read(dialogues.FOLDER / f"{file}.toml")["step"][:number]:
+            shown = await carrier.play(step)
+    assert [words in one.text for one in shown if one.chat == who].count(True) == times

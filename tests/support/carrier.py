@@ -250,6 +250,7 @@ def adapted(step: Step, carrier: Carrier) -> dict[str, Any]:
             one["has"] = [DELETED.sub("", part) for part in has]
         # What is said anew is looked for last: it may fit what was to be said anyway.
         (told if one.get("what", "sent") == what else anew).append(one)
+    anew.sort(key=lambda one: bool(one.get("optional")))
     return {**step, "sees": told + anew} if "sees" in step else dict(step)
 
 
