@@ -9,6 +9,11 @@ from handlers.dialogue.say import Button
 from handlers.dialogue.wording import Text
 from handlers.dialogue.wording import text as sentence
 
+FORM_SIGN = "·"
+"""How what the buttons of a question say begins."""
+FORM_MOVES = frozenset({"不知道", "返回", "取消"})
+"""What the buttons under every question say; a bare number is none of them, for it may be the answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access, command
 from handlers.dialogue.address import Address, Words, address, framed_words, said_privately, words_of
 from handlers.dialogue.command import Command
+from handlers.dialogue.form import FORM_MOVES, FORM_SIGN
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
 from handlers.reading import intent
@@ -24,14 +25,10 @@ from storage import calls, copies, forms, sources
 from storage.chats import TEAM
 from storage.forms import OpenForm
 
-FORM_SIGN = "·"
 BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
 
 NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
-FORM_MOVES = frozenset({"不知道", "返回", "取消"})
-"""What the buttons under every question say; a bare number is none of them."""
-
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""
 

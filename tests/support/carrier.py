@@ -37,13 +37,13 @@ from tests.support.pictures import photo_bytes
 from tests.support.stage import KEYS, ROOT, Hands, filled, words
 
 NUMBERED = re.compile(r"(?m)^回复 (\d) (.+)$")
+WORDED = re.compile(r"(?m)^也可以回复：(.+)$")
 CORRECTED, OLD = "【更正】", "过期"
 OPENS, BARE = "私聊查看", ("或私聊发“线索", "或私聊我发“线索", "照片发到这里收不回来")
 DELETED = re.compile(r"删 \d+$")
 """How many copies were deleted, at the end of a sentence."""
 
 COUNT, COUNTED = re.compile(r"\d+/\d+"), "已处理"
-MOVES = ("不知道", "上一步", "取消")
 AT_ONCE = Limits(in_flight=1)
 Step = Mapping[str, Any]
 
@@ -153,20 +153,18 @@ class Carrier(ABC):
     async def _press(self, who: str, place: str, label: str) -> None:
         """Press the newest button with this label.
 
-        Without buttons the number is typed that stands before it, or the label where a newer message has numbers, too.
+        Without buttons what is named is typed: its number, or the label where a newer message has numbers, too.
         """
         there = [one for one in self.history if one.chat == place and one.buttons]
         shown = next(one for one in reversed(there) if any(name == label for name, _ in one.buttons))
         number = next(data for name, data in shown.buttons if name == label)
-        self.typed = number.isdigit()
+        self.typed = number.isdigit() or number == label
         if not self.typed:
             await self.press_button(who, shown, label)
             return
         group = None if place == who else place
-        # In a guided talk a bare number may be the answer itself.
-        said = f"回复{number}" if label in MOVES else number
         self.late = shown is not there[-1]
-        await self.write(who, label if self.late else said, group, b"", None)
+        await self.write(who, label if self.late else number, group, b"", None)
 
     def of(self, place: str) -> Capabilities:
         """What a talk can do."""
@@ -313,8 +311,9 @@ def joined(shown: Sequence[Shown]) -> list[Shown]:
 
 
 def numbered(text: str) -> tuple[tuple[str, str], ...]:
-    """What can be answered by a number, as buttons whose data is the number."""
-    return tuple((label, number) for number, label in NUMBERED.findall(text))
+    """What can be answered by a number or a word, as buttons whose data is what is typed."""
+    words = [word for line in WORDED.findall(text) for word in line.split("、")]
+    return (*((label, number) for number, label in NUMBERED.findall(text)), *((word, word) for word in words))
 
 
 def moved_in(folder: Path, homes: Mapping[str, Home], *, floods: bool) -> tuple[World, Hands]:

@@ -22,6 +22,14 @@ def test_numbers_run_over_what_can_be_said() -> None:
     assert shown.media == (3,)
 
 
+def test_under_a_question_what_is_no_answer_is_named_by_its_word() -> None:
+    rows = (
+        (OutButton("是", "·7/1 是"), OutButton("否", "·7/1 否")),
+        (OutButton("上一步", "·7/1 返回"), OutButton("取消", "·7/1 取消")),
+    )
+    assert as_numbers(Outgoing("在家吗？", rows)).text == "在家吗？\n回复 1 是\n回复 2 否\n也可以回复：上一步、取消"
+
+
 def test_without_buttons_nothing_changes() -> None:
     assert as_numbers(Outgoing("好的")) == Outgoing("好的")
 
