@@ -97,6 +97,14 @@ def directory_of(session: Session, name: str) -> str:
     return _DIRECTORY.scalar(session, named=name) or ""
 
 
+_EDITS = Prepared(select(Account.id).where(Account.name == bindparam("named"), Account.edits_for.is_(None)))
+
+
+def edits(session: Session, name: str) -> bool:
+    """Whether an account can edit at all; one that never started may."""
+    return _EDITS.first(session, named=name) is None
+
+
 def relaying(session: Session) -> Account | None:
     """The account for groups into which people forward by hand, None where there is none."""
     return session.scalar(select(Account).where(Account.by_hand, ~Account.nudges).order_by(Account.id).limit(1))

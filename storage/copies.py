@@ -182,6 +182,14 @@ def with_it(session: Session, copy: Copy) -> Sequence[Copy]:
     return found or [copy]
 
 
+def leave_slots(session: Session, chat_id: int, slot: str) -> None:
+    """The copies under this slot stand, but a newer message takes its place."""
+    session.execute(
+        update(Copy).where(Copy.chat_id == chat_id, Copy.slot == slot).values(slot=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def mark_with(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
     """Note what became of a copy, and with it of all others in its chat that the same change deals with."""
     one = session.get_one(Copy, copy_id)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import sealing
+from storage import accounts, contents, copies, sealing
 from storage.chats import Chat, ChatState
 from storage.database import Base, insert_once
 from storage.lanes import Lane, LaneNumber
@@ -184,11 +184,17 @@ def put(
 ) -> int | None:
     """Queue a wire call; its row id, or None where a call of this key was ever queued before.
 
-    With a `slot`, a queued older revision gives way, and what was sent already is edited instead of sent.
+    With a `slot`, a queued older revision gives way, and what was sent already is edited instead of sent; where an
+    account edits nothing it is said once more, unless it says the same.
     """
     revision = 1
     if slot is not None and kind is CallKind.SEND:
         kind, revision = _next_revision(session, chat.id, slot, now)
+        if kind is CallKind.EDIT and not accounts.edits(session, chat.account):
+            if _says_already(session, chat.id, slot, content_id):
+                return None
+            kind = CallKind.SEND
+            copies.leave_slots(session, chat.id, slot)
     more = {
         "kind": kind,
         "topic": topic,
@@ -312,6 +318,20 @@ def state_of(session: Session, key: str) -> OutboxState | None:
     """How the call of this key stands, None where none was queued."""
     wanted = sealing.digest(session, "outbox.key", key)
     return session.scalar(select(OutboxRow.state).where(OutboxRow.key == wanted))
+
+
+def _says_already(session: Session, chat_id: int, slot: str, content_id: int | None) -> bool:
+    """Whether the newest message of this slot says the same, so that nobody reads it twice."""
+    newest = session.scalar(
+        select(OutboxRow.content_id)
+        .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot, OutboxRow.state.in_(ON_THE_WIRE))
+        .order_by(OutboxRow.id.desc())
+        .limit(1)
+    )
+    if newest is None or content_id is None:
+        return False
+    said = contents.payload_of(session, newest)
+    return said is not None and said == contents.payload_of(session, content_id)
 
 
 def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from storage import calls, chats, claims, contents, copies, ending, media, outbox, waiting
+from storage import accounts, calls, chats, claims, contents, copies, ending, media, outbox, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyKind
 from storage.database import Database
@@ -103,6 +103,23 @@ def test_a_newer_revision_replaces_a_queued_one_and_edits_one_in_flight(db: Data
     third = _put(db, chat, "3", slot="s")
     with db.read() as session:
         assert session.get_one(OutboxRow, third).kind is CallKind.EDIT, "the first may stand there by then"
+
+
+def test_where_nothing_is_edited_news_is_said_in_its_turn_and_the_same_not_twice(db: Database) -> None:
+    chat = _chat(db)
+    with db.write() as session:
+        accounts.note(session, "a", START, edits=None, deletes=None, writes_first=True)
+        same = contents.keep(session, b"the same", (), START)
+    first = _put(db, chat, "1", slot="s", content_id=same)
+    row = _claim(db)
+    assert row is not None
+    assert row.id == first
+    assert _put(db, chat, "2", slot="s", content_id=same) is None
+    news, later = _put(db, chat, "3", slot="s"), _put(db, chat, "4")
+    with db.read() as session:
+        assert outbox.get(session, news or 0).kind is CallKind.SEND
+    order = [row.id for row in (_claim(db), _claim(db)) if row is not None]
+    assert order == [news, later]
 
 
 def test_what_an_unopened_talk_should_hear_is_held_until_it_opens(db: Database) -> None:
