@@ -133,3 +133,9 @@ def drop_first_codes(session: Session) -> int:
     """Forget codes nobody handed out (the first admin's) that are still unused; how many."""
     unused = delete(Token).where(Token.kind == TokenKind.JOIN, Token.made_by.is_(None), Token.used_at.is_(None))
     return affected(session.execute(unused))
+
+
+def drop_account_codes(session: Session, person_id: int) -> int:
+    """Forget codes by which another account would become this person's; how many."""
+    own = delete(Token).where(Token.kind == TokenKind.ACCOUNT, Token.made_by == person_id, Token.used_at.is_(None))
+    return affected(session.execute(own))

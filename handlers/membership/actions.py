@@ -95,8 +95,12 @@ def join_account(
 ) -> list[Say] | None:
     """Use an account's code: whoever speaks here is the person who made it. None where it is no such code.
 
-    Somebody who already holds roles here is not merged: their records would have two owners.
+    Somebody who already holds roles here is not merged: their records would have two owners. Whoever guessed too
+    often is not even looked at: such a code is worth all the roles of its maker.
     """
+    who = str(actor.id)
+    if tries.count(session, "code", who, now, rules.TRIES_WITHIN) >= rules.TRIES:
+        return None
     token = tokens.find(session, TokenKind.ACCOUNT, code) if code else None
     if token is None or token.made_by is None or not _is_valid(token, now):
         return None
@@ -125,6 +129,10 @@ def void(session: Session, actor: Actor, code: str, now: datetime) -> list[Say]:
     answer = Say(text("membership.seen_code"), opens_for=actor.id, quote=True)
     if tries.count(session, "code", who, now, rules.TRIES_WITHIN) >= rules.TRIES:
         return [answer]
+    own = tokens.find(session, TokenKind.ACCOUNT, code)
+    if own is not None and tokens.use(session, own, now):
+        audit.write(session, "void", now, actor_id=actor.id, made_by=own.made_by)
+        return [answer, *to_people(say("membership.voided_account"), [own.made_by] if own.made_by is not None else [])]
     token = tokens.find(session, TokenKind.JOIN, code)
     if token is None or token.role is None or token.area_id is None or not tokens.use(session, token, now):
         tries.wrong(session, "code", who, now, rules.TRIES_WITHIN)
@@ -177,6 +185,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     person = people.get(session, actor.id)
     reminding.cancel_all(session, actor.id)
     forms.close_all(session, actor.id, now)
+    tokens.drop_account_codes(session, actor.id)
     people.forget(session, person)
     for chat_id in chats.disown(session, actor.id, now):
         ending.stop_chat(session, chat_id, now)

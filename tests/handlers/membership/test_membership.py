@@ -86,6 +86,35 @@ def test_two_accounts_of_one_person_are_one_person(both_stages: Stage) -> None:
     assert "不对" in stage.say("居民甲", f"绑定 {found[1]}")[0].text, "it works once"
 
 
+def _account_code(stage: Stage, who: str) -> str:
+    found = re.search(r"绑定 (\w{4}-\w{4})", stage.say(who, "加账号")[0].text)
+    assert found is not None
+    return found[1]
+
+
+def test_an_account_code_shown_in_a_group_makes_nobody_its_maker(both_stages: Stage) -> None:
+    stage = both_stages
+    code = _account_code(stage, "所长")
+    shown = stage.say("所长", f"/绑定 {code}", "大侯村居民群")
+    assert any(one.chat == "所长" and "账号码" in one.text and "作废" in one.text for one in shown)
+    assert "不对" in stage.say("居民甲", f"绑定 {code}")[0].text
+    with stage.world.db.read() as session:
+        assert people.behind(session, ACCOUNT, "居民甲") is not people.behind(session, ACCOUNT, "所长")
+
+
+def test_whoever_guessed_too_often_uses_no_account_code_either(stage: Stage) -> None:
+    code = _account_code(stage, "所长")
+    for _ in range(rules.TRIES):
+        stage.say("居民乙", "绑定 ZZZZ2345")
+    assert "10 分钟后再试" in stage.say("居民乙", f"绑定 {code}")[0].text
+
+
+def test_account_codes_of_somebody_who_left_are_void(stage: Stage) -> None:
+    code = _account_code(stage, "网格员乙")
+    stage.say("网格员乙", "退出 确定")
+    assert "不对" in stage.say("居民乙", f"绑定 {code}")[0].text
+
+
 def test_every_code_holds_a_digit_by_which_a_group_tells_it_from_a_word(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
