@@ -5,6 +5,7 @@ then reading. wechatpy does the decryption and the reading of XML; its own order
 look at the time) is not used, and whatever it raises on hostile input becomes `Malformed`.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -38,6 +39,10 @@ MOST_TAGS: Final = 4096
 """More tags than any message has."""
 
 IN_JSON: Final = re.compile(rb'"encrypt"\s{0,8}:\s{0,8}"')
+MARKS: Final = re.compile(rb"<!\[CDATA\[|\]\]>|</?Encrypt>")
+PATIENCE: Final = 10.0
+"""Seconds for a whole body; the platform itself has given up by then."""
+
 Shape = Literal["xml", "json"]
 
 
@@ -55,6 +60,12 @@ class Forged(Hostile):
 
 class Malformed(Hostile):
     """Signed or not, it does not read like anything the platform sends."""
+
+
+class TooSlow(Hostile):
+    """A body that does not come to its end."""
+
+    status = 408
 
 
 class TooBig(Hostile):
@@ -189,13 +200,17 @@ class Envelope:
         return seen.answer
 
 
-async def read_body(request: Request, most: int = MOST_BYTES) -> bytes:
-    """The body of a request; raises TooBig beyond `most` bytes."""
+async def read_body(request: Request, most: int = MOST_BYTES, within: float = PATIENCE) -> bytes:
+    """The body of a request; raises TooBig beyond `most` bytes, TooSlow after `within` seconds."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise TooBig("body")
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise TooBig("body")
+    except TimeoutError:
+        raise TooSlow("body") from None
     return bytes(body)
 
 
@@ -298,13 +313,35 @@ def _sealed(body: bytes) -> str:
         start = found[0].end() if len(found) == 1 else 0
         part = body[start : max(body.find(b'"', start), start)].replace(b"\\/", b"/") if start else b""
     else:
-        opens, ends = body.count(b"<Encrypt>"), body.count(b"</Encrypt>")
-        part = body.partition(b"<Encrypt>")[2].partition(b"</Encrypt>")[0].strip() if opens == ends == 1 else b""
+        part = _element(body)
         if part.startswith(b"<![CDATA[") and part.endswith(b"]]>"):
             part = part[9:-3].strip()
     if not BASE64.fullmatch(part):
         raise Malformed("not encrypted")
     return part.decode("ascii")
+
+
+def _element(body: bytes) -> bytes:
+    """What stands in the one `<Encrypt>` of a document; empty where there is none, or more than one.
+
+    What people typed stands beside it in CDATA sections (兼容模式), and may well hold such a tag.
+    """
+    typed, starts, ends = False, list[int](), list[int]()
+    for mark in MARKS.finditer(body):
+        match mark[0]:
+            case b"<![CDATA[":
+                typed = True
+            case b"]]>":
+                typed = False
+            case _ if typed:
+                continue
+            case b"<Encrypt>":
+                starts.append(mark.end())
+            case _:
+                ends.append(mark.start())
+        if len(starts) > 1 or len(ends) > 1:
+            return b""
+    return body[starts[0] : ends[0]].strip() if starts and ends else b""
 
 
 def _refuse_declarations(plain: str) -> None:

@@ -68,6 +68,18 @@ async def test_the_address_is_checked_and_messages_are_heard(mode: Mode) -> None
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "typed", ["请看 <Encrypt> 是什么", "</Encrypt>", "<Encrypt>QQ==</Encrypt>", "]]><Encrypt>QQ=="]
+)
+@awaits
+async def test_somebody_types_what_the_envelope_is_made_of(mode: Mode, typed: str) -> None:
+    heard = Heard()
+    async with posted(mode, heard) as (poster, _):
+        assert await poster.say(WANG, typed) == [200]
+    assert [one.text for one in heard.all] == [typed]
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("renews", [True, False])
 @awaits
 async def test_what_is_not_kept_is_posted_again(mode: Mode, renews: bool) -> None:

@@ -1,5 +1,6 @@
 """Callbacks are opened in a fixed order: signature, time, decryption, reading; whatever is hostile has a typed end."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -308,6 +309,22 @@ async def test_a_route_answers_each_end_with_its_status(caplog: pytest.LogCaptur
     assert all("hello" not in line and SEALED[:20] not in line and len(line) < 90 for line in lines)
 
 
-@pytest.mark.parametrize("error", [Hostile, Forged, Malformed, callback.TooBig])
+@pytest.mark.parametrize("error", [Hostile, Forged, Malformed, callback.TooBig, callback.TooSlow])
 def test_refusals_are_4xx(error: type[Hostile]) -> None:
     assert 400 <= error.status < 500
+
+
+@awaits
+async def test_a_body_that_never_ends_is_not_waited_for() -> None:
+    async def never() -> dict[str, object]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with pytest.raises(callback.TooSlow):
+        await callback.read_body(Request({"type": "http", "method": "POST"}, never), within=0.01)
+
+
+def test_many_sections_are_looked_through_once() -> None:
+    for body in (b"<![CDATA[" * 100_000, b"<![CDATA[]]>" * 80_000, b"]]>" * 300_000):
+        with pytest.raises(Malformed):
+            callback._sealed(b"<xml>" + body)
