@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import Outgoing
+from handlers.forwarding import actions as forwarding
 from handlers.publishing import deal
 from jobs.channel import (
     CallFailed,
@@ -51,6 +52,7 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
         if goes_on:
             outbox.go_on(session, row, now)
     elif row.kind is CallKind.DELETE and row.copy_id is not None:
+        forwarding.taken_out(session, row.copy_id, now)
         copies.mark_gone(session, row.copy_id, now)
     elif row.kind is CallKind.EDIT:
         _note_edit(session, job)

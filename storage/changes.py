@@ -142,13 +142,15 @@ def any_going(session: Session) -> bool:
 
 
 def untouched(session: Session, change: Change, most: int) -> Sequence[Copy]:
-    """Copies that stand and have not been dealt with by this change, oldest first."""
-    return session.scalars(
-        select(Copy)
-        .where(Copy.topic == change.topic, Copy.state == CopyState.LIVE, Copy.change_id < change.id)
-        .order_by(Copy.id)
-        .limit(most)
-    ).all()
+    """Copies that stand and have not been dealt with by this change, oldest first.
+
+    An update leaves out what people were given to pass on: it goes with the copy it was for, and must never be edited
+    into words for a channel that takes copies back.
+    """
+    found = select(Copy).where(Copy.topic == change.topic, Copy.state == CopyState.LIVE, Copy.change_id < change.id)
+    if change.kind is ChangeKind.UPDATE:
+        found = found.where(Copy.slot.is_(None) | ~Copy.slot.startswith(CARRIER))
+    return session.scalars(found.order_by(Copy.id).limit(most)).all()
 
 
 def still_flying(session: Session, change: Change) -> bool:

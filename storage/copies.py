@@ -149,6 +149,12 @@ def of_topic(session: Session, topic: str, states: Sequence[CopyState] = (CopySt
     ).all()
 
 
+def in_slots(session: Session, topic: str, slots: Sequence[str]) -> Sequence[Copy]:
+    """The copies of a record that stand under these slots, oldest first."""
+    found = select(Copy).where(Copy.topic == topic, Copy.slot.in_(list(slots)), Copy.state == CopyState.LIVE)
+    return session.scalars(found.order_by(Copy.id)).all()
+
+
 def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
     """Note what became of a copy."""
     copy = session.get_one(Copy, copy_id)

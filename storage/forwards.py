@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage.copies import Copy
+from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 
 
@@ -118,6 +118,11 @@ def of_copy(session: Session, copy_id: int, purpose: Purpose) -> Forward | None:
     )
 
 
+def ids_of_copy(session: Session, copy_id: int) -> Sequence[int]:
+    """All that was ever asked about a copy."""
+    return session.scalars(select(Forward.id).where(Forward.copy_id == copy_id)).all()
+
+
 def end(session: Session, one: Forward, state: ForwardState, now: datetime) -> bool:
     """Note how it ended; False where it had ended before."""
     ended = session.execute(
@@ -133,6 +138,12 @@ def end(session: Session, one: Forward, state: ForwardState, now: datetime) -> b
 def reopen(session: Session, one: Forward) -> None:
     """Somebody said by mistake that it was done: it is asked for once more, without a clock."""
     one.state, one.ended_at, one.next_at = ForwardState.ASKED, None, None
+    session.flush()
+
+
+def give_up(session: Session, one: Forward, now: datetime) -> None:
+    """Somebody said by mistake that it was done, and by now it must not be."""
+    one.state, one.ended_at, one.next_at = ForwardState.CALLED_OFF, now, None
     session.flush()
 
 
@@ -159,11 +170,27 @@ def asked_for_change(session: Session, change_id: int) -> int:
     return session.scalar(asked) or 0
 
 
-def call_off(session: Session, copy_id: int, now: datetime) -> bool:
-    """Passing a copy on is not needed any more; whether somebody was still asked to."""
+def copies_awaited(session: Session, change_id: int) -> int:
+    """How many copies the people asked have not answered for: each for all of the record's that stand in a chat."""
+    asked = select(Forward.chat_id, Copy.topic).join(Copy, Copy.id == Forward.copy_id)
+    asked = asked.where(Forward.change_id == change_id, Forward.state == ForwardState.ASKED)
+    there = asked.distinct().subquery()
+    standing = (
+        select(func.count())
+        .select_from(Copy)
+        .join(there, (there.c.chat_id == Copy.chat_id) & (there.c.topic == Copy.topic))
+        .where(Copy.state == CopyState.LIVE)
+    )
+    return session.scalar(standing) or 0
+
+
+def call_off(
+    session: Session, copy_id: int, now: datetime, states: Sequence[ForwardState] = (ForwardState.ASKED,)
+) -> bool:
+    """Passing a copy on is not needed any more; whether somebody's answer was still waited for, or taken."""
     ended = session.execute(
         update(Forward)
-        .where(Forward.copy_id == copy_id, Forward.purpose == Purpose.PASS_ON, Forward.state == ForwardState.ASKED)
+        .where(Forward.copy_id == copy_id, Forward.purpose == Purpose.PASS_ON, Forward.state.in_(states))
         .values(state=ForwardState.CALLED_OFF, ended_at=now, next_at=None),
         execution_options={"synchronize_session": False},
     )

@@ -12,8 +12,8 @@ from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.forwarding import rules
 from handlers.publishing import actions as publishing
 from handlers.publishing import records
-from storage import accounts, chats, contents, copies, forwards, outbox
-from storage.changes import CARRIER
+from storage import accounts, changes, chats, contents, copies, forwards, outbox
+from storage.changes import CARRIER, ChangeKind
 from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.forwards import ANSWERABLE, Forward, ForwardState, Purpose
@@ -44,7 +44,7 @@ def asked(
     never_done = all(one.hand is Hand.ASKED for one in standing)
     if purpose is Purpose.TAKE_BACK:
         for one in standing:
-            forwards.call_off(session, one.id, now)
+            forwards.call_off(session, one.id, now, ANSWERABLE)
     account = accounts.named(session, row.account)
     relays = account is not None and account.relays
     keeper = chat.person_id if relays else None
@@ -78,6 +78,7 @@ def _newest(session: Session, row: OutboxRow, now: datetime) -> Copy | None:
     for earlier in found[:-1]:
         if earlier.hand is Hand.ASKED and earlier.state is CopyState.LIVE:
             copies.mark(session, earlier.id, CopyState.NEVER, now)
+            forwards.call_off(session, earlier.id, now, ANSWERABLE)
     return found[-1] if found else None
 
 
@@ -157,10 +158,48 @@ def _undo(session: Session, words: Catalogue, one: Forward, now: datetime) -> li
     if one.state is not ForwardState.DONE or copy.state is not CopyState.LIVE:
         raise refuse("forwarding.over", group=_group(session, one))
     copies.set_hand(session, copy.id, Hand.ASKED)
+    if _is_taken_back(session, copy):
+        return _never_was(session, words, one, copy, now)
     forwards.reopen(session, one)
     publishing.reported(session, words, one.delivery_id, one.change_id, now)
     buttons = _buttons(one, "已转发", "转不了")
     return [Say(text("forwarding.undone", group=_group(session, one)), buttons=buttons)]
+
+
+def _is_taken_back(session: Session, copy: Copy) -> bool:
+    change = changes.latest(session, copy.topic, copy.sent_at) if copy.topic is not None else None
+    return change is not None and change.kind is not ChangeKind.UPDATE
+
+
+def _never_was(session: Session, words: Catalogue, one: Forward, copy: Copy, now: datetime) -> list[Say]:
+    """It was not passed on after all, and must not be any more: that answers for taking it back, too."""
+    forwards.give_up(session, one, now)
+    asked = forwards.open_of(session, one.person_id, Purpose.TAKE_BACK) if one.person_id is not None else ()
+    back = next((it for it in asked if _is_about(session, it, copy)), None)
+    if back is not None and all(it.hand is Hand.ASKED for it in copies.with_it(session, copy)):
+        _end(session, words, back, ForwardState.DONE, now, CopyState.NEVER)
+    publishing.reported(session, words, one.delivery_id, one.change_id, now)
+    return [say("forwarding.never", group=_group(session, one))]
+
+
+def _is_about(session: Session, one: Forward, copy: Copy) -> bool:
+    return one.chat_id == copy.chat_id and copies.get(session, one.copy_id).topic == copy.topic
+
+
+def taken_out(session: Session, copy_id: int, now: datetime) -> None:
+    """The platform took a message out of the hands of somebody who had not passed it on: nobody waits for that."""
+    copy = copies.get(session, copy_id)
+    if copy.hand is Hand.ASKED:
+        forwards.call_off(session, copy.id, now, ANSWERABLE)
+        _stopped(session, copy, now)
+
+
+def _stopped(session: Session, copy: Copy, now: datetime) -> None:
+    """The call that asked to pass a copy on counts as stopped: it was never seen in the group."""
+    row = outbox.get(session, copy.outbox_id)
+    if row.state in (OutboxState.SENT, OutboxState.UNSURE):
+        row.state, row.reason, row.done_at = OutboxState.RECALLED, "recalled", now
+        session.flush()
 
 
 def heard(session: Session, words: Catalogue, chat: Chat, platform_id: str, became: str, now: datetime) -> list[Say]:
@@ -229,6 +268,9 @@ def _end(
     if one.purpose is Purpose.PASS_ON:
         _passed_on(session, copy, row, state, now)
     elif state is ForwardState.DONE:
+        if became is CopyState.NEVER:
+            for never in copies.with_it(session, copy):
+                _stopped(session, never, now)
         copies.mark_with(session, copy.id, became, now)
     else:
         copies.mark_with(session, copy.id, CopyState.LOST, now)

@@ -209,7 +209,7 @@ def _tell_outcome(session: Session, words: Catalogue, change: Change, now: datet
 def _outcome(session: Session, change: Change, asked: int) -> Text:
     """What became of a record's copies, and who says so."""
     outcome = changes.outcome(session, change.topic)
-    lost = outcome.lost + outcome.left - asked
+    lost = outcome.lost + outcome.left - (forwards.copies_awaited(session, change.id) if asked else 0)
     key = "publishing.taken_back_waits" if asked else "publishing.taken_back_lost" if lost else "publishing.taken_back"
     code = records.code_of(session, change.topic)
     done = outcome.done - outcome.lost

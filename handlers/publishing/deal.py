@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from storage import accounts, chats, copies, forwards, outbox
+from storage import accounts, chats, copies, ending, forwards, outbox
 from storage.accounts import Account
 from storage.changes import CARRIER, Change, ChangeKind
 from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
-from storage.outbox import CONTINUES, CallKind, One, OutboxState
+from storage.outbox import CONTINUES, CallKind, One, OutboxRow, OutboxState
 
 CORRECTION_ENDED: Mapping[OutboxState | None, CopyState] = {
     OutboxState.SENT: CopyState.CORRECTED,
@@ -121,7 +121,23 @@ def _say_anew(session: Session, change: Change, copy: Copy, chat: Chat, content_
         row.state = OutboxState.REPLACED
         stops = account is not None and account.stops
         copies.mark(session, copy.id, CopyState.LIVE if stops else CopyState.NEVER, now)
+    if copy.hand is not None:
+        _take_carriers(session, change, copy, now)
     deletable = account is not None and ((awaited and account.stops) or account.can_delete(copy.sent_at, now))
     if deletable and copy.platform_id is not None:
         key = f"change:{change.id}:{copy.id}:{CallKind.DELETE}"
         outbox.put(session, chat, key, now, lane=change.lane, kind=CallKind.DELETE, copy_id=copy.id, topic=change.topic)
+
+
+def _take_carriers(session: Session, change: Change, copy: Copy, now: datetime) -> None:
+    """What somebody was given to pass on as this copy is out of date: it leaves no more, and goes where it can."""
+    slots = [f"{CARRIER}{one}" for one in forwards.ids_of_copy(session, copy.id)]
+    ending.end(session, OutboxState.REPLACED, now, "newer", OutboxRow.topic == change.topic, OutboxRow.slot.in_(slots))
+    for carrier in copies.in_slots(session, change.topic, slots):
+        account = accounts.named(session, carrier.account)
+        if account is None or carrier.platform_id is None or not account.can_delete(carrier.sent_at, now):
+            continue
+        chat, key = chats.get(session, carrier.chat_id), f"change:{change.id}:{carrier.id}:{CallKind.DELETE}"
+        outbox.put(
+            session, chat, key, now, lane=change.lane, kind=CallKind.DELETE, copy_id=carrier.id, topic=change.topic
+        )

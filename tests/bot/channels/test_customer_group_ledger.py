@@ -167,6 +167,23 @@ async def test_asked_reminded_confirmed_and_recalled(tmp_path: Path) -> None:
 
 
 @awaits
+async def test_a_task_taken_out_of_its_owners_hands_is_waited_for_no_more(tmp_path: Path) -> None:
+    async with station(tmp_path) as here:
+        delivery = here.publish("今晚八点停水")
+        await here.go_on()
+        here.recall()
+        await here.go_on()
+        tasks = here.place.api.tasks.values()
+        nudged = sum(len(task.reminders) for task in tasks)
+        for _ in range(4):
+            await here.go_on(minutes=46)
+        assert sum(len(task.reminders) for task in tasks) == nudged
+        tally = here.stands(delivery)
+        assert (tally.sent, tally.asked, tally.unsure, tally.stopped) == (0, 0, 0, 2)
+        assert set(here.copies().values()) == {CopyState.DELETED}
+
+
+@awaits
 async def test_confirmed_in_the_moment_of_the_recall_is_corrected(tmp_path: Path) -> None:
     async with station(tmp_path) as here:
         api = here.place.api
