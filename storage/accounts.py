@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage.database import Base, insert_once
 from storage.prepared import Prepared
 
+STANDS = timedelta(days=7)
+"""For how long a public notice may stand (R9)."""
+
 
 class Account(Base):
     """An account; spans in seconds, None for never, -1 for ever.
@@ -47,6 +50,11 @@ class Account(Base):
     def takes_back(self) -> bool:
         """Whether a copy can be made to vanish or change at all (R8)."""
         return self.edits_for is not None or self.deletes_for is not None
+
+    @property
+    def takes_back_always(self) -> bool:
+        """Whether that holds for as long as a notice may stand: past its window no copy can be taken back (R8)."""
+        return any(_within(span, STANDS) for span in (self.edits_for, self.deletes_for))
 
 
 def note(
@@ -111,8 +119,9 @@ def relaying(session: Session) -> Account | None:
 
 
 def taking_back() -> Select[str]:
-    """The names of accounts that can make a copy vanish or change, for use inside a statement."""
-    return select(Account.name).where(or_(Account.edits_for.is_not(None), Account.deletes_for.is_not(None)))
+    """The names of accounts that can always make a copy vanish or change, for use inside a statement."""
+    spans, most = (Account.edits_for, Account.deletes_for), STANDS.total_seconds()
+    return select(Account.name).where(or_(*(one < 0 for one in spans), *(one > most for one in spans)))
 
 
 def _seconds(span: timedelta | None) -> float | None:

@@ -27,7 +27,7 @@ def words_for(session: Session, notice: Change | Delivery, account_name: str) ->
     """
     account = accounts.named(session, account_name)
     anew = isinstance(notice, Change) and notice.kind is ChangeKind.UPDATE
-    bare = account is None or not account.takes_back or (anew and account.edits_for is None)
+    bare = account is None or not account.takes_back_always or (anew and account.edits_for is None)
     return notice.bare_content_id if bare and notice.bare_content_id is not None else notice.content_id
 
 

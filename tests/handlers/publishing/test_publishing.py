@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions, deal
-from jobs.channel import Capabilities, ChatGone, Impossible, WindowClosed
+from jobs.channel import FOREVER, Capabilities, ChatGone, Impossible, WindowClosed
 from storage import accounts, changes, chats, copies, people
 from storage.chats import ChatKind
 from storage.copies import CopyKind, CopyState
@@ -229,6 +229,27 @@ def test_windows_of_an_account_are_kept_in_seconds(stage: Stage) -> None:
         assert account.can_delete(now - timedelta(hours=47), now)
         assert not account.can_delete(now - timedelta(hours=49), now)
         assert not account.can_edit(now, now)
+
+
+@pytest.mark.parametrize(
+    ("edits", "deletes", "full"),
+    [
+        (None, None, False),
+        (None, timedelta(hours=24), False),
+        (timedelta(hours=48), timedelta(hours=48), False),
+        (FOREVER, timedelta(hours=48), True),
+        (None, timedelta(days=30), True),
+    ],
+)
+def test_a_face_goes_only_where_it_can_be_taken_back_as_long_as_the_notice_stands(
+    both_stages: Stage, edits: timedelta | None, deletes: timedelta | None, full: bool
+) -> None:
+    stage = both_stages
+    with stage.world.db.write() as session:
+        accounts.note(session, "play", stage.world.now(), edits=edits, deletes=deletes, writes_first=True)
+    _publish(stage, count=2, bare=Say(said("照片请私聊机器人")))
+    words = "防骗提醒" if full else "照片请私聊机器人"
+    assert [one.text for one in stage.play.pump() if one.chat.endswith("居民群")] == [words] * 2
 
 
 def test_where_nothing_can_be_edited_new_words_are_a_message_of_their_own_that_a_recall_reaches(
