@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import Final
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,6 +13,8 @@ from storage import areas, prepared
 from storage.accounts import Account
 from storage.database import Base, affected
 from storage.prepared import Prepared
+
+MOST_TITLE: Final = 128
 
 
 class ChatKind(StrEnum):
@@ -62,7 +65,7 @@ class Chat(Base):
     thread: Mapped[str] = mapped_column(String(32), default="")
     kind: Mapped[ChatKind]
     state: Mapped[ChatState] = mapped_column(default=ChatState.OPEN)
-    title: Mapped[str] = mapped_column(String(128), default="")
+    title: Mapped[str] = mapped_column(String(MOST_TITLE), default="")
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     notice_version: Mapped[int] = mapped_column(default=0)

@@ -1,8 +1,10 @@
 """The scene: who speaks, where, and with which roles; read before anything is decided."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,9 @@ from storage.people import Role
 
 SAID = ("message", "edited", "button")
 """Kinds of what people do in a chat; the others are what became of the bot there."""
+
+UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What ends a line, turns its direction or is no sign at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
             kind,
             now,
             person_id=owner,
-            title="" if incoming.private else incoming.chat_title,
+            title="" if incoming.private else titled(incoming.chat_title),
         )
     if incoming.private:
         _open(session, chat, person_id, now)
@@ -129,14 +134,18 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     return _seen(incoming, _actor(session, person_id, holds), chat)
 
 
+def titled(name: str) -> str:
+    """What a group is called, as one line that a report can show and the database can hold."""
+    return " ".join(UNSEEN.sub(" ", name).split())[: chats.MOST_TITLE]
+
+
 def _met(session: Session, incoming: Incoming, now: datetime) -> Scene:
     """A group about which a platform tells, while nobody said anything; its name may have changed."""
-    chat = chats.at(session, incoming.account, incoming.chat)
+    chat, title = chats.at(session, incoming.account, incoming.chat), titled(incoming.chat_title)
     if chat is None:
-        title = incoming.chat_title
         chat = chats.add(session, incoming.account, incoming.chat, ChatKind.UNBOUND, now, title=title)
-    elif incoming.chat_title and chat.title != incoming.chat_title:
-        chats.rename(session, chat, incoming.chat_title, now)
+    elif title and chat.title != title:
+        chats.rename(session, chat, title, now)
     return _seen(incoming, Actor(0), chat)
 
 

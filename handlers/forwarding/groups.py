@@ -67,7 +67,7 @@ def _area(session: Session, actor: Actor, wish: rules.GroupWish, home: Area | No
     """The area said, or the one within the group's name where that is one's own; else one's own area."""
     found = area_named(session, gazetteer, wish.area or wish.name)
     if wish.area and found is None:
-        raise refuse("membership.no_area", area=wish.area[:20])
+        raise refuse("forwarding.no_area", area=wish.area[:20])
     if found is not None and (wish.area or actor.has(access.MATRIX["登记群"].roles, found)):
         return found
     if home is None:

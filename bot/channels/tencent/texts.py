@@ -4,8 +4,11 @@ import hashlib
 import re
 from typing import Final
 
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
-"""What neither XML nor a screen takes: control characters but tab and line end, halves of a pair."""
+CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)
+"""What neither XML nor a screen takes: control characters but tab and line end, halves of a pair; and what turns
+the direction of the words after it, so that a bulletin reads as something else."""
 
 WIDE: Final = str.maketrans({"<": "＜", "[": "［", "]": "］", "`": "｀", "*": "＊", "~": "～", "\\": "＼", "|": "｜"})
 """Signs that may open a tag, a mention, a link, code or bold; the wide ones look the same and mean nothing."""

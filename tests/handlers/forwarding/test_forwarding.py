@@ -172,3 +172,17 @@ def test_whoever_is_asked_about_several_copies_is_counted_for_all_of_them(stage:
     report = [one.text for one in shown if one.chat == "民警甲"][-1]
     assert "3/3" in report, report
     assert "系统 1，人工自报 2" in report
+
+
+def test_names_of_groups_are_names_whatever_is_typed(stage: Stage) -> None:
+    for name in ("水" * 60, "{key}群{0}", "<@all>群"):
+        shown = stage.say(KEEPER, f"登记群 {name}")
+        assert "登记好了" in shown[0].text, name
+        (drop,) = [one for one in stage.say(KEEPER, "登记群") if one.chat == KEEPER]
+        assert "登记" in drop.text
+        gone = stage.press(KEEPER, shown[0], "不再负责")
+        assert "不再请您转发" in gone[0].text, name
+
+
+def test_an_unknown_area_is_told_with_an_example_of_this_command(stage: Stage) -> None:
+    assert "登记群" in stage.say(KEEPER, "登记群 河边群 居民群 没有这个村")[0].text

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.channels.console import ACCOUNT, Shown
 from handlers.dialogue.scene import actor_of
+from handlers.dialogue.scene import titled
 from handlers.membership import actions, rules
 from storage import areas, audit, chats, people, tokens, waiting
 from storage.areas import Level
@@ -303,3 +304,9 @@ def test_the_first_admin(tmp_path: object) -> None:
         assert actions.first_admin_code(session, START) is None
         assert areas.all_of(session)[0].level is Level.COUNTY
     db.close()
+
+
+def test_a_groups_name_is_one_line_that_fits() -> None:
+    assert titled("大侯村\n【系统】已全部收到\u202e\x07 群") == "大侯村 【系统】已全部收到 群"
+    assert titled("一家👨‍👩‍👧群") == "一家👨‍👩‍👧群"
+    assert len(titled("水" * 500)) == 128
