@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.console import ACCOUNT, Shown
-from handlers.dialogue.scene import actor_of
-from handlers.dialogue.scene import titled
+from handlers.dialogue.scene import actor_of, titled
 from handlers.membership import actions, rules
 from storage import areas, audit, chats, people, tokens, waiting
 from storage.areas import Level
