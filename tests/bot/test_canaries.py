@@ -1,17 +1,22 @@
 """Nothing anybody said, no name, number or token stands in the log: not at DEBUG, and not when everything fails."""
 
 import asyncio
+import contextlib
 import io
 import logging
 import sys
 import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
+from starlette.applications import Starlette
 
 from bot import logs
+from bot.channels import official_account, wecom_app
 from bot.channels.console import Console
+from bot.channels.official_account.callback import PATH
 from bot.channels.telegram import Telegram
 from bot.receive import Answers, Keeper
 from handlers.dialogue import access, command
@@ -20,9 +25,14 @@ from handlers.dialogue.message import Incoming, MediaRef, Quoted
 from handlers.dialogue.say import Say
 from jobs import clock
 from jobs.channel import Call, CallFailed, Impossible, Medium, NotNow, Sent, Unsure
-from tests.support.stage import Stage
+from tests.support.stage import Hands, Stage
 from tests.support.telegram_api import Fault, TelegramApi, until
 from tests.support.telegram_people import Heard, channel, message, press
+from tests.support.wechat import corp_api, corp_callbacks, corp_world, official_api, official_callbacks, official_people
+from tests.support.wechat.official_api import Fault as OfficialFault
+from tests.support.wechat.official_api import OfficialApi
+from tests.support.wechat.official_callbacks import Poster
+from tests.support.wechat.serving import Fault as CorpFault
 
 NAME, PHONE, CARD, PLATE, PLACE, WORDS, TOKEN = (
     "欧阳金丝雀",
@@ -181,3 +191,63 @@ def test_telegram_with_a_bad_day(log: io.StringIO) -> None:
 
     asyncio.run(talk())
     clean(log, "no updates for now")
+
+
+def test_an_official_account_with_a_bad_day(log: io.StringIO) -> None:
+    tokens: list[str] = []
+
+    async def talk() -> None:
+        async with OfficialApi() as api:
+            official = official_people.of(api, "both")
+            heard = Heard(*[Canary()] * 4)
+            app = Starlette(routes=official_account.routes(official, heard))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+                poster = Poster(api, client, f"http://127.0.0.1:9{PATH}", "both")
+                assert await poster.say(official_people.WANG, TOLD) == [503] * 4
+                for body in (TOLD, f"<xml><Encrypt>{TOLD}</Encrypt></xml>", f'{{"encrypt": "{TOLD}"}}'):
+                    query, _ = poster.sealed(f"<xml>{TOLD}</xml>")
+                    assert (await client.post(poster.url, params=query, content=body)).status_code == 400
+                query, body = poster.sealed(f"<xml><MsgType>{TOLD}</MsgType></xml>")
+                assert (await client.post(poster.url, params=query, content=body)).status_code == 400
+                assert (await client.post(poster.url, params=query | {"nonce": TOLD}, content=body)).status_code == 403
+            path = "/cgi-bin/message/custom/send"
+            api.faults[path].extend(OfficialFault(code) for code in (40001, 45009, 48001))
+            api.faults[path].extend((OfficialFault(status=502), OfficialFault(page=True), OfficialFault(empty=True)))
+            for number in range(6):
+                with contextlib.suppress(CallFailed):
+                    await official.send(official_people.call(TOLD, key=str(number)), ())
+            logging.getLogger("wangge.test").warning("%r", official)
+            tokens.extend(api.tokens)
+            await official.close()
+
+    asyncio.run(talk())
+    clean(log, "official_account: a callback was refused", "official_account: a callback is not kept yet: Canary")
+    own = (official_api.SECRET, official_callbacks.AES_KEY, official_callbacks.TOKEN, official_people.WANG, *tokens)
+    assert tokens
+    assert [one for one in own if one in log.getvalue()] == []
+
+
+def test_wecom_with_a_bad_day(log: io.StringIO) -> None:
+    tokens: list[str] = []
+
+    async def talk() -> None:
+        clock = Hands()
+        corp = corp_api.Corp(visible={"zhang"}, clock=lambda: clock().timestamp())
+        async with corp.running() as url:
+            app = corp_world.app(url, clock)
+            site = Starlette(routes=wecom_app.routes(app, Heard(*[Canary()] * 4)))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://bot") as client:
+                await corp_callbacks.Member(client, "http://bot/wecom/app", clock).says("zhang", TOLD)
+            for ends in (*map(CorpFault, (40014, 42001, 60020, -1, 45009)), CorpFault(status=502)):
+                corp.faults.add("message/send", ends)
+                with contextlib.suppress(CallFailed):
+                    await app.send(corp_world.call(TOLD, "zhang"), ())
+            logging.getLogger("wangge.test").warning("%r", app)
+            tokens.extend(corp.tokens)
+            await app.close()
+
+    asyncio.run(talk())
+    clean(log, "wecom_app: a callback is not kept yet: Canary")
+    own = (corp_api.SECRET, corp_callbacks.AES_KEY, corp_callbacks.TOKEN, *tokens)
+    assert tokens
+    assert [one for one in own if one in log.getvalue()] == []
