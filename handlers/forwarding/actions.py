@@ -215,6 +215,11 @@ def look_after(session: Session, words: Catalogue, one: Forward, now: datetime) 
     if now >= one.asked_at + rules.SILENT_AFTER or one.reminded >= len(rules.REMINDERS):
         _end(session, words, one, ForwardState.SILENT, now)
         return
+    if one.purpose is Purpose.PASS_ON and _is_taken_back(session, copies.get(session, one.copy_id)):
+        # What is being taken back is not asked for once more; its own request ends this one.
+        one.next_at = one.asked_at + rules.SILENT_AFTER
+        session.flush()
+        return
     one.reminded += 1
     one.next_at = rules.next_look(one.asked_at, one.reminded)
     row, chat = outbox.get(session, one.outbox_id), chats.get(session, one.chat_id)

@@ -33,6 +33,9 @@ WINDOW: Final = timedelta(seconds=300)
 REMEMBERED: Final = 10_000
 """How many callbacks are kept in mind against a replay; each for twice the window at most."""
 
+MOST_KEPT: Final = 2048
+"""Characters of an answer that are kept in mind: so many callbacks must not fill the memory."""
+
 BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 STAMP: Final = re.compile(r"[0-9]{1,12}")
 MOST_TAGS: Final = 4096
@@ -147,8 +150,11 @@ class Envelope:
         return Opened(plain, name, self._look(name, hashlib.sha256(sealed.encode()).digest()))
 
     def keep(self, opened: Opened, answer: str = "") -> None:
-        """Note that a callback was taken and how it was answered: a repeat is answered alike and goes no further."""
-        if (seen := self._seen.get(opened.name)) is not None:
+        """Note that a callback was taken and how it was answered: a repeat is answered alike and goes no further.
+
+        After a long answer (a bot's stream, asked for each second) it is heard anew, where its key stops it.
+        """
+        if (seen := self._seen.get(opened.name)) is not None and len(answer) <= MOST_KEPT:
             seen.answer = answer
 
     def seal(self, plain: str, shape: Shape = "xml") -> str:

@@ -186,3 +186,52 @@ def test_names_of_groups_are_names_whatever_is_typed(stage: Stage) -> None:
 
 def test_an_unknown_area_is_told_with_an_example_of_this_command(stage: Stage) -> None:
     assert "登记群" in stage.say(KEEPER, "登记群 河边群 居民群 没有这个村")[0].text
+
+
+def test_a_group_given_up_meanwhile_is_told_to_whoever_takes_back(stage: Stage) -> None:
+    _keep(stage)
+    (ask,) = _asks(_publish(stage), "已转发")
+    stage.press(KEEPER, ask, "已转发")
+    stage.say(KEEPER, f"登记群 {GROUP} 取消")
+    shown = _recall(stage)
+    assert [one.text for one in shown if one.chat == "民警甲"][-1].endswith("1 个联系不上，请人工通知。")
+
+
+def test_nobody_is_reminded_of_what_is_being_taken_back(stage: Stage) -> None:
+    _keep(stage)
+    _publish(stage)
+    _begin_recall(stage)
+    shown = stage.later(minutes=50)
+    assert _asks(shown, "已转发") == []
+    assert len(_asks(shown, "没转发")) == 1
+
+
+def test_a_keeper_who_leaves_is_asked_no_more_and_nothing_hangs(stage: Stage) -> None:
+    _keep(stage)
+    _publish(stage)
+    stage.say(KEEPER, "退出 确定")
+    shown = stage.later(hours=3)
+    assert [one for one in shown if one.chat == KEEPER] == []
+    assert _tally(stage).asked == 0
+    _recall(stage)
+    shown = stage.later(hours=3)
+    assert [one for one in shown if one.chat == KEEPER] == []
+    assert _outcome(stage).left == 0
+
+
+def test_whoever_takes_a_group_over_is_asked_to_take_back(stage: Stage) -> None:
+    _keep(stage)
+    (ask,) = _asks(_publish(stage), "已转发")
+    stage.press(KEEPER, ask, "已转发")
+    with stage.world.db.write() as session:
+        other = people.named(session, "网格员乙")
+        chat = session.scalars(select(Chat).where(Chat.title == GROUP)).one()
+        assert other is not None
+        chat.person_id = other.id
+    shown = _recall(stage)
+    assert _asks(shown, "已撤回") == []
+    (back,) = _asks(shown, "已撤回", "网格员乙")
+    (shown,) = stage.say(KEEPER, "已撤回")
+    assert "没有等您" in shown.text
+    stage.press("网格员乙", back, "已撤回")
+    assert (_outcome(stage).left, _outcome(stage).by_hand) == (0, 1)

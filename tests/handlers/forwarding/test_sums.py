@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from storage import calls, changes, forwards
 from storage.changes import ChangeKind
-from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.forwards import Forward, ForwardState, Purpose
 from storage.outbox import OutboxRow, OutboxState
@@ -20,7 +19,7 @@ GROUPS = ("大侯村微信群", "大侯村二群")
 ANSWERS = ("已转发", "转不了", "没转发", "已撤回", "已更正")
 STEPS = st.one_of(
     st.tuples(st.sampled_from(ANSWERS), st.integers(1, 8)),
-    st.tuples(st.sampled_from(["更正", "撤回", "过会儿", "重发", "补发式"]), st.just(0)),
+    st.tuples(st.sampled_from(["更正", "撤回", "过会儿", "重发", "等一下"]), st.just(0)),
 )
 
 
@@ -38,7 +37,7 @@ def _do(stage: Stage, what: str, number: int) -> list[str]:
             with stage.world.db.read() as session:
                 row = session.scalar(select(OutboxRow.id).where(OutboxRow.state == OutboxState.UNSURE).limit(1))
             shown = stage.say("所长", f"重发 {row or 1}")
-        case "补发式":
+        case "等一下":
             shown = stage.play.pump()
         case _:
             shown = stage.say(KEEPER, f"{what} {number}")
@@ -76,7 +75,7 @@ def _sums(stage: Stage) -> None:
             assert newer != change or open_pass == []
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=3, max_size=12))
 def test_every_group_is_counted_once(steps: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder:
@@ -95,5 +94,3 @@ def test_every_group_is_counted_once(steps: list[tuple[str, int]]) -> None:
                     _sums(stage)
             stage.play.pump()
             _sums(stage)
-            with stage.world.db.read() as session:
-                assert session.scalar(select(func.count()).select_from(Chat)) is not None

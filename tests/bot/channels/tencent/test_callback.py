@@ -328,3 +328,15 @@ def test_many_sections_are_looked_through_once() -> None:
     for body in (b"<![CDATA[" * 100_000, b"<![CDATA[]]>" * 80_000, b"]]>" * 300_000):
         with pytest.raises(Malformed):
             callback._sealed(b"<xml>" + body)
+
+
+def test_long_answers_are_not_kept_in_mind() -> None:
+    envelope = Envelope(TOKEN, KEY, ID, lambda: NOW)
+    for answer, kept in (("short", "short"), ("l" * 20_000, None)):
+        sealed = envelope.seal("<xml/>")
+        told = {name: sealed.partition(f"<{name}>")[2].partition(f"</{name}>")[0] for name in ("TimeStamp", "Nonce")}
+        signed = sealed.partition("<MsgSignature><![CDATA[")[2].partition("]]>")[0]
+        nonce = told["Nonce"].removeprefix("<![CDATA[").removesuffix("]]>")
+        query = {"msg_signature": signed, "timestamp": told["TimeStamp"], "nonce": nonce}
+        envelope.keep(envelope.open(query, sealed.encode()), answer)
+        assert envelope.open(query, sealed.encode()).answered == kept
