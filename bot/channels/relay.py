@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.channels.real import Stands
 from bot.finding import Finding
 from handlers.dialogue.message import Outgoing
-from jobs.channel import Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
+from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 ACCOUNT = "relay"
-BY_HAND = Capabilities(hears_all=False, hears_groups=False, photo=True, video=True, text_length=20_000, by_hand=True)
+BY_HAND = Capabilities(
+    hears_all=False, hears_groups=False, photo=True, video=True, text_length=20_000, by_hand=True, remembers=FOREVER
+)
+"""Nothing leaves before the row is settled, so a call broken off by a crash is made again without a doubt."""
+
 AT_ONCE = Limits()
 PRIVATE = ("telegram", "wecom_aibot", "wecom_app", "official_account")
 """Channels over which the keeper of a group can be asked."""

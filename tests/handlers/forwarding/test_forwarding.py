@@ -1,9 +1,11 @@
 """What people pass on by hand: no face or full name in their hands, nothing asked for what is taken back, true sums."""
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.channels.console import Shown
+from bot.play import Play
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions
@@ -40,21 +42,25 @@ def _targets(session: Session, groups: int) -> list[int]:
     return [*own, *others[:groups]]
 
 
-def _publish(stage: Stage, groups: int = 1, *, bare: bool = True) -> list[Shown]:
+def _publish(stage: Stage, groups: int = 1) -> list[Shown]:
+    _queue(stage, groups)
+    return stage.play.pump()
+
+
+def _queue(stage: Stage, groups: int, lane: Lane = Lane.LIFE) -> None:
     with stage.world.db.write() as session:
         actions.publish(
             session,
             stage.world.words,
             topic=TOPIC,
             name="n1",
-            lane=Lane.LIFE,
+            lane=lane,
             notice=Say(said(FULL)),
-            bare=Say(said(BARE)) if bare else None,
+            bare=Say(said(BARE)),
             targets=_targets(session, groups),
             now=stage.world.now(),
             report_to=_officer(session),
         )
-    return stage.play.pump()
 
 
 def _correct(stage: Stage) -> list[Shown]:
@@ -235,3 +241,17 @@ def test_whoever_takes_a_group_over_is_asked_to_take_back(stage: Stage) -> None:
     assert "没有等您" in shown.text
     stage.press("网格员乙", back, "已撤回")
     assert (_outcome(stage).left, _outcome(stage).by_hand) == (0, 1)
+
+
+@pytest.mark.parametrize("lane", [Lane.LIFE, Lane.BULK])
+def test_a_crash_on_the_way_to_a_keepers_hands_leaves_no_doubt(stage: Stage, lane: Lane) -> None:
+    _keep(stage)
+    _queue(stage, 0, lane)
+    with stage.world.db.write() as session:
+        row = session.scalars(select(OutboxRow).where(OutboxRow.account == "relay")).one()
+        assert row.state is OutboxState.QUEUED
+        row.state, row.sending_at, row.attempts = OutboxState.SENDING, stage.world.now(), 1
+    stage.play = Play.of(stage.world, "another")
+    stage.clock.move(minutes=5)
+    assert len(_asks(stage.play.pump(), "已转发")) == 1
+    assert (_tally(stage).unsure, _tally(stage).asked) == (0, 1)
