@@ -207,9 +207,10 @@ def test_an_official_account_with_a_bad_day(log: io.StringIO) -> None:
                 for body in (TOLD, f"<xml><Encrypt>{TOLD}</Encrypt></xml>", f'{{"encrypt": "{TOLD}"}}'):
                     query, _ = poster.sealed(f"<xml>{TOLD}</xml>")
                     assert (await client.post(poster.url, params=query, content=body)).status_code == 400
-                query, body = poster.sealed(f"<xml><MsgType>{TOLD}</MsgType></xml>")
-                assert (await client.post(poster.url, params=query, content=body)).status_code == 400
-                assert (await client.post(poster.url, params=query | {"nonce": TOLD}, content=body)).status_code == 403
+                query, posted = poster.sealed(f"<xml><MsgType>{TOLD}</MsgType></xml>")
+                assert (await client.post(poster.url, params=query, content=posted)).status_code == 400
+                query |= {"nonce": TOLD}
+                assert (await client.post(poster.url, params=query, content=posted)).status_code == 403
             path = "/cgi-bin/message/custom/send"
             api.faults[path].extend(OfficialFault(code) for code in (40001, 45009, 48001))
             api.faults[path].extend((OfficialFault(status=502), OfficialFault(page=True), OfficialFault(empty=True)))

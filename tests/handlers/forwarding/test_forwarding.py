@@ -237,8 +237,7 @@ def test_whoever_takes_a_group_over_is_asked_to_take_back(stage: Stage) -> None:
     shown = _recall(stage)
     assert _asks(shown, "已撤回") == []
     (back,) = _asks(shown, "已撤回", "网格员乙")
-    (shown,) = stage.say(KEEPER, "已撤回")
-    assert "没有等您" in shown.text
+    assert "没有等您" in stage.say(KEEPER, "已撤回")[0].text
     stage.press("网格员乙", back, "已撤回")
     assert (_outcome(stage).left, _outcome(stage).by_hand) == (0, 1)
 
