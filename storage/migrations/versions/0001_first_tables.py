@@ -504,7 +504,9 @@ def upgrade() -> None:
     op.create_table(
         "tokens",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Enum("join", "link", name="tokenkind", native_enum=False, length=16), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("join", "link", "account", name="tokenkind", native_enum=False, length=16), nullable=False
+        ),
         sa.Column("token_digest", sa.String(length=32), nullable=False),
         sa.Column("person_digest", sa.String(length=32), nullable=True),
         sa.Column(
