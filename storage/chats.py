@@ -155,8 +155,8 @@ def rename(session: Session, chat: Chat, title: str, now: datetime) -> None:
 
 
 def deaf_groups(session: Session) -> Sequence[Chat]:
-    """Groups in which the bot hears nothing, by name; they are bound from the private talk."""
-    deaf = select(Account.name).where(~Account.hears_groups)
+    """Groups in which the bot hears nothing, to be bound from the private talk, by name; not those a worker names."""
+    deaf = select(Account.name).where(~Account.hears_groups, or_(~Account.by_hand, Account.nudges))
     return session.scalars(
         select(Chat)
         .where(Chat.account.in_(deaf), Chat.kind != ChatKind.PRIVATE, Chat.state != ChatState.GONE)
@@ -187,8 +187,14 @@ def any_private(session: Session, chat_ids: Sequence[int]) -> bool:
 
 def kept_by(session: Session, account: str, person_id: int) -> Sequence[Chat]:
     """Groups of an account that a person looks after."""
-    own = Chat.person_id == person_id, Chat.kind != ChatKind.PRIVATE, Chat.state == ChatState.OPEN
+    own = Chat.person_id == person_id, Chat.kind.in_(PUBLIC), Chat.state == ChatState.OPEN
     return session.scalars(select(Chat).where(Chat.account == account, *own).order_by(Chat.id)).all()
+
+
+def unbind(session: Session, chat: Chat, now: datetime) -> None:
+    """A group is nobody's audience any more; what stands there can still be taken back."""
+    chat.kind, chat.area_id, chat.changed_at = ChatKind.UNBOUND, None, now
+    session.flush()
 
 
 def set_state(session: Session, chat_id: int, state: ChatState, now: datetime) -> bool:

@@ -41,7 +41,7 @@ def keep_group(
         chat = chats.add(session, relay.name, name, wish.kind, now, title=wish.name, area_id=where.id)
     chats.set_state(session, chat.id, ChatState.OPEN, now)
     session.refresh(chat)
-    chat.kind, chat.person_id = wish.kind, actor.id
+    chat.kind, chat.area_id, chat.person_id = wish.kind, where.id, actor.id
     session.flush()
     audit.write(session, "keep group", now, actor_id=actor.id, topic=f"chat:{chat.id}", area=where.id)
     drop = button("forwarding.button.drop", f"登记群 {wish.name} 取消")
@@ -58,7 +58,7 @@ def _drop(session: Session, actor: Actor, relay: Account, name: str, now: dateti
     found = next((one for one in chats.kept_by(session, relay.name, actor.id) if one.title == name), None)
     if found is None:
         raise refuse("forwarding.not_kept", group=name)
-    chats.set_state(session, found.id, ChatState.GONE, now)
+    chats.unbind(session, found, now)
     audit.write(session, "drop group", now, actor_id=actor.id, topic=f"chat:{found.id}")
     return [say("forwarding.dropped", button("forwarding.button.keep", f"登记群 {name}"), group=name)]
 

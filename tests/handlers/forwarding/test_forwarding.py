@@ -194,13 +194,14 @@ def test_an_unknown_area_is_told_with_an_example_of_this_command(stage: Stage) -
     assert "登记群" in stage.say(KEEPER, "登记群 河边群 居民群 没有这个村")[0].text
 
 
-def test_a_group_given_up_meanwhile_is_told_to_whoever_takes_back(stage: Stage) -> None:
+def test_who_gave_a_group_up_is_still_asked_to_take_back_what_they_forwarded(stage: Stage) -> None:
     _keep(stage)
     (ask,) = _asks(_publish(stage), "已转发")
     stage.press(KEEPER, ask, "已转发")
     stage.say(KEEPER, f"登记群 {GROUP} 取消")
     shown = _recall(stage)
-    assert [one.text for one in shown if one.chat == "民警甲"][-1].endswith("1 个联系不上，请人工通知。")
+    assert len(_asks(shown, "已撤回")) == 1
+    assert "1 个群等人撤回或更正" in [one.text for one in shown if one.chat == "民警甲"][-1]
 
 
 def test_nobody_is_reminded_of_what_is_being_taken_back(stage: Stage) -> None:
