@@ -34,7 +34,7 @@ soak: $(VENV)/.testable  ## the crash tests' long form: SOAK=200 kills on SQLite
 	@$(BIN)/python -m tests.crash.soak $(SOAK)
 
 fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt outside, and as many inside
-	@WANGGE_FUZZ=$(FUZZ) $(BIN)/python -m pytest -q -k "spoilt or mangled" tests/bot/channels/tencent/test_fuzz.py \
+	@FUZZ_FRAMES=$(FUZZ) $(BIN)/python -m pytest -q -k "spoilt or mangled" tests/bot/channels/tencent/test_fuzz.py \
 		tests/bot/channels/test_aibot_callback.py
 
 peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are tested against (needs npm)
@@ -42,7 +42,7 @@ peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are te
 
 prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-release of wechatpy
 	@$(PIP) --no-deps --upgrade --target .cache/wechatpy wechatpy==2.0.0a26
-	@PYTHONPATH=.cache/wechatpy WANGGE_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
+	@PYTHONPATH=.cache/wechatpy TRIED_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
 		-k 'tencent or wecom or aibot or robot or official or customer or wechat' tests/bot tests/flows
 
 wechat-demo: $(VENV)/.testable  ## 微信演示：reports and a recalled warning over every WeChat channel; STAY=1 lets you speak, too

@@ -1,7 +1,7 @@
 """The dialogue files once more, over the channels that can carry them, each against its platform on loopback.
 
 Which files a channel carries is decided by what they use and what the channel can do. A run plays each file on one
-channel of WeChat at least, and some on Telegram; with `WANGGE_ALL_DIALOGS` each on every channel that carries it.
+channel of WeChat at least, and some on Telegram; with `ALL_DIALOGS` each on every channel that carries it.
 """
 
 import os
@@ -39,7 +39,7 @@ DEAF = replace(PRIVATE, hears_groups=False)
 
 def _plays() -> Iterator[Any]:
     for place, path in enumerate(dialogues.paths()):
-        for channel in CARRIERS if os.environ.get("WANGGE_ALL_DIALOGS") else _sampled(place, path):
+        for channel in CARRIERS if os.environ.get("ALL_DIALOGS") else _sampled(place, path):
             yield pytest.param(path, channel, id=f"{dialogues.name_of(path)}-{channel}")
 
 

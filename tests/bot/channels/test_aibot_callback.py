@@ -30,7 +30,7 @@ from tests.support.wechat.aibot_server import BOT, AibotServer
 from tests.support.wechat.aibot_shapes import sealed
 from tests.support.wechat.serving import Fault
 
-MUTATIONS = int(os.environ.get("WANGGE_FUZZ", "500"))
+MUTATIONS = int(os.environ.get("FUZZ_FRAMES", "500"))
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
 

@@ -17,7 +17,7 @@ from tests.support.wechat.aibot_bodies import EVENT, IN_GROUP, mangled
 from tests.support.wechat.aibot_people import NAME, at_work
 
 NOW = datetime(2026, 11, 22, 1, tzinfo=UTC)
-MUTATIONS = 20 * int(os.environ.get("WANGGE_FUZZ", "500"))
+MUTATIONS = 20 * int(os.environ.get("FUZZ_FRAMES", "500"))
 
 
 def reader(*names: str) -> Reader:

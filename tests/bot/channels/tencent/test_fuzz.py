@@ -38,7 +38,7 @@ from tests.support.wechat.corp_callbacks import Member
 from tests.support.wechat.corp_world import app
 from tests.support.wechat.fuzzing import Frame, hammer, inside, outside
 
-FRAMES = int(os.environ.get("WANGGE_FUZZ", "500"))
+FRAMES = int(os.environ.get("FUZZ_FRAMES", "500"))
 SLOWEST = 2.0
 GROWTH = 8 << 20
 WARM = 100

@@ -9,7 +9,7 @@ from bot.channels.tencent import library
 
 
 def test_the_version_meant_is_the_one_tested() -> None:
-    assert os.environ.get("WANGGE_WECHATPY", "1.8.18") == library.VERSION
+    assert os.environ.get("TRIED_WECHATPY", "1.8.18") == library.VERSION
 
 
 def test_both_families_are_read() -> None:
