@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import World, system_clock
 from jobs import forwarding, settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
+from jobs.claiming import Claimer, NotOwner
 from jobs.pace import NEVER, Pace
 from jobs.picking import Picker
 from jobs.rebuilding import rebuilt
@@ -29,7 +30,6 @@ from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
 from storage import accounts, claims, leases
-from storage.outbox import OutboxState
 
 LOG = logging.getLogger("wangge.dispatch")
 LEASE: Final = timedelta(seconds=3)
@@ -76,8 +76,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
         self._on_wire: dict[int, int] = {}
-        self._claim_lost = False
-        self._busy = False
+        self._claimer = Claimer(world, channel, owner, self._on_wire)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"drain-{channel.account}")
         self._owned_until = -NEVER
         self._took = 0.05
@@ -156,7 +155,7 @@ class Dispatcher:
     @property
     def lease(self) -> str:
         """The name of the account's lease."""
-        return f"drain:{self.channel.account}"
+        return self._claimer.lease
 
     def own(self) -> bool:
         """Take or renew the account's lease; a new owner rebuilds the windows and clears up after the last."""
@@ -236,17 +235,17 @@ class Dispatcher:
             return False
         try:
             if (early := self.pace.ready_in(self._steady())) > EARLY:
-                await self._thread(self._put_back, job)
+                await self._thread(self._claimer.put_back, job)
                 return False
             if early > 0:
                 await asyncio.sleep(early)
         except asyncio.CancelledError:
-            await asyncio.shield(self._thread(self._put_back, job))
+            await asyncio.shield(self._thread(self._claimer.put_back, job))
             raise
         if self._steady() >= self._owned_until:
             LOG.warning("claimed too long ago, not made: row=%s", job.row.id)
             self.epoch = 0
-            await self._thread(self._put_back, job)
+            await self._thread(self._claimer.put_back, job)
             return False
         self._start(job)
         return True
@@ -328,64 +327,15 @@ class Dispatcher:
         except asyncio.CancelledError:
             job = await claiming
             if job is not None:
-                await self._thread(self._put_back, job)
-            raise
-
-    def _put_back(self, job: Job) -> None:
-        try:
-            with self.world.db.write() as session:
-                claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
-        except Exception:
-            # Never made, and not on the wire: the next claim puts it back.
-            self._claim_lost = True
+                await self._thread(self._claimer.put_back, job)
             raise
 
     def _claim(self) -> Job | None:
-        epoch = self.epoch
         try:
-            if self._claim_lost:
-                self._put_back_lost(epoch)
-            if not epoch or not self._worth_while():
-                return None
-            with self.world.db.write() as session:
-                job = self._pick(session, epoch)
-        except Exception:
-            self._claim_lost = True
-            raise
-        self._busy = job is not None
-        return job
-
-    def _worth_while(self) -> bool:
-        """Where a call was claimed just now there is another one as a rule; else a look without a lock comes first."""
-        if self._busy:
-            return True
-        with self.world.db.read() as session:
-            return self.picker.anything(session, self._steady())
-
-    def _pick(self, session: Session, epoch: int) -> Job | None:
-        """The next call with all it needs; one that can never be made ends here: others must not wait behind it."""
-        if not leases.holds(session, self.lease, self.owner, epoch):
+            return self._claimer.claim(self.picker, self.epoch, self._steady)
+        except NotOwner:
             self.epoch = 0
             return None
-        while (row := self.picker.pick(session, epoch, self._steady())) is not None:
-            try:
-                job, why = wire.prepare(session, self.world, self.channel, row), "content dropped"
-            except Exception as error:
-                if of_database(error):
-                    raise
-                LOG.error("cannot be made: row=%s %s", row.id, type(error).__name__)
-                job, why = None, "unreadable"
-            if job is not None:
-                return job
-            claims.settle(session, row.id, epoch, OutboxState.DEAD, self.world.now(), why)
-        return None
-
-    def _put_back_lost(self, epoch: int) -> None:
-        """A claim ended in an error, and nobody knows whether it was kept: what was claimed so goes back."""
-        with self.world.db.write() as session:
-            if leases.holds(session, self.lease, self.owner, epoch):
-                claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self._on_wire))
-        self._claim_lost = False
 
     async def _make(self, job: Job, pace: Pace, picker: Picker, began: float) -> None:
         """Make a call and note how it ended, in the windows and the picker of the ownership it belongs to."""
