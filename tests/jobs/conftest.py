@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from handlers.dialogue.message import Outgoing
 from handlers.dialogue.say import Say
@@ -30,13 +31,26 @@ from tests.support.stage import KEYS, Hands, words
 
 @dataclass
 class Post:
-    """A world with one account, its platform, and a clock for both kinds of time."""
+    """A world with one account, its platform, and a clock for both kinds of time.
+
+    While `broken` is set no transaction begins. Who listens to that is there from the beginning: SQLAlchemy's list of
+    listeners must not change while another thread reads it.
+    """
 
     world: World
     clock: Hands
     platform: Platform = field(default_factory=Platform)
     seconds: float = 1000.0
     owners: int = 0
+    broken: Exception | None = None
+
+    def __post_init__(self) -> None:
+        """Be asked before each transaction."""
+        event.listen(self.world.db.engine, "begin", self._begins)
+
+    def _begins(self, _connection: object) -> None:
+        if self.broken is not None:
+            raise self.broken
 
     def later(self, seconds: float) -> None:
         """Time goes on."""

@@ -317,15 +317,8 @@ def test_a_new_owner_after_the_clock_was_set_back_waits_for_nothing_longer_than_
 def failing(post: Post, *, after: bool = False) -> Iterator[None]:
     """Nothing can be written; with `after` transactions are kept, and the answer is lost."""
     engine = post.world.db.engine
-
-    fails = [True]
-
-    def fail(*_args: object) -> None:
-        if fails[0]:
-            raise OperationalError("gone", {}, sqlite3.OperationalError("disk I/O error"))
-
     if not after:
-        event.listen(engine, "begin", fail)
+        post.broken = OperationalError("gone", {}, sqlite3.OperationalError("disk I/O error"))
     else:
         plain, lost = engine.dialect.do_commit, OperationalError("gone", {}, Exception())
 
@@ -337,7 +330,7 @@ def failing(post: Post, *, after: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        fails[0] = False
+        post.broken = None
         if after:
             engine.dialect.do_commit = plain  # type: ignore[method-assign]
 
