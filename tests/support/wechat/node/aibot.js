@@ -9,7 +9,7 @@ let client;
 
 const does = {
   connect({ url, bot, secret }) {
-    client = new WSClient({ botId: bot, secret, wsUrl: url, logger: quiet, heartbeatInterval: 40,
+    client = new WSClient({ botId: bot, secret, wsUrl: url, logger: quiet, heartbeatInterval: 700,
       maxReconnectAttempts: 0, maxAuthFailureAttempts: 0 });
     for (const name of ["authenticated", "disconnected", "message", "event"]) {
       client.on(name, (frame) => tell({ event: name, frame }));
