@@ -130,13 +130,6 @@ def of_call(session: Session, outbox_id: int) -> Sequence[Copy]:
     return session.scalars(select(Copy).where(Copy.outbox_id == outbox_id).order_by(Copy.id)).all()
 
 
-def at(session: Session, chat_id: int, platform_id: str) -> Copy | None:
-    """The copy of this platform id in a chat."""
-    return session.scalar(
-        select(Copy).where(Copy.chat_id == chat_id, Copy.platform_id == platform_id).order_by(Copy.id).limit(1)
-    )
-
-
 def topic_at(session: Session, chat_id: int, platform_id: str) -> str | None:
     """Which record the message somebody answers to is about."""
     return session.scalar(select(Copy.topic).where(Copy.chat_id == chat_id, Copy.platform_id == platform_id))

@@ -108,16 +108,6 @@ def at(session: Session, chat_id: int, platform_id: str) -> Forward | None:
     return session.scalar(found.order_by(Forward.id.desc()).limit(1))
 
 
-def of_copy(session: Session, copy_id: int, purpose: Purpose) -> Forward | None:
-    """The newest forward of this purpose about a copy."""
-    return session.scalar(
-        select(Forward)
-        .where(Forward.copy_id == copy_id, Forward.purpose == purpose)
-        .order_by(Forward.id.desc())
-        .limit(1)
-    )
-
-
 def ids_of_copy(session: Session, copy_id: int) -> Sequence[int]:
     """All that was ever asked about a copy."""
     return session.scalars(select(Forward.id).where(Forward.copy_id == copy_id)).all()

@@ -9,7 +9,8 @@ from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue
-from handlers.forwarding import actions, rules
+from handlers.forwarding import actions
+from handlers.publishing import rules
 from handlers.reading.normal import fold
 from storage.chats import Chat
 from storage.copies import CopyState

@@ -30,12 +30,6 @@ def next_look(asked_at: datetime, reminded: int) -> datetime:
     return asked_at + (REMINDERS[reminded] if reminded < len(REMINDERS) else SILENT_AFTER)
 
 
-def number(words: str) -> int | None:
-    """The number somebody names: 12, 第12个; None where there is none."""
-    digits = "".join(one for one in words if one.isascii() and one.isdigit())
-    return int(digits) if 0 < len(digits) <= 9 else None
-
-
 @dataclass(frozen=True, slots=True)
 class GroupWish:
     """Which group somebody looks after: its name, kind, area (empty where it was not said); or gives up."""

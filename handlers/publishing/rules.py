@@ -159,7 +159,7 @@ def arrived(key: str) -> bool:
 
 
 def number(words: str) -> int | None:
-    """The number of a call somebody names: 12, 第12条; None where there is none."""
+    """The number of a call or request somebody names: 12, 第12条; None where there is none."""
     digits = "".join(one for one in words if one.isascii() and one.isdigit())
     return int(digits) if 0 < len(digits) <= 9 else None
 
