@@ -1,0 +1,1 @@
+"""One file a rule of docs/privacy.md: the tests that decide it."""

@@ -1,0 +1,1 @@
+"""Each rule broken on purpose: the test that decides it must fail."""
