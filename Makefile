@@ -19,7 +19,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test soak fuzz peers prerelease wechat-demo check format coverage bench lock migration clean
+.PHONY: help run test soak fuzz sabotage peers prerelease wechat-demo check format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ soak: $(VENV)/.testable  ## the crash tests' long form: SOAK=200 kills on SQLite
 fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt outside, and as many inside
 	@FUZZ_FRAMES=$(FUZZ) $(BIN)/python -m pytest -q -k "spoilt or mangled" tests/bot/channels/tencent/test_fuzz.py \
 		tests/bot/channels/test_aibot_callback.py
+
+sabotage: $(VENV)/.testable  ## break every rule of docs/privacy.md on purpose and see its test fail; ARGS="R5 R12" only those
+	@$(BIN)/python -m tests.sabotage $(ARGS)
 
 peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are tested against (needs npm)
 	@$(BIN)/python -m tests.support.wechat.node_peers

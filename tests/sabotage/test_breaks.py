@@ -1,0 +1,17 @@
+"""The breaks of the rules stay true: each still fits the code it breaks and names tests that exist."""
+
+import pytest
+
+from tests.sabotage.breaks import ROOT, Break, known
+
+BREAKS = known()
+
+
+@pytest.mark.parametrize("one", BREAKS, ids=lambda one: f"{one.rule} {one.what}")
+def test_a_break_still_fits(one: Break) -> None:
+    sound = (ROOT / one.file).read_text(encoding="utf-8")
+    assert one.spoil(sound) != sound
+    if one.file.endswith(".py"):
+        compile(one.spoil(sound), one.file, "exec")
+    for test in one.tests:
+        assert (ROOT / test.partition("::")[0]).exists(), test
