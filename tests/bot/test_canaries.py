@@ -4,16 +4,13 @@ import asyncio
 import contextlib
 import io
 import logging
-import sys
 import threading
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 
-from bot import logs
 from bot.channels import official_account, wecom_app
 from bot.channels.console import Console
 from bot.channels.official_account.callback import PATH
@@ -25,6 +22,7 @@ from handlers.dialogue.message import Incoming, MediaRef, Quoted
 from handlers.dialogue.say import Say
 from jobs import clock
 from jobs.channel import Call, CallFailed, Impossible, Medium, NotNow, Sent, Unsure
+from tests.support.canaries import NAME, PHONE, TOKEN, TOLD, WORDS, Canary, clean
 from tests.support.stage import Hands, Stage
 from tests.support.telegram_api import Fault, TelegramApi, until
 from tests.support.telegram_people import Heard, channel, message, press
@@ -34,47 +32,7 @@ from tests.support.wechat.official_api import OfficialApi
 from tests.support.wechat.official_callbacks import Poster
 from tests.support.wechat.serving import Fault as CorpFault
 
-NAME, PHONE, CARD, PLATE, PLACE, WORDS, TOKEN = (
-    "欧阳金丝雀",
-    "13812345678",
-    "110105194912310021",
-    "京A12345",
-    "3单元402室",
-    "暗号七七四九",
-    "4242:the-secret-of-the-bot",
-)
-CANARIES = (NAME, PHONE, CARD, PLATE, PLACE, WORDS, TOKEN, "the-secret", "居民甲", "大侯村居民群")
-TOLD = f"{NAME}，{PHONE}，{CARD}，开{PLATE}，住水头村{PLACE}，{WORDS}"
 GROUP = "大侯村居民群"
-
-
-@pytest.fixture(params=["json", "text"])
-def log(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Everything the process writes to its error output, at DEBUG."""
-    root, found = logging.getLogger(), io.StringIO()
-    hooks = threading.excepthook, sys.excepthook
-    handlers, level = root.handlers[:], root.level
-    monkeypatch.setattr(sys, "stderr", found)
-    logs.set_up("DEBUG", request.param)
-    yield found
-    root.handlers[:] = handlers
-    threading.excepthook, sys.excepthook = hooks
-    root.setLevel(level)
-
-
-def clean(log: io.StringIO, *lines: str) -> None:
-    """The log holds none of the canaries, and does hold what was to be written."""
-    said = log.getvalue()
-    assert [one for one in CANARIES if one in said] == []
-    for line in lines:
-        assert line in said, said
-
-
-class Canary(Exception):
-    """An error that quotes what somebody said."""
-
-    def __init__(self) -> None:
-        super().__init__(TOLD, TOKEN)
 
 
 class Odd(CallFailed):
@@ -225,7 +183,7 @@ def test_an_official_account_with_a_bad_day(log: io.StringIO) -> None:
     clean(log, "official_account: a callback was refused", "official_account: a callback is not kept yet: Canary")
     own = (official_api.SECRET, official_callbacks.AES_KEY, official_callbacks.TOKEN, official_people.WANG, *tokens)
     assert tokens
-    assert [one for one in own if one in log.getvalue()] == []
+    clean(log, but=own)
 
 
 def test_wecom_with_a_bad_day(log: io.StringIO) -> None:
@@ -251,4 +209,4 @@ def test_wecom_with_a_bad_day(log: io.StringIO) -> None:
     clean(log, "wecom_app: a callback is not kept yet: Canary")
     own = (corp_api.SECRET, corp_callbacks.AES_KEY, corp_callbacks.TOKEN, *tokens)
     assert tokens
-    assert [one for one in own if one in log.getvalue()] == []
+    clean(log, but=own)
