@@ -1,6 +1,5 @@
 """What must not be said aloud is masked in every way of writing it; ordinary lines stay as they are."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from handlers.reading.identifiers import MASKS, OFFICIAL_LINES, codes, find, mask
 from handlers.reading.normal import fold
+from tests.support.busy import seconds_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -144,12 +144,6 @@ def test_official_lines_stay_in_any_order(lines: list[str], joint: str) -> None:
 def test_long_texts_are_read_in_linear_time(piece: str) -> None:
     def seconds(length: int) -> float:
         text = (piece * length)[:length]
-        best = float("inf")
-        for _ in range(3):
-            started = time.perf_counter()
-            mask(text)
-            codes(text)
-            best = min(best, time.perf_counter() - started)
-        return best
+        return seconds_of(lambda: (mask(text), codes(text)))
 
     assert seconds(16_000) < 8 * seconds(4_000) + 0.05

@@ -1,6 +1,5 @@
 """Understanding stays quick: 2 ms a line, and no text of 10,000 characters, however made, holds the bot up."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +8,7 @@ from handlers.dialogue import address
 from handlers.reading import intent, lazy
 from handlers.reading.normal import fold
 from tests.support import phrases
+from tests.support.busy import seconds_of
 
 LONG = 10_000
 SEEDS = [
@@ -33,13 +33,7 @@ READERS: list[Callable[[str], object]] = [
 
 
 def _milliseconds(read: Callable[[str], object], text: str) -> float:
-    """The best of three, so that a busy machine does not count."""
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        read(text)
-        took.append((time.perf_counter() - began) * 1000)
-    return min(took)
+    return seconds_of(lambda: read(text)) * 1000
 
 
 @pytest.mark.parametrize("seed", SEEDS)
