@@ -40,6 +40,16 @@ def _quiet_hours(value: object) -> object:
     return QuietHours.parse(value) if isinstance(value, str) else value
 
 
+def _clock_time(value: object) -> object:
+    """Read ``08:00``; raises ValueError on anything else."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*", value)
+    if found is None:
+        raise ValueError("not HH:MM")
+    return time(int(found[1]), int(found[2]))
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -160,6 +170,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Quiet = Annotated[QuietHours, BeforeValidator(_quiet_hours)]
 CallbackToken = Annotated[SecretStr, AfterValidator(_callback_token)]
 AesKey = Annotated[SecretStr, AfterValidator(_aes_key)]

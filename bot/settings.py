@@ -42,6 +42,7 @@ from bot.channel_settings import (
 from bot.sections import Section, wrong
 from bot.setting_types import (
     FOLDER,
+    ClockTime,
     DatabaseUrl,
     FilePath,
     HttpUrl,
@@ -165,6 +166,12 @@ class Retention(Section):
     positions_days: int = _days(1)
 
 
+class Audit(Section):
+    """The audit chain (审计链)."""
+
+    anchor_at: ClockTime = Field(time(8), description="应写每天的钟点，例如 08:00")
+
+
 class Cluster(Section):
     """Several processes at work for the same real groups (集群), on PostgreSQL."""
 
@@ -235,6 +242,7 @@ class Settings(BaseSettings):
     searches: Searches = Searches()
     bulletins: Bulletins = Bulletins()
     retention: Retention = Retention()
+    audit: Audit = Audit()
     cluster: Cluster = Cluster()
     logs: Logs = Logs()
 

@@ -43,6 +43,7 @@ def station_of(settings: "Settings") -> Station:
         lines=settings.station.lines,
         quiet_from=settings.station.quiet_hours.start,
         quiet_until=settings.station.quiet_hours.end,
+        anchor_at=settings.audit.anchor_at,
         untaken=_minutes(clocks.untaken_minutes),
         untaken_desk=_minutes(clocks.desk_minutes),
         help_untaken=_minutes(clocks.help_untaken_minutes),

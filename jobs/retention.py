@@ -18,7 +18,22 @@ from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
-from storage import chats, ending, floods, forms, inbox, keeping, leases, media, reminders, sources, tokens, tries
+from storage import (
+    audit,
+    chats,
+    ending,
+    floods,
+    forms,
+    inbox,
+    keeping,
+    keys,
+    leases,
+    media,
+    reminders,
+    sources,
+    tokens,
+    tries,
+)
 from storage.forms import FormState, OpenForm
 from storage.inbox import InboxState
 
@@ -66,7 +81,10 @@ def sweep(world: World, now: datetime) -> int:
 def _one(world: World, name: str, part: Part, now: datetime) -> int:
     try:
         with world.db.write() as session:
-            return part(session, world, now)
+            done = part(session, world, now)
+            if dropped := keys.erased(session):
+                audit.write(session, "erase", now, what=name, count=dropped)
+            return done
     except Exception as error:
         LOG.error("sweep failed: %s %s", name, type(error).__name__)
         return 0

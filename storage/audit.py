@@ -1,21 +1,28 @@
 """The audit chain (审计链): approvals, sends, recalls, exports and opened views, each entry bound to the one before.
 
-An entry names people by row id only, so that erasing what identifies them leaves the chain valid.
+An entry names people by row id only (`storage/audited.py` holds what may stand in it), so that erasing what identifies
+them leaves the chain valid. The chain proves what it holds only up to the last anchor (存证), a head that people keep
+outside: whoever can write to the database can put all that came after it together anew.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, String, bindparam, update
+from sqlalchemy import JSON, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import audited
 from storage.database import Base, insert_once
 from storage.prepared import Prepared
 
 START = "0" * 64
+SHOWN = 8
+"""So many characters of a hash are shown where people read it."""
+CHUNK = 1000
 
 
 class AuditEntry(Base):
@@ -41,6 +48,62 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class AuditAnchor(Base):
+    """A head as it was handed out to people, one a local day; `posted` whether anybody got it."""
+
+    __tablename__ = "audit_anchors"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), unique=True)
+    count: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    posted: Mapped[bool] = mapped_column(default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many entries there are, and the hash of the last; an anchor is a head somebody kept.
+
+    The hash of an anchor may be its first characters only.
+    """
+
+    count: int
+    hash: str
+
+    @property
+    def short(self) -> str:
+        """The first characters, as people are shown them."""
+        return self.hash[:SHOWN]
+
+    def __str__(self) -> str:
+        return f"{self.count}:{self.hash}"
+
+
+class Broken(NamedTuple):
+    """Where the chain is broken: the first entry that is not as it was, and why.
+
+    why: `lost` (no such entry), `changed` (its hash is another), `unbound` (it does not go on from the one before),
+    `end` (the noted end is another), `anchor` (another hash than the anchor of this entry), `cut` (the chain ends
+    before an anchor).
+    """
+
+    number: int
+    why: str
+
+
+class Entry(NamedTuple):
+    """An entry as it is checked and exported."""
+
+    id: int
+    at: datetime
+    actor_id: int | None
+    action: str
+    topic: str | None
+    detail: dict[str, Any]
+    previous: str
+    hash: str
+
+
 _NEXT = Prepared(
     update(AuditHead)
     .where(AuditHead.id == 1)
@@ -51,6 +114,9 @@ _ENTER = Prepared.insert(
     AuditEntry, ("id", "at", "actor_id", "action", "topic", "detail", "previous", "hash"), returning=False
 )
 _END = Prepared(update(AuditHead).where(AuditHead.id == 1).values(hash=bindparam("now_ends")))
+_HEAD = Prepared(select(AuditHead.count, AuditHead.hash).where(AuditHead.id == 1))
+_ANCHORED = Prepared(select(AuditAnchor.id).where(AuditAnchor.day == bindparam("on")))
+_BEGAN = Prepared(select(AuditEntry.at).where(AuditEntry.id == 1))
 
 
 def canonical(
@@ -65,7 +131,7 @@ def canonical(
         "topic": topic,
         "detail": dict(detail),
     }
-    return json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def write(
@@ -77,12 +143,13 @@ def write(
     topic: str | None = None,
     **detail: Any,  # noqa: ANN401 - what a JSON object holds
 ) -> str:
-    """Add an entry and return its hash; `detail` holds no personal data."""
-    head = _NEXT.first(session)
-    if head is None:
+    """Add an entry and return its hash; raises NotForTheChain for what `storage/audited.py` does not know."""
+    audited.check(action, topic, detail)
+    found = _NEXT.first(session)
+    if found is None:
         insert_once(session, AuditHead, {"id": 1, "count": 0, "hash": START})
-        head = _NEXT.first(session)
-    number, previous = head
+        found = _NEXT.first(session)
+    number, previous = found
     entry = canonical(number, now, actor_id, action, topic, detail)
     entry_hash = hashlib.sha256(previous.encode() + entry).hexdigest()
     _ENTER.run(
@@ -98,3 +165,104 @@ def write(
     )
     _END.run(session, now_ends=entry_hash)
     return entry_hash
+
+
+def head(session: Session) -> Head:
+    """The end of the chain as it stands; of an empty one no entries and zeros."""
+    found = _HEAD.first(session)
+    return Head(*found) if found is not None else Head(0, START)
+
+
+def short_head(session: Session) -> str:
+    """The first characters of the chain's end, as every approval and every report of a sending shows them."""
+    return head(session).short
+
+
+def entries(session: Session) -> Iterator[Entry]:
+    """Every entry, in order; never more than a thousand in memory."""
+    columns = [getattr(AuditEntry, name) for name in Entry._fields]
+    last = -(2**63)
+    while True:
+        rows = session.execute(select(*columns).where(AuditEntry.id > last).order_by(AuditEntry.id).limit(CHUNK)).all()
+        yield from (Entry(*row) for row in rows)
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1].id
+
+
+def verify(session: Session, kept: Iterable[Head] = ()) -> Broken | None:
+    """Check the whole chain, its noted end, the anchors of the database and those `kept` outside; None when whole."""
+    inside = [Head(one.count, one.hash) for one in anchors(session)]
+    return check(entries(session), head(session), [*kept, *inside])
+
+
+def check(chain: Iterable[Entry], end: Head, kept: Sequence[Head]) -> Broken | None:
+    """Check entries against their own hashes, the noted end and anchors; the first that is broken, None when whole."""
+    wanted: dict[int, set[str]] = {}
+    for one in kept:
+        wanted.setdefault(one.count, set()).add(one.hash)
+    number, previous = 0, START
+    if not _fits(previous, wanted.get(0, ())):
+        return Broken(0, "anchor")
+    for entry in chain:
+        number += 1
+        if entry.id != number:
+            return Broken(number, "lost")
+        if entry.previous != previous:
+            return Broken(number, "unbound")
+        previous = _hash(previous, entry)
+        if entry.hash != previous:
+            return Broken(number, "changed")
+        if not _fits(previous, wanted.get(number, ())):
+            return Broken(number, "anchor")
+    if any(count > number for count in wanted):
+        return Broken(number + 1, "cut")
+    return None if end == Head(number, previous) else Broken(max(number, 1), "end")
+
+
+def _fits(found: str, kept: Iterable[str]) -> bool:
+    return all(len(one) >= SHOWN and found.startswith(one) for one in kept)
+
+
+def _hash(previous: str, entry: Entry) -> str:
+    body = canonical(entry.id, entry.at, entry.actor_id, entry.action, entry.topic, entry.detail)
+    return hashlib.sha256(previous.encode("utf-8", "surrogatepass") + body).hexdigest()
+
+
+def counts_since(session: Session, since: datetime) -> dict[str, int]:
+    """Action → how many entries since a moment."""
+    counted = select(AuditEntry.action, func.count()).where(AuditEntry.at >= since).group_by(AuditEntry.action)
+    return {action: count for action, count in session.execute(counted)}
+
+
+def began(session: Session) -> datetime | None:
+    """When the first entry was made."""
+    found: datetime | None = _BEGAN.scalar(session)
+    return found
+
+
+def is_anchored(session: Session, day: str) -> bool:
+    """Whether the head of this local day (2026-11-18) was handed out."""
+    return _ANCHORED.scalar(session, on=day) is not None
+
+
+def anchor(session: Session, day: str, now: datetime) -> Head | None:
+    """Keep the head as the day's anchor; None where another process did, on any clock."""
+    found = head(session)
+    row = {"day": day, "count": found.count, "hash": found.hash, "at": now, "posted": False}
+    return found if insert_once(session, AuditAnchor, row) is not None else None
+
+
+def was_posted(session: Session, day: str) -> None:
+    """Note that somebody got the day's anchor."""
+    session.execute(update(AuditAnchor).where(AuditAnchor.day == day).values(posted=True))
+
+
+def anchors(session: Session) -> Sequence[AuditAnchor]:
+    """Every anchor that was kept, the oldest first."""
+    return session.scalars(select(AuditAnchor).order_by(AuditAnchor.id)).all()
+
+
+def last_anchor(session: Session) -> AuditAnchor | None:
+    """The newest anchor."""
+    return session.scalar(select(AuditAnchor).order_by(AuditAnchor.id.desc()).limit(1))

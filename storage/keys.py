@@ -74,6 +74,13 @@ def erase(session: Session, key_id: str) -> None:
     """Drop the key: everything sealed under it is gone for good."""
     session.execute(delete(DataKey).where(DataKey.id == key_id))
     _cache(session).pop(key_id, None)
+    session.info["keys_erased"] = erased(session) + 1
+
+
+def erased(session: Session) -> int:
+    """How many keys were dropped in this session so far."""
+    count: int = session.info.get("keys_erased", 0)
+    return count
 
 
 def _place(column: str, key_id: str) -> str:

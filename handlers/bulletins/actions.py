@@ -214,20 +214,24 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     chief = actor.has(access.CHIEFS, areas.get(session, bulletin.area_id))
     if not bulletins.approve(session, bulletin, actor.id, bulletin.content_hash, chief, now):
         raise refuse("bulletins.twice", code=bulletin.code, lacking=_lacking(office, bulletin))
-    audit.write(
+    head = audit.write(
         session, "approve", now, actor_id=actor.id, topic=bulletin.topic, content=bulletin.content_hash, chief=chief
     )
     name = office.called(actor.id)
     if not sending.is_complete(office, bulletin):
         lacking = _lacking(office, bulletin)
         return [
-            say("bulletins.noted", code=bulletin.code, lacking=lacking),
+            say("bulletins.noted", code=bulletin.code, lacking=lacking, head=head[: audit.SHOWN]),
             Say(
-                text("bulletins.noted_author", code=bulletin.code, who=name, lacking=lacking), person=bulletin.author_id
+                text("bulletins.noted_author", code=bulletin.code, who=name, lacking=lacking, head=head[: audit.SHOWN]),
+                person=bulletin.author_id,
             ),
         ]
     bulletins.move(session, bulletin, BulletinState.APPROVED, only_from=(BulletinState.WAITING,), approved_at=now)
-    told = Say(text("bulletins.approved_author", code=bulletin.code, who=name), person=bulletin.author_id)
+    told = Say(
+        text("bulletins.approved_author", code=bulletin.code, who=name, head=head[: audit.SHOWN]),
+        person=bulletin.author_id,
+    )
     return [told, *sending.go(office, bulletin)]
 
 

@@ -162,8 +162,9 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
         head = views.audit_head(office)
         return [say("bulletins.look_again"), *views.ask(office, bulletin, changed, content, head)]
     bulletins.approve(office.session, bulletin, actor.id, content, actor.has(access.CHIEFS), office.now)
-    audit.write(office.session, "approve", office.now, actor_id=actor.id, topic=bulletin.topic, content=content)
-    return _edit_copies(office, int(pending["by"]), bulletin, changed)
+    head = audit.write(office.session, "approve", office.now, actor_id=actor.id, topic=bulletin.topic, content=content)
+    told = text("bulletins.approved_author", code=bulletin.code, who=office.called(actor.id), head=head[: audit.SHOWN])
+    return [*_edit_copies(office, int(pending["by"]), bulletin, changed), Say(told, person=int(pending["by"]))]
 
 
 def _with(body: Mapping[str, Any], pending: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,6 @@ def _send(office: Office, bulletin: Bulletin) -> list[Say]:
     )
     if not moved:
         return []
-    audit.write(session, "send", now, topic=bulletin.topic, content=bulletin.content_hash, groups=len(bulletin.targets))
     report = chats.private_of(session, bulletin.author_id)
     publishing.publish(
         session,
@@ -94,6 +93,7 @@ def _send(office: Office, bulletin: Bulletin) -> list[Say]:
         now=now,
         report_to=report.id if report is not None else None,
         expires_at=min(latest, _until_quiet(office, bulletin)),
+        content_hash=bulletin.content_hash,
     )
     return [say("bulletins.sending", code=bulletin.code, reach=views.reach(office, bulletin))]
 

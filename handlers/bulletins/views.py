@@ -243,7 +243,7 @@ def ask(office: Office, bulletin: Bulletin, body: Mapping[str, Any], content: st
         until=office.clock(bulletin.expires_at),
         case=body.get("facts", {}).get("case", ""),
         content=content[:8],
-        head=head[:8],
+        head=head[: audit.SHOWN],
     )
     buttons: tuple[Button, ...] = (
         button("bulletins.approve", f"批准 {bulletin.code} {content[:8]}"),
@@ -274,8 +274,7 @@ def line(office: Office, bulletin: Bulletin) -> Text:
 
 def audit_head(office: Office) -> str:
     """The end of the audit chain as it stands."""
-    head = office.session.get(audit.AuditHead, 1)
-    return head.hash if head is not None else audit.START
+    return audit.head(office.session).hash
 
 
 def closed(bulletin: Bulletin, reason: str) -> Text:

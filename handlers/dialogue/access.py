@@ -20,6 +20,7 @@ DESK = frozenset({Role.COMMAND_ROOM})
 WORKERS = frozenset({Role.GRID_WORKER, Role.AUXILIARY})
 TEAM = WORKERS | OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE})
 ADMINS = frozenset({Role.ADMIN})
+AUDITORS = frozenset({Role.AUDITOR})
 
 ANYWHERE = frozenset(ChatKind)
 PRIVATE = frozenset({ChatKind.PRIVATE})
@@ -99,6 +100,7 @@ MATRIX: Mapping[str, Rule] = {
     "已更正": Rule(EVERYONE),
     "没转发": Rule(EVERYONE),
     "发码": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
+    "审计": Rule(ADMINS | AUDITORS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
     "退出": Rule(EVERYONE),
     "我的数据": Rule(EVERYONE),
     "帮助": Rule(EVERYONE),

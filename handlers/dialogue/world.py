@@ -25,6 +25,7 @@ class Station:
     lines: tuple[str, ...] = ()
     quiet_from: time = time(22)
     quiet_until: time = time(7)
+    anchor_at: time = time(8)
     untaken: timedelta = timedelta(minutes=15)
     untaken_desk: timedelta = timedelta(minutes=60)
     help_untaken: timedelta = timedelta(minutes=2)

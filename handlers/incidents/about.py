@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue.access import OFFICERS, Refusal, refuse
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.wording import Catalogue, Text, text
@@ -59,17 +60,22 @@ def tell(session: Session, words: Catalogue, incident: Incident, now: datetime) 
     if incident.search_id is not None:
         return finding.sighting(session, words, searches.get(session, incident.search_id), incident, now)
     if incident.bulletin_id is not None:
-        return to_people(_told(session, incident), _officers(session, incident))
+        told = to_people(_told(session, incident), _officers(session, incident))
+        return viewed(session, incident.topic, "answer", told, now)
     return []
 
 
-def tell_added(session: Session, incident: Incident, words: Text | str, media: Sequence[int]) -> list[Say]:
+def tell_added(
+    session: Session, incident: Incident, words: Text | str, media: Sequence[int], now: datetime
+) -> list[Say]:
     """What was added to an untaken one goes to the same officers."""
     line = text("incidents.was_added", code=incident.code, words=words)
     if incident.search_id is not None:
         search = searches.get(session, incident.search_id)
-        return to_people(Say(line, media=tuple(media), lane=Lane.LIFE), telling.officers(session, search))
-    return to_people(Say(line, media=tuple(media)), _officers(session, incident))
+        says = to_people(Say(line, media=tuple(media), lane=Lane.LIFE), telling.officers(session, search))
+    else:
+        says = to_people(Say(line, media=tuple(media)), _officers(session, incident))
+    return viewed(session, incident.topic, "added", says, now)
 
 
 def _officers(session: Session, incident: Incident) -> list[int]:

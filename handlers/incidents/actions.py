@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue.access import refuse
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, rows, say
@@ -227,7 +228,7 @@ def supplement(
     by_team = None if records.is_teller(session, scene.actor, incident) else scene.actor.id
     was_hidden = records.hidden(session, incident)
     keep_added(session, incident, added, media, now, station, by_team)
-    says = tell_added(session, incident, added, media, by_team)
+    says = tell_added(session, incident, added, media, now, by_team)
     hidden = records.hidden(session, incident)
     if hidden and not was_hidden:
         says += views.to_team(session, incident)
@@ -262,7 +263,7 @@ def keep_added(
 
 
 def tell_added(
-    session: Session, incident: Incident, added: str, media: Sequence[int], by_team: int | None = None
+    session: Session, incident: Incident, added: str, media: Sequence[int], now: datetime, by_team: int | None = None
 ) -> list[Say]:
     """Tell those at work on it what was added: the taker privately, else the team's group unless it is a tip."""
     shown = rules.split_private(added).masked if added else ""
@@ -272,11 +273,12 @@ def tell_added(
         if incident.taken_by == by_team:
             return []
         whole = text("incidents.was_added", code=incident.code, words=added or text("incidents.card.no_words"))
-        return [Say(whole, person=incident.taken_by, media=tuple(media), lane=views.lane_of(incident))]
+        one = Say(whole, person=incident.taken_by, media=tuple(media), lane=views.lane_of(incident))
+        return viewed(session, incident.topic, "added", [one], now)
     if incident.state is not IncidentState.OPEN:
         return []
     if incident.search_id is not None or incident.bulletin_id is not None:
-        return about.tell_added(session, incident, added or text("incidents.card.no_words"), media)
+        return about.tell_added(session, incident, added or text("incidents.card.no_words"), media, now)
     if records.hidden(session, incident):
         return []
     team = chats.team_of(session, incident.area_id)
@@ -324,12 +326,12 @@ def _moved(session: Session, gazetteer: Gazetteer, incident: Incident, words: st
     return views.left(session, incident, old)
 
 
-def more_media(session: Session, incident: Incident, media: Sequence[int]) -> list[Say]:
+def more_media(session: Session, incident: Incident, media: Sequence[int], now: datetime) -> list[Say]:
     """Further pictures of the album a report came with."""
     if not media or incident.state not in records.UNDER_WAY:
         return []
     incidents.attach(session, incident, media)
-    return tell_added(session, incident, "", media)
+    return tell_added(session, incident, "", media, now)
 
 
 def withdraw(session: Session, scene: Scene, incident: Incident, now: datetime, station: Station) -> list[Say]:

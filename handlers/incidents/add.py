@@ -112,10 +112,10 @@ def edited(
     return actions.change(session, scene, incident, words, now, station, gazetteer)
 
 
-def album(session: Session, topic: str, media: list[int]) -> list[Say]:
+def album(session: Session, topic: str, media: list[int], now: datetime) -> list[Say]:
     """A further picture of an album whose first one became a report."""
     incident = records.of_topic(session, topic)
-    return actions.more_media(session, incident, media) if incident is not None else []
+    return actions.more_media(session, incident, media, now) if incident is not None else []
 
 
 EVENTS = {"edit:incident": edited, "album:incident": album}

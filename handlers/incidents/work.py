@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue.access import DESK, OFFICERS, TEAM, Refusal, refuse, require
 from handlers.dialogue.say import Say, to_each, to_people
 from handlers.dialogue.scene import Actor, actor_of, called
@@ -199,7 +200,7 @@ def merge(session: Session, actor: Actor, incident: Incident, into: Incident, no
         words = str(incidents.private_of(session, incident).get("words") or incidents.text_of(session, incident))
         line = text("incidents.was_merged", code=incident.code, into=into.code, words=words)
         media = tuple(incidents.media_of(session, incident))
-        says.append(Say(line, person=into.taken_by, media=media))
+        says += viewed(session, incident.topic, "merged", [Say(line, person=into.taken_by, media=media)], now)
     if taker is not None and taker not in (actor.id, into.taken_by):
         says.append(Say(text("incidents.assign.from_you", code=incident.code, to=into.code), person=taker))
     return says

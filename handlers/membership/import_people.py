@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from handlers.membership.rows import BadRow, ImportFailed, read_rows, repeated
 from handlers.reading.normal import fold
-from storage import areas, people
+from storage import areas, audit, people
 from storage.people import Role
 
 
@@ -53,8 +53,8 @@ def _import_one(session: Session, row: Mapping[str, str], now: datetime) -> None
     person.title = row.get("title") or None
     for role, name in _roles(row["roles"]):
         area = areas.named(session, name)
-        if area is not None:
-            people.grant(session, person.id, Role(role), area.id, now)
+        if area is not None and people.grant(session, person.id, Role(role), area.id, now):
+            audit.write(session, "grant", now, role=role, area=area.id, person=person.id)
 
 
 def _roles(cell: str) -> list[tuple[str, str]]:

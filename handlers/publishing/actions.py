@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal, progress, records
-from storage import calls, changes, chats, contents, deliveries, ending, forwards, outbox
+from storage import audit, calls, changes, chats, contents, deliveries, ending, forwards, outbox
 from storage.changes import Change, ChangeKind, ChangeState
 from storage.chats import Chat, ChatState
 from storage.deliveries import CHUNK, Delivery, DeliveryState
@@ -38,9 +38,12 @@ def publish(
     report_to: int | None = None,
     expires_at: datetime | None = None,
     not_before: datetime | None = None,
+    actor_id: int | None = None,
+    content_hash: str | None = None,
 ) -> int:
-    """Send `notice` to the chats `targets`; the delivery's id.
+    """Send `notice` to the chats `targets`; the delivery's id. That it was begun stands in the audit chain.
 
+    `actor_id` is who sends it, None for the clock; `content_hash` what approvals were bound to, where there were any.
     `name` is permanent: the same name is never delivered twice. `bare` goes to accounts that cannot take a copy
     back (R8). `report_to` is the chat that sees one progress message edit itself.
     """
@@ -58,6 +61,16 @@ def publish(
         not_before=not_before,
         expires_at=expires_at,
         report_chat_id=report_to,
+    )
+    audit.write(
+        session,
+        "send",
+        now,
+        actor_id=actor_id,
+        topic=topic,
+        delivery=delivery.id,
+        groups=len(delivery.targets),
+        content=content_hash,
     )
     _fill(session, delivery, now)
     progress.show(session, words, delivery, now)
@@ -223,5 +236,6 @@ def _outcome(session: Session, change: Change, asked: int) -> Text:
         corrected=outcome.corrected,
         lost=lost,
         asked=asked,
+        head=audit.short_head(session),
         hands=progress.hands(done - outcome.by_hand, outcome.by_hand),
     )

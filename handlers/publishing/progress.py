@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Button, Cause, Say, button, post, rows
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import records, rules
-from storage import accounts, calls, chats, deliveries
+from storage import accounts, audit, calls, chats, deliveries
 from storage.calls import Tally
 from storage.deliveries import Delivery, DeliveryState
 
@@ -86,6 +86,7 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     fields["hands"] = hands(tally.sent - tally.by_hand, tally.by_hand)
     if delivery.state is DeliveryState.PAUSED:
         return text("publishing.paused", **fields, left=left, missed=missed)
+    fields["head"] = audit.short_head(session)
     if delivery.state is DeliveryState.STOPPED:
         return text("publishing.stopped", **fields, left=left, missed=missed)
     if delivery.state is not DeliveryState.ENDED:

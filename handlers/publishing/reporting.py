@@ -59,6 +59,8 @@ class Report:
 
     record: Record
     lines: tuple[Line, ...]
+    head: str
+    """The first characters of the audit chain's end."""
     sheet: bytes
     standing: Standing
     mixed: bool
@@ -75,7 +77,10 @@ def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
     reached = recipients.of_deliveries(session, record.topic, found)
     lines = tuple(_line(words, one, names, now) for one in reached)
     mixed = not all(one.chat.kind.is_group for one in reached)
-    return Report(record, lines, sheet(words, lines), rules.standing([str(one.state) for one in found]), mixed)
+    head = audit.short_head(session)
+    return Report(
+        record, lines, head, sheet(words, lines, head), rules.standing([str(one.state) for one in found]), mixed
+    )
 
 
 def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: datetime) -> list[Say]:
@@ -98,6 +103,7 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
         sent=sum(one.arrived for one in report.lines),
         counts="，".join(_counted(words, counts)),
         lines=tuple(shown),
+        head=report.head,
     )
     offers = rules.offers("ended", len(missed))[1:] if report.standing == "ended" else rules.offers(report.standing, 0)
     buttons = progress.buttons_for([one for one in offers if one != "发送情况"], code)
@@ -155,8 +161,11 @@ def _why(one: Recipient, state: str) -> str:
     return rules.why(one.reason)
 
 
-def sheet(words: Catalogue, lines: Sequence[Line]) -> bytes:
-    """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name."""
+def sheet(words: Catalogue, lines: Sequence[Line], head: str) -> bytes:
+    """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name.
+
+    head: the first characters of the audit chain's end, which stand below the lines.
+    """
     import xlsxwriter
 
     out = io.BytesIO()
@@ -176,4 +185,5 @@ def sheet(words: Catalogue, lines: Sequence[Line]) -> bytes:
             for place, value in enumerate((line.group, line.area, line.kind, state, line.when, line.why)):
                 page.write_string(number, place, value, style)
             page.write_number(number, len(COLUMNS) - 1, line.tries, style)
+        page.write_string(len(lines) + 2, 0, words.render(text("publishing.sheet.head", head=head)))
     return out.getvalue()

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue import access
 from handlers.dialogue.access import Refusal, refuse
 from handlers.dialogue.say import Say, button, rows
@@ -63,15 +64,19 @@ def verify(
     ring, targets = telling.first_ring(session, search)
     if not _to_published(session, station, actor, search, case, ring.id, now):
         raise refuse("search.refuse.verified", code=search.code)
-    audit.write(
+    head = audit.write(
         session, "search.publish", now, actor_id=actor.id, topic=search.topic, by_law=by_law, groups=len(targets)
     )
     _publish(session, words, search, ring.id, targets, actor, now)
     if not targets:
         return [
-            Say(text("search.officer.lonely", code=search.code, ring=ring.name), buttons=telling.widen_button(search))
+            Say(
+                text("search.officer.lonely", code=search.code, ring=ring.name, head=head[: audit.SHOWN]),
+                buttons=telling.widen_button(search),
+            )
         ]
-    done = Say(text("search.officer.published", code=search.code, ring=ring.name, n=len(targets)))
+    shown = {"code": search.code, "ring": ring.name, "n": len(targets), "head": head[: audit.SHOWN]}
+    done = Say(text("search.officer.published", **shown))
     return [done, *_offer_ring(session, actor, search), *_is_out(session, actor, search, len(targets))]
 
 
@@ -116,9 +121,10 @@ def widen(
         ask = text("search.officer.widen_sure", code=search.code, **telling.reach(session, area, targets))
         return [Say(ask, buttons=telling.widen_button(search, len(targets)))]
     search.ring_area_id, search.next_at = area.id, now + rules.LOOK_AGAIN
-    audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
+    head = audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
     _publish(session, words, search, area.id, targets, actor, now)
-    done = Say(text("search.officer.widened", code=search.code, ring=area.name, n=len(targets)))
+    shown = {"code": search.code, "ring": area.name, "n": len(targets), "head": head[: audit.SHOWN]}
+    done = Say(text("search.officer.widened", **shown))
     return [done, *_offer_ring(session, actor, search)]
 
 
@@ -227,7 +233,7 @@ def supplement(session: Session, actor: Actor, search: Search, added: str, now: 
     buttons = rows(button("search.button.correct", f"更正 {search.code}"))
     return [
         Say(text("search.family.later", code=search.code)),
-        *telling.to_officers(session, search, told, buttons=buttons),
+        *viewed(session, search.topic, "added", telling.to_officers(session, search, told, buttons=buttons), now),
     ]
 
 
@@ -315,6 +321,7 @@ def _publish(
         bare=views.bare_notice(session, search, now.tzinfo),
         targets=targets,
         now=now,
+        actor_id=actor.id,
         report_to=_private_chat(session, actor),
         expires_at=search.expires_at,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
@@ -70,7 +71,7 @@ def learn(session: Session, search: Search, answers: Mapping[str, Any]) -> None:
 def tell_first(session: Session, search: Search, now: datetime) -> list[Say]:
     """The area's officers hear at the first answer; their group hears that there is something."""
     says = [
-        *brief(session, search, now),
+        *viewed(session, search.topic, "search", brief(session, search, now), now),
         *telling.to_team_groups(session, search, "search.officer.line", telling.OFFICERS_LINE),
     ]
     telling.remember(session, search)
@@ -111,6 +112,7 @@ def report(session: Session, station: Station, search: Search, now: datetime) ->
         **telling.reach(session, *telling.first_ring(session, search)),
     )
     says = telling.to_officers(session, search, sentence, buttons=views.officer_buttons(search))
+    viewed(session, search.topic, "search", says, now)
     photo = views.photo_of(session, search)
     if photo:
         says += telling.to_officers(session, search, text("search.officer.photo", code=search.code), media=photo)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.audit.actions import viewed
 from handlers.dialogue.say import Say
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
-from storage import chats, searches
+from storage import audit, chats, searches
 from storage.searches import Search, SearchState
 
 
@@ -30,6 +31,7 @@ def expire(session: Session, words: Catalogue, search: Search, now: datetime) ->
     """Its days are over: every copy turns into the closing words; a new 核实 would renew it (R9)."""
     if not searches.move(session, search, SearchState.EXPIRED, closed_at=now, next_at=now):
         return []
+    audit.write(session, "search.expire", now, topic=search.topic)
     officer = chats.private_of(session, search.verified_by) if search.verified_by else None
     report_to = officer.id if officer is not None else None
     close_published(session, words, search, text("search.closed"), now, report_to=report_to, close=True)
@@ -56,7 +58,7 @@ def _unverified(session: Session, station: Station, search: Search, now: datetim
     says = telling.to_desk(session, search, what, line, buttons=buttons)
     if step.tells == "chiefs":
         says += telling.to_chiefs(session, search, what, buttons=buttons)
-    return says
+    return viewed(session, search.topic, "search", says, now)
 
 
 def _published(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
@@ -78,6 +80,7 @@ def _unconfirmed(session: Session, words: Catalogue, station: Station, search: S
     facts = searches.facts_of(session, search)
     if search.minor and search.state is SearchState.PUBLISHED and not facts.get("hidden"):
         searches.set_facts(session, search, {**facts, "hidden": now.isoformat()})
+        audit.write(session, "search.hide", now, topic=search.topic)
         close_published(session, words, search, text("search.closed"), now)
     since = datetime.fromisoformat(facts["frozen"])
     search.next_at = now + max(station.verify, rules.LOOK_AGAIN / 2)

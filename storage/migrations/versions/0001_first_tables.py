@@ -73,6 +73,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "audit_anchors",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("posted", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_anchors")),
+        sa.UniqueConstraint("day", name=op.f("uq_audit_anchors_day")),
+    )
+    op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),

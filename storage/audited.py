@@ -1,0 +1,145 @@
+"""What may stand in the audit chain: every action, and for each of its details the kind of value it may hold.
+
+Row ids, closed words, hashes and counts, nothing else: a name or a sentence that got in could never be erased again.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from storage.bulletins import BulletinState
+from storage.chats import ChatKind
+from storage.people import Role
+
+Kind = Callable[[object], bool]
+"""Whether a value is of a kind."""
+
+
+class NotForTheChain(ValueError):
+    """An action, a detail or a kind of value the chain does not take; add it to `SORTS` if it names nobody."""
+
+
+def number(value: object) -> bool:
+    """A row id or a count; None where there is none."""
+    return value is None or (type(value) is int and 0 <= value < 2**63)
+
+
+def flag(value: object) -> bool:
+    """Yes or no."""
+    return type(value) is bool
+
+
+def fingerprint(value: object) -> bool:
+    """The SHA-256 of something, in hex."""
+    return value is None or (isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None)
+
+
+def code(value: object) -> bool:
+    """The code of a record: 隐12."""
+    return isinstance(value, str) and re.fullmatch("[一-龥][0-9]{1,18}", value) is not None
+
+
+def account(value: object) -> bool:
+    """The name of a channel's account, which stands in the program."""
+    return isinstance(value, str) and re.fullmatch("[a-z][a-z0-9_]{0,31}", value) is not None
+
+
+def one_of(*words: str) -> Kind:
+    """One word of a closed list."""
+    known = frozenset(map(str, words))
+    return lambda value: isinstance(value, str) and value in known
+
+
+ROLE: Final = one_of(*Role)
+CHATS: Final = one_of(*ChatKind)
+BULLETIN: Final = one_of(*BulletinState)
+VIEWS: Final = one_of("search", "added", "merged", "answer")
+SWEPT: Final = one_of(
+    "forms", "reminders", "incidents", "photos", "waiting", "contents", "aside", "folded", "sources", "tokens", "tries"
+)
+
+SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
+    "approval": {
+        "ask": {"content": fingerprint, "groups": number, "correction": flag},
+        "approve": {"content": fingerprint, "chief": flag},
+        "reject": {},
+        "night": {"content": fingerprint},
+        "discard": {},
+        "schedule": {"content": fingerprint},
+        "lapse": {},
+        "search.publish": {"by_law": flag, "groups": number},
+        "search.widen": {"groups": number},
+        "search.again": {},
+        "search.reject": {},
+    },
+    "sending": {
+        "send": {"delivery": number, "groups": number, "content": fingerprint},
+        "pause": {},
+        "resume": {},
+        "stop": {},
+        "again": {"groups": number},
+        "resend": {"row": number},
+        "let be": {"row": number},
+        "correct": {"content": fingerprint},
+        "search.correct": {"revision": number},
+    },
+    "taking_back": {
+        "recall": {"was": BULLETIN},
+        "expire": {},
+        "search.withdraw": {},
+        "search.found": {},
+        "search.expire": {},
+        "search.hide": {},
+    },
+    "export": {
+        "report": {"groups": number},
+        "export": {"entries": number},
+        "backup": {},
+        "restore": {"rows": number},
+    },
+    "view": {
+        "incident.brief": {},
+        "view": {"what": VIEWS},
+    },
+    "belonging": {
+        "codes": {"role": ROLE, "area": number, "count": number},
+        "void": {"role": ROLE, "area": number, "made_by": number},
+        "join": {"role": ROLE, "area": number, "made_by": number},
+        "grant": {"role": ROLE, "area": number, "person": number},
+        "account code": {},
+        "account": {"account": account},
+        "name": {},
+        "leave": {},
+        "bind": {"kind": CHATS, "area": number, "before": CHATS},
+        "keep group": {"area": number},
+        "drop group": {},
+        "subscribe": {"area": number},
+        "unsubscribe": {},
+    },
+    "erasing": {"erase": {"what": SWEPT, "count": number}},
+    "record": {"incident": {"code": code, "area": number}},
+}
+"""Sort of action → action → the details it may carry → the kind of each."""
+
+ACTIONS: Final = {action: details for some in SORTS.values() for action, details in some.items()}
+
+TOPIC: Final = re.compile(r"[a-z]+:[0-9]{1,18}")
+
+
+def check(action: str, topic: str | None, detail: Mapping[str, object]) -> None:
+    """Raise NotForTheChain, naming the action and the key but never the value."""
+    allowed = ACTIONS.get(action)
+    if allowed is None:
+        raise NotForTheChain(f"no such action: {action[:24]}")
+    if topic is not None and TOPIC.fullmatch(topic) is None:
+        raise NotForTheChain(f"{action}: topic is no record:id")
+    for key, value in detail.items():
+        if key not in allowed:
+            raise NotForTheChain(f"{action}: no such detail: {key}")
+        if not allowed[key](value):
+            raise NotForTheChain(f"{action}: {key} is of the wrong kind")
+
+
+def sort_of(action: str) -> str:
+    """The sort an action belongs to, as people are shown counts."""
+    return next(sort for sort, some in SORTS.items() if action in some)
