@@ -21,10 +21,12 @@ app = typer.Typer(
 )
 people = typer.Typer(help="人员。People.", no_args_is_help=True, rich_markup_mode=None)
 db = typer.Typer(help="数据库。The database.", no_args_is_help=True, rich_markup_mode=None)
+audit = typer.Typer(help="审计。The audit chain.", no_args_is_help=True, rich_markup_mode=None)
 wecom = typer.Typer(help="企业微信。WeCom.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(people, name="people")
 app.add_typer(wecom, name="wecom")
 app.add_typer(db, name="db")
+app.add_typer(audit, name="audit")
 
 Config = Annotated[
     Path | None,
@@ -169,6 +171,35 @@ def move(
     from bot.commands.db import move as moved
 
     _print(moved(target, world, config, lambda line: _print([line])))
+
+
+@audit.command()
+def verify(
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option("--anchor", metavar="COUNT:HASH", help="管理员群里的存证。An anchor you kept."),
+    ] = None,
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """核对：审计链有没有被改动，有就说是第几条，退出码 1。Whether the chain is whole."""
+    from bot.commands.audit import verify as verified
+
+    lines, whole = verified(anchor or [], world, config)
+    _print(lines)
+    raise typer.Exit(0 if whole else 1)
+
+
+@audit.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="写到哪个文件。The file to write.")],
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """导出：给独立核对程序用，里面没有姓名和内容。For the stand-alone verifier; names nobody."""
+    from bot.commands.audit import export as exported
+
+    _print(exported(file, world, config))
 
 
 def _print(lines: Iterable[str]) -> None:

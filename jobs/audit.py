@@ -10,6 +10,8 @@ def tick(world: World) -> int:
 
     The chain is checked before. One that began after that time has nothing to anchor yet.
     """
+    if world.station.anchor_at is None:
+        return 0
     now = world.now()
     due = rules.last_due(now, world.station.anchor_at)
     day = f"{due:%Y-%m-%d}"

@@ -135,9 +135,7 @@ def test_a_lease_has_one_owner_and_its_epoch_rises(db: Database) -> None:
 def test_the_audit_chain_binds_each_entry_to_the_one_before(db: Database) -> None:
     for number in range(5):
         with db.write() as session:
-            audit.write(
-                session, "approve", START, actor_id=number, topic="bulletin:1", content="ab" * 32, chief=False
-            )
+            audit.write(session, "approve", START, actor_id=number, topic="bulletin:1", content="ab" * 32, chief=False)
     with db.read() as session:
         entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     previous = audit.START

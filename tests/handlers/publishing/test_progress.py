@@ -19,6 +19,7 @@ from storage.chats import ChatKind
 from storage.lanes import Lane
 from storage.outbox import OutboxRow, OutboxState
 from storage.purposes import Purpose
+from tests.support import chain
 from tests.support.stage import Stage
 
 RATE = 30
@@ -96,7 +97,7 @@ def test_edits_keep_their_distance_on_a_clock_that_moves(
     moments = [at for at, _ in edits]
     assert all(later - earlier >= apart for earlier, later in itertools.pairwise(moments))
     assert len(edits) >= 3
-    assert edits[-1][1] == "反1 已发完：900/900 个群都收到了。"
+    assert edits[-1][1] == "反1 已发完：900/900 个群都收到了。" + chain.head(both_stages)
     assert "还要约 " in edits[0][1]
 
 

@@ -14,6 +14,7 @@ from storage.chats import ChatKind
 from storage.copies import CopyKind, CopyState
 from storage.lanes import Lane
 from storage.outbox import CallKind
+from tests.support import chain
 from tests.support.stage import Stage, texts
 
 TOPIC = "bulletin:1"
@@ -66,17 +67,18 @@ def test_every_group_gets_it_once_and_a_short_sending_shows_its_end_alone(both_s
     assert sorted(one.chat for one in shown if one.text == "防骗提醒") == sorted(groups)
     progress = [one for one in shown if one.chat == "民警甲"]
     assert [one.what for one in progress] == ["sent"]
-    assert progress[0].text == "已发完：4/4 个群都收到了。"
+    assert progress[0].text == "已发完：4/4 个群都收到了。" + chain.head(both_stages)
     assert both_stages.play.pump() == []
 
 
 def test_a_recall_deletes_every_copy_and_counts_them(both_stages: Stage) -> None:
+    stage = both_stages
     groups = _publish(both_stages)
     both_stages.play.pump()
     _take_back(both_stages)
     shown = both_stages.play.pump()
     assert sorted(one.chat for one in shown if one.what == "deleted") == sorted(groups) or len(shown) == 5
-    assert "4/4 已处理：删 4、改 0、更正 0。" in texts(shown, "民警甲")
+    assert "4/4 已处理：删 4、改 0、更正 0。" + chain.head(stage) in texts(shown, "民警甲")
 
 
 def test_a_recall_before_the_first_copy_stops_them_all(stage: Stage) -> None:
@@ -84,7 +86,7 @@ def test_a_recall_before_the_first_copy_stops_them_all(stage: Stage) -> None:
     _take_back(stage)
     shown = stage.play.pump()
     assert "防骗提醒" not in texts(shown)
-    assert "0/0 已处理：删 0、改 0、更正 0。" in texts(shown, "民警甲")
+    assert "0/0 已处理：删 0、改 0、更正 0。" + chain.head(stage) in texts(shown, "民警甲")
 
 
 def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected(
@@ -108,7 +110,7 @@ def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected
     monkeypatch.setattr(type(console), "edit", refuse_one_edit)
     _take_back(stage)
     shown = stage.play.pump()
-    assert "4/4 已处理：删 0、改 3、更正 1。" in texts(shown, "民警甲")
+    assert "4/4 已处理：删 0、改 3、更正 1。" + chain.head(stage) in texts(shown, "民警甲")
     assert [one.chat for one in shown if one.what == "sent" and one.text == "已撤回"] == [groups[0]]
     assert [one.chat for one in shown if one.text == "已撤回"] == groups, "what was begun with is finished first"
 

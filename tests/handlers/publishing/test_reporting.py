@@ -36,16 +36,16 @@ def _line(group: str, state: str = "sent") -> Line:
 
 
 def test_a_groups_name_that_looks_like_a_formula_stays_a_name() -> None:
-    blob = reporting.sheet(WORDS, [_line("=cmd|'/c calc'!A0"), _line("http://x.example")])
+    blob = reporting.sheet(WORDS, [_line("=cmd|'/c calc'!A0"), _line("http://x.example")], "1a2b3c4d")
     rows = _cells(blob)
     assert rows[0] == ["群", "区域", "类型", "情况", "时间", "原因", "试了几次"]
     assert rows[1][0].startswith("=cmd")
     assert rows[1][6] == "1"
-    assert len(rows) == 3
+    assert [row[0] for row in rows[3:]] == ["审计 1a2b3c4d"]
 
 
 def test_an_empty_report_is_still_a_sheet() -> None:
-    assert len(_cells(reporting.sheet(WORDS, []))) == 1
+    assert len(_cells(reporting.sheet(WORDS, [], "1a2b3c4d"))) == 2
 
 
 def test_a_private_talk_is_shown_without_its_reader(stage: Stage) -> None:
@@ -93,7 +93,8 @@ def test_the_sheet_is_erased_within_three_days(stage: Stage) -> None:
         blob = media.blob_of(session, 1)
         assert blob is not None
         rows = _cells(blob)
-        assert [row[0] for row in rows[1:]] == ["大侯村居民群", "商户群", "义警群"]
+        assert [row[0] for row in rows[1:-1]] == ["大侯村居民群", "商户群", "义警群"]
+        assert rows[-1][0].startswith("审计 ")
         assert "冒充客服" not in str(rows)
         assert keeping.media_past(session, stage.world.now() + timedelta(days=3), 10) == [1]
     stage.later(days=3)
