@@ -181,13 +181,13 @@ def short_head(session: Session) -> str:
 def entries(session: Session) -> Iterator[Entry]:
     """Every entry, in order; never more than a thousand in memory."""
     columns = [getattr(AuditEntry, name) for name in Entry._fields]
-    last = -(2**63)
+    first = select(*columns).order_by(AuditEntry.id).limit(CHUNK)
+    rows = session.execute(first).all()
     while True:
-        rows = session.execute(select(*columns).where(AuditEntry.id > last).order_by(AuditEntry.id).limit(CHUNK)).all()
         yield from (Entry(*row) for row in rows)
         if len(rows) < CHUNK:
             return
-        last = rows[-1].id
+        rows = session.execute(first.where(AuditEntry.id > rows[-1].id)).all()
 
 
 def verify(session: Session, kept: Iterable[Head] = ()) -> Broken | None:

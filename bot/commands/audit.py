@@ -34,7 +34,7 @@ def verify(anchors: Sequence[str], world: str | None, config: Path | None) -> tu
             return [f"审计链核对不上：{said}。 BROKEN at entry {broken.number} ({broken.why})."], False
     finally:
         opened.db.close()
-    last = max((one.count for one in (*kept, *inside)), default=0)
+    last = max((one.count for one in inside), default=0)
     lines = [f"审计链完好：{head.count} 条，末尾 {head}。 Whole: {head.count} entries."]
     if kept:
         sure = max(one.count for one in kept)
