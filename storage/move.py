@@ -186,12 +186,12 @@ def _without_references(target: Database) -> Iterator[Connection]:
                 new.rollback()
                 upgrade.pragma(new, "foreign_keys=ON")
             return
-        references = [one for table in METADATA.sorted_tables for one in _references(table)]
-        for one in references:
+        pointing = [one for table in METADATA.sorted_tables for one in references(table)]
+        for one in pointing:
             new.execute(DropConstraint(one))
         new.commit()
         yield new
-        for one in references:
+        for one in pointing:
             try:
                 new.execute(AddConstraint(one))
             except SQLAlchemyError:
@@ -199,7 +199,8 @@ def _without_references(target: Database) -> Iterator[Connection]:
         new.commit()
 
 
-def _references(table: Table) -> list[ForeignKeyConstraint]:
+def references(table: Table) -> list[ForeignKeyConstraint]:
+    """What a table's rows point at."""
     return sorted(table.foreign_key_constraints, key=lambda one: str(one.name))
 
 

@@ -35,6 +35,7 @@ class MasterKey:
         self._wrap = AESGCM(hmac.digest(secret, b"wangge/wrap", hashlib.sha256))
         self._look_up = hmac.digest(secret, b"wangge/look-up", hashlib.sha256)
         self._sign = hmac.digest(secret, b"wangge/sign", hashlib.sha256)
+        self._files = hmac.digest(secret, b"wangge/files", hashlib.sha256)
 
     def __repr__(self) -> str:
         return "MasterKey(…)"
@@ -67,6 +68,10 @@ class MasterKey:
             return self._wrap.decrypt(wrapped[:NONCE], wrapped[NONCE:], name.encode())
         except InvalidTag as error:
             raise Tampered(name) from error
+
+    def file_key(self, purpose: str, salt: bytes) -> bytes:
+        """The key of one sealed file; `purpose` keeps kinds of files apart, `salt` (random) one file from another."""
+        return hmac.digest(self._files, purpose.encode() + b"|" + salt, hashlib.sha256)
 
     def digest(self, purpose: str, value: str) -> str:
         """A keyed fingerprint (32 hex digits) by which `value` can be looked up but not read."""

@@ -1,6 +1,5 @@
 """`wangge db upgrade | backup | restore | move`: the database brought up to date, copied, put back, moved elsewhere."""
 
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -15,10 +14,11 @@ from bot.cannot import CannotDo, unreachable, where
 from bot.commands.chosen import Chosen, chosen
 from bot.setting_types import DatabaseUrl
 from bot.worlds import kind_in, load_key, make_private, open_real, open_world
+from storage import audit, sealed_file
 from storage import backup as backups
 from storage import move as moving
 from storage.database import Database
-from storage.sealing import MasterKey
+from storage.sealing import MasterKey, Tampered
 from storage.upgrade import HEAD, upgrade_needed
 from storage.worlds import WorldKind
 
@@ -46,20 +46,22 @@ def backup(file: Path | None, world: str | None, config: Path | None) -> list[st
     if kind_in(place.url) is not place.kind:
         raise CannotDo(f"{where(place.url)} 里没有{place.name}的数据，没有可备份的。")
     moment = datetime.now(place.settings.station.zoneinfo)
-    target = file or FOLDER / f"{place.kind}-{moment:%Y%m%d-%H%M%S}.db"
+    target = file or FOLDER / f"{place.kind}-{moment:%Y%m%d-%H%M%S}.backup"
     opened = open_world(place.kind, place.url, place.key_file, settings=place.settings)
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = keys_of(target, place)
+        with opened.db.write() as session:
+            audit.write(session, "backup", opened.now())
         count = backups.backup(opened.db, target, keys)
     except OSError as error:
         raise CannotDo(f"写不了备份文件 {target}（{error.strerror}），请检查文件夹和磁盘。") from None
     finally:
         opened.db.close()
     return [
-        f"已备份 {count} 行到 {target}，数据密钥在 {keys}（只留最新一份，请和备份分开存放）。",
-        f"主密钥 {place.key_file} 不在其中，请另外抄存。",
-        f"Backed up: {target}; wrapped keys, newest only: {keys}; keep {place.key_file.name} apart from both.",
+        f"已备份 {count} 行到 {target}，数据密钥在 {keys}（只留最新一份，请和备份分开存放）。两个文件都加了密。",
+        f"主密钥 {place.key_file} 不在其中，没有它谁也打不开备份，请另外抄存。",
+        f"Backed up, encrypted: {target}; its keys, newest only: {keys}; keep {place.key_file.name} apart from both.",
     ]
 
 
@@ -77,11 +79,26 @@ def restore(file: Path, world: str | None, config: Path | None) -> list[str]:
         count = backups.restore(db, file, keys)
     except backups.NotEmpty:
         raise CannotDo(f"{where(place.url)} 不是空的，请先把它移开，再恢复。") from None
-    except (OSError, sqlite3.Error, SQLAlchemyError):
-        raise CannotDo(f"{file} 或 {keys} 不是可用的备份，请换一份。") from None
+    except sealed_file.NotSealed as error:
+        raise CannotDo(f"{error} 不是本程序加密的备份，没有动任何数据，请换一份。") from None
+    except Tampered as error:
+        raise CannotDo(
+            f"{error} 打不开：文件坏了、被改过，或者不是用 {place.key_file} 这个主密钥备份的。数据没有动，请换一份。"
+        ) from None
+    except backups.OtherVersion as error:
+        raise CannotDo(
+            f"{file} 是另一个版本的程序备份的（{error.version}）。请用那个版本恢复，再用本程序运行 wangge db upgrade。"
+        ) from None
+    except OSError as error:
+        raise CannotDo(f"读不了 {file} 或 {keys}（{error.strerror}），请检查文件和权限。") from None
+    except SQLAlchemyError as error:
+        raise CannotDo(unreachable(where(place.url), error)) from None
     finally:
         db.close()
-    open_world(place.kind, place.url, place.key_file, settings=place.settings).db.close()
+    opened = open_world(place.kind, place.url, place.key_file, settings=place.settings)
+    with opened.db.write() as session:
+        audit.write(session, "restore", opened.now(), rows=count)
+    opened.db.close()
     return [f"已恢复 {count} 行到{where(place.url)}。 Restored: {count} rows."]
 
 

@@ -1,15 +1,17 @@
 """Backups: what is put back is what was there; a key dropped since the backup is in no copy."""
 
-import sqlite3
+import base64
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
-from storage import backup, keys, people, upgrade
+from storage import backup, keys, people, sealed_file
 from storage.database import Database
 from storage.tables import METADATA
+from tests.support.filling import fill_every_table
 from tests.support.stage import KEYS, Stage
 
 
@@ -59,8 +61,13 @@ def test_no_key_lies_with_the_records(stage: Stage, tmp_path: Path) -> None:
         contents = [row[0] for row in session.execute(text("SELECT wrapped FROM contents")) if row[0]]
     assert contents
     backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
-    raw = (tmp_path / "b.db").read_bytes()
-    assert not [key for key in [*wrapped, *contents] if key in raw]
+    inside = {
+        name: b"".join(sealed_file.read(tmp_path / name, KEYS, purpose))
+        for name, purpose in (("b.db", backup.RECORDS), ("b.keys", backup.WRAPPED))
+    }
+    lines = [base64.b64encode(key) for key in [*wrapped, *contents]]
+    assert [key for key in lines if key in inside["b.db"]] == []
+    assert [key for key in lines if key not in inside["b.keys"]] == []
     assert {path.name for path in tmp_path.glob("b.*")} == {"b.db", "b.keys"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.glob("b.*"))
 
@@ -96,9 +103,39 @@ def test_a_backup_that_fails_leaves_the_last_one(stage: Stage, tmp_path: Path) -
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_the_files_are_plain_sqlite(stage: Stage, tmp_path: Path) -> None:
-    backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
-    connection = sqlite3.connect(tmp_path / "b.db")
-    assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (upgrade.HEAD,)
-    assert connection.execute("SELECT count(*) FROM data_keys").fetchone() == (0,)
-    connection.close()
+def test_every_kind_of_value_comes_back(target: Database, tmp_path: Path) -> None:
+    source = Database(f"sqlite:///{tmp_path}/full.db", KEYS)
+    fill_every_table(source, 5)
+    with source.engine.begin() as connection:
+        connection.execute(text("DELETE FROM worlds"))
+    count = backup.backup(source, tmp_path / "b.db", tmp_path / "b.keys")
+    assert backup.restore(target, tmp_path / "b.db", tmp_path / "b.keys") == count
+    assert content(target) == content(source)
+    source.close()
+
+
+def test_nothing_lies_on_the_disk_in_plain_while_it_is_written(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever file is made on the way is one of the two, and is sealed already."""
+    made: list[tuple[str, str]] = []
+    sys.addaudithook(lambda event, args: made.append((str(args[0]), str(args[1]))) if event == "open" else None)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    backup.backup(stage.world.db, folder / "b.db", folder / "b.keys")
+    monkeypatch.undo()
+    written = {name for name, mode in made if name.startswith(str(folder)) or "w" in mode}
+    assert {name for name in written if not name.isdecimal()} <= {f"{folder}/b.db.part", f"{folder}/b.keys.part"}
+
+
+def test_a_backup_of_another_version_is_told_from_a_broken_one(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(backup, "_head", lambda: {"wangge": 1, "version": "0000"})
+        backup.backup(stage.world.db, tmp_path / "b.db", tmp_path / "b.keys")
+    again = Database(f"sqlite:///{tmp_path}/again.db", KEYS)
+    with pytest.raises(backup.OtherVersion, match="0000"):
+        backup.restore(again, tmp_path / "b.db", tmp_path / "b.keys")
+    again.close()
+    assert not (tmp_path / "again.db").exists()

@@ -87,7 +87,7 @@ def test_a_backup_and_back() -> None:
         db.backup(None, None, None)
     people.import_files([samples() / name for name in TABLES], None, None)
     assert "已备份" in db.backup(None, None, None)[0]
-    (file,) = Path("backups").glob("playground-*.db")
+    (file,) = Path("backups").glob("playground-*.backup")
     with pytest.raises(CannotDo, match="不是空的"):
         db.restore(file, None, None)
     for old in Path().glob("playground.db*"):
@@ -104,7 +104,7 @@ def test_a_backup_that_is_none() -> None:
     for old in Path().glob("playground.db*"):
         old.unlink()
     Path("b.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(CannotDo, match="不是可用的备份"):
+    with pytest.raises(CannotDo, match="不是本程序加密的备份"):
         db.restore(Path("b.db"), None, None)
 
 
