@@ -229,7 +229,7 @@ def _careless(db: Database) -> Iterator[Connection]:
                     connection.execute(DropConstraint(reference))
                 yield connection
                 for reference in pointing:
-                    connection.execute(AddConstraint(reference))
+                    connection.execute(AddConstraint(reference, isolate_from_table=False))
         finally:
             if lite:
                 upgrade.pragma(connection, "foreign_keys=ON")

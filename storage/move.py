@@ -193,7 +193,7 @@ def _without_references(target: Database) -> Iterator[Connection]:
         yield new
         for one in pointing:
             try:
-                new.execute(AddConstraint(one))
+                new.execute(AddConstraint(one, isolate_from_table=False))
             except SQLAlchemyError:
                 raise BadRow(one.table.name, ()) from None
         new.commit()

@@ -34,8 +34,8 @@ def pause(session: Session, words: Catalogue, actor: Actor, record: Record, now:
     paused = [one for one in found if deliveries.pause(session, one)]
     if not paused:
         raise refuse(f"publishing.cannot_pause.{_standing(found)}", code=record.code)
-    _halted(session, words, paused, now)
     audit.write(session, "pause", now, actor_id=actor.id, topic=record.topic)
+    _halted(session, words, paused, now)
     sent, total = _counts(session, found)
     warning = text("publishing.pause_urgent", code=record.code) if record.is_urgent else ""
     done = text("publishing.pause_done", code=record.code, sent=sent, total=total, warning=warning)
@@ -69,8 +69,8 @@ def stop(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
     stopped = [one for one in found if deliveries.stop(session, one, now) is not None]
     if not stopped:
         raise refuse(f"publishing.cannot_stop.{_standing(found)}", code=record.code)
-    _halted(session, words, stopped, now)
     audit.write(session, "stop", now, actor_id=actor.id, topic=record.topic)
+    _halted(session, words, stopped, now)
     sent, total = _counts(session, found)
     done = text("publishing.stop_done", code=record.code, sent=sent, left=total - sent)
     told = text("publishing.stop_told", who=called(session, actor.id), code=record.code)

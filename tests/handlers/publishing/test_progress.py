@@ -127,6 +127,7 @@ def test_a_pause_and_a_stop_are_shown_though_an_edit_has_just_left(stage: Stage)
     moments = [at for at, _ in edits]
     assert all(later - earlier >= rules.PRIVATE_EVERY for earlier, later in itertools.pairwise(moments))
     assert "已停发" in edits[-1][1]
+    assert chain.head(stage) in edits[-1][1]
 
 
 def _operate(stage: Stage, what: str) -> None:
