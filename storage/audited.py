@@ -39,8 +39,8 @@ def code(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("[一-龥][0-9]{1,18}", value) is not None
 
 
-def account(value: object) -> bool:
-    """The name of a channel's account, which stands in the program."""
+def slug(value: object) -> bool:
+    """A name that stands in the program: of a channel's account, of a part of the sweep."""
     return isinstance(value, str) and re.fullmatch("[a-z][a-z0-9_]{0,31}", value) is not None
 
 
@@ -54,9 +54,6 @@ ROLE: Final = one_of(*Role)
 CHATS: Final = one_of(*ChatKind)
 BULLETIN: Final = one_of(*BulletinState)
 VIEWS: Final = one_of("search", "added", "merged", "answer")
-SWEPT: Final = one_of(
-    "forms", "reminders", "incidents", "photos", "waiting", "contents", "aside", "folded", "sources", "tokens", "tries"
-)
 
 SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     "approval": {
@@ -107,7 +104,7 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "join": {"role": ROLE, "area": number, "made_by": number},
         "grant": {"role": ROLE, "area": number, "person": number},
         "account code": {},
-        "account": {"account": account},
+        "account": {"account": slug},
         "name": {},
         "leave": {},
         "bind": {"kind": CHATS, "area": number, "before": CHATS},
@@ -116,7 +113,7 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "subscribe": {"area": number},
         "unsubscribe": {},
     },
-    "erasing": {"erase": {"what": SWEPT, "count": number}},
+    "erasing": {"erase": {"what": slug, "count": number}},
     "record": {"incident": {"code": code, "area": number}},
 }
 """Sort of action → action → the details it may carry → the kind of each."""
