@@ -68,6 +68,17 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "search.widen": {"groups": number},
         "search.again": {},
         "search.reject": {},
+        "search.review": {},
+        "search.unreviewed": {},
+    },
+    "objection": {
+        "object": {"objection": number, "does": slug},
+        "objection asks": {},
+        "objection hides": {"deliveries": number},
+        "objection upheld": {},
+        "objection dismissed": {},
+        "objection unanswered": {},
+        "objection over": {},
     },
     "sending": {
         "send": {"delivery": number, "groups": number, "content": fingerprint},
@@ -97,6 +108,13 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     "view": {
         "incident.brief": {},
         "view": {"what": VIEWS},
+        "disclosure.ask": {"request": number},
+        "disclosure.agree": {"request": number},
+        "disclosure.open": {"request": number, "agreed_by": number, "known": flag},
+        "disclosure.refuse": {"request": number},
+        "disclosure.lapse": {"request": number},
+        "tip.ask": {},
+        "receipt.void": {},
     },
     "belonging": {
         "codes": {"role": ROLE, "area": number, "count": number},

@@ -5,12 +5,13 @@ from sqlalchemy import text
 
 from handlers.audit import rules
 from storage import audit
-from tests.support.stage import Stage, texts
+from storage.audited import SORTS
+from tests.support.stage import Stage, texts, words
 
 
-def one(stage: Stage, words: str, who: str = "审计员") -> str:
+def one(stage: Stage, asked: str, who: str = "审计员") -> str:
     """The one answer to somebody."""
-    (said,) = texts(stage.say(who, words), who)
+    (said,) = texts(stage.say(who, asked), who)
     return said
 
 
@@ -18,8 +19,8 @@ def test_how_the_chain_stands(stage: Stage) -> None:
     stage.say("管理员", "发码 网格员 大侯村 1")
     with stage.world.db.read() as session:
         head = audit.head(session)
-    for words in ("审计", "审计 核", "审计核", "/审计 核对"):
-        said = one(stage, words)
+    for asked in ("审计", "审计 核", "审计核", "/审计 核对"):
+        said = one(stage, asked)
         assert said.startswith(f"审计链核对过，没有发现改动。共 {head.count} 条，校验码前 8 位 {head.hash[:8]}。")
         assert "还没有存证" in said
         assert f"人员、角色和群的变动 {head.count} 条" in said
@@ -63,3 +64,9 @@ def test_reading_anchors() -> None:
     assert rules.read_anchors("x12:1a2b3c4d5") == []
     assert rules.read_anchors(f"【审计存证】11月19日 08:00\n30:{'Ab' * 32}") == [(30, "ab" * 32)]
     assert rules.read_anchors("３０：１ａ２ｂ３ｃ４ｄ，7:ffffffff") == [(30, "1a2b3c4d"), (7, "ffffffff")]
+
+
+def test_whatever_is_counted_or_found_has_words() -> None:
+    known = set(words().sentences)
+    assert {f"audit.sort.{sort}" for sort in (*SORTS, "other")} <= known
+    assert {f"audit.why.{why}" for why in ("lost", "changed", "unbound", "end", "anchor", "cut")} <= known
