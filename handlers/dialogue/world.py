@@ -25,8 +25,8 @@ class Station:
     lines: tuple[str, ...] = ()
     quiet_from: time = time(22)
     quiet_until: time = time(7)
-    anchor_at: time | None = None
-    """When the end of the audit chain is handed out every day; the settings always say when."""
+    anchor_at: time | None = time(8)
+    """When the end of the audit chain is handed out every day; None (in tests) for never."""
     untaken: timedelta = timedelta(minutes=15)
     untaken_desk: timedelta = timedelta(minutes=60)
     help_untaken: timedelta = timedelta(minutes=2)
