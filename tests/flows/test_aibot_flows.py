@@ -79,7 +79,13 @@ class Town:
 async def town(folder: Path) -> AsyncIterator[Town]:
     """A county with its bot at work and nobody bound."""
     hands = Hands()
-    world = World(WorldKind.REAL, Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"), words(), Station(), hands)
+    world = World(
+        WorldKind.REAL,
+        Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"),
+        words(),
+        Station(anchor_at=None),
+        hands,
+    )
     METADATA.create_all(world.db.engine)
     with world.db.write() as session:
         importing.import_areas(session, (ROOT / "samples" / "areas.csv").read_text(encoding="utf-8"))

@@ -36,7 +36,7 @@ class Playing:
         shutil.copy(filled(), path)
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
-        self.world = World(WorldKind.PLAYGROUND, db, words(), Station(), self.clock)
+        self.world = World(WorldKind.PLAYGROUND, db, words(), Station(anchor_at=None), self.clock)
         self.hub = PlaygroundHub(read_roster(ROOT / "samples"), self.world.now, self.world.bot_names)
         self.channel = Playground(self.hub)
         self.dispatcher = Dispatcher(self.world, self.channel, "playing")

@@ -269,7 +269,7 @@ async def town(folder: Path, mode: str = "polling", saved: Saved | None = None) 
     if saved is not None:
         shutil.copy(saved.path, path)
         hands.move(hours=1)
-    world = World(WorldKind.REAL, Database(f"sqlite:///{path}", KEYS, "OFF"), words(), Station(), hands)
+    world = World(WorldKind.REAL, Database(f"sqlite:///{path}", KEYS, "OFF"), words(), Station(anchor_at=None), hands)
     METADATA.create_all(world.db.engine)
     phones = Phones(folder / "journal.jsonl", 1 if saved is None else 10_000)
     async with running(phones) as url, serving() as (app, address):

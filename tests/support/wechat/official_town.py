@@ -127,7 +127,13 @@ async def official_town(
 ) -> AsyncIterator[OfficialTown]:
     """A town with its bot at work, which has `others` beside the 公众号; `told` are further settings of that."""
     hands = Hands()
-    world = World(WorldKind.REAL, Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"), words(), Station(), hands)
+    world = World(
+        WorldKind.REAL,
+        Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"),
+        words(),
+        Station(anchor_at=None),
+        hands,
+    )
     METADATA.create_all(world.db.engine)
     async with OfficialApi(hands) as api:
         official = of(api, mode, told=told)
