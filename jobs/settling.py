@@ -25,7 +25,7 @@ from jobs.channel import (
 )
 from jobs.watching import Outcome
 from jobs.wire import Job
-from storage import accounts, calls, changes, chats, claims, copies, media, outbox, waiting
+from storage import accounts, calls, changes, chats, claims, contents, copies, media, outbox, waiting
 from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
 from storage.copies import CopyState, Hand
@@ -56,6 +56,8 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
         copies.mark_gone(session, row.copy_id, now)
     elif row.kind is CallKind.EDIT:
         _note_edit(session, job)
+    if job.outgoing.fleeting and not goes_on and row.content_id is not None:
+        contents.drop(session, row.content_id)
     return True
 
 

@@ -63,6 +63,11 @@ def payload_of(session: Session, content_id: int) -> bytes | None:
     return sealing.decrypt(data_key, f"{name}|payload", content.payload)
 
 
+def drop(session: Session, content_id: int) -> None:
+    """Drop what a content says at once: it was for one pair of eyes, and they have seen it."""
+    session.execute(update(Content).where(Content.id == content_id).values(wrapped=None, payload=None))
+
+
 def is_kept(session: Session, content_id: int | None) -> bool:
     """Whether what a content says is still here."""
     if content_id is None:

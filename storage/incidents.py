@@ -315,6 +315,16 @@ def notes_of(session: Session, incident: Incident) -> list[tuple[datetime, str, 
     ]
 
 
+def asked_last(session: Session, incident: Incident, kind: str) -> int | None:
+    """Who of the team added the newest note of this kind (person id), None where there is none."""
+    return session.scalar(
+        select(IncidentNote.by_team)
+        .where(IncidentNote.incident_id == incident.id, IncidentNote.kind == kind)
+        .order_by(IncidentNote.id.desc())
+        .limit(1)
+    )
+
+
 def attach(session: Session, incident: Incident, media: Iterable[int]) -> None:
     """Add media to an incident."""
     for medium in media:

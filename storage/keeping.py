@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from storage import keys, media
+from storage import disclosures, keys, media, receipts
 from storage.changes import Change, ChangeState
 from storage.deliveries import Delivery, DeliveryState
 from storage.incidents import Incident, IncidentKind, IncidentMedium, IncidentNote, IncidentState, media_of
@@ -63,10 +63,15 @@ def incidents_past(session: Session, now: datetime, tips_before: datetime, most:
 
 
 def bury(session: Session, incident: Incident) -> None:
-    """Make an incident a tombstone: number, kind, area and state stay; words, teller, notes and media are erased."""
+    """Make an incident a tombstone: number, kind, area and state stay.
+
+    Words, teller, receipt, notes, media and the reasons of disclosures are erased.
+    """
     for medium_id in media_of(session, incident):
         media.erase(session, medium_id)
     session.execute(delete(IncidentNote).where(IncidentNote.incident_id == incident.id))
+    receipts.drop(session, incident)
+    disclosures.bury(session, incident)
     keys.erase(session, incident.key_id)
     incident.text = incident.place = incident.private = incident.origin = incident.outcome = None
     incident.teller_digest, incident.next_at = None, None

@@ -21,6 +21,8 @@ WORKERS = frozenset({Role.GRID_WORKER, Role.AUXILIARY})
 TEAM = WORKERS | OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE})
 ADMINS = frozenset({Role.ADMIN})
 AUDITORS = frozenset({Role.AUDITOR})
+KEEPERS = frozenset({Role.CUSTODIAN})
+"""保密员: one of the two without whom no teller's identity is opened (R13)."""
 
 ANYWHERE = frozenset(ChatKind)
 PRIVATE = frozenset({ChatKind.PRIVATE})
@@ -44,12 +46,17 @@ MATRIX: Mapping[str, Rule] = {
     "进度": Rule(EVERYONE),
     "补充": Rule(EVERYONE),
     "撤销": Rule(EVERYONE),
+    "回执": Rule(EVERYONE),
     "接单": Rule(TEAM, TEAM_CHATS),
+    "问线索": Rule(TEAM, TEAM_CHATS),
     "转派": Rule(TEAM, TEAM_CHATS),
     "办结": Rule(TEAM, TEAM_CHATS),
     "合并": Rule(TEAM, TEAM_CHATS),
     "待办": Rule(TEAM, TEAM_CHATS),
     "重开": Rule(TEAM, TEAM_CHATS),
+    "查身份": Rule(OFFICERS, PRIVATE),
+    "同意查身份": Rule(KEEPERS, PRIVATE),
+    "不同意查身份": Rule(KEEPERS, PRIVATE),
     "要报": Rule(EVERYONE),
     "不用报": Rule(EVERYONE),
     "寻人": Rule(EVERYONE),

@@ -117,6 +117,7 @@ class Outgoing:
     """What the bot says: text, buttons in rows, media by row id; `toast` is the short answer to a pressed button.
 
     `mentions` are user ids of the account that are called by name where the platform can, @all for everybody.
+    A `fleeting` one is forgotten as soon as it has gone out.
     """
 
     text: str
@@ -125,6 +126,7 @@ class Outgoing:
     toast: str = ""
     links: bool = False
     mentions: tuple[str, ...] = ()
+    fleeting: bool = False
 
     def to_bytes(self) -> bytes:
         """As kept in the outbox."""
@@ -132,6 +134,8 @@ class Outgoing:
         values = {"text": self.text, "buttons": buttons, "media": self.media, "toast": self.toast, "links": self.links}
         if self.mentions:
             values["mentions"] = self.mentions
+        if self.fleeting:
+            values["fleeting"] = True
         return json.dumps(values, ensure_ascii=False).encode()
 
     @classmethod
@@ -139,7 +143,8 @@ class Outgoing:
         """As read from the outbox."""
         raw: dict[str, Any] = json.loads(payload)
         rows = tuple(tuple(OutButton(**button) for button in row) for row in raw["buttons"])
-        return cls(raw["text"], rows, tuple(raw["media"]), raw["toast"], raw["links"], tuple(raw.get("mentions", ())))
+        mentions, fleeting = tuple(raw.get("mentions", ())), bool(raw.get("fleeting"))
+        return cls(raw["text"], rows, tuple(raw["media"]), raw["toast"], raw["links"], mentions, fleeting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Say:
     button that opens this person's private talk. `key` names it for ever where the position in the answer does
     not; a job must give one. `quote` shows it as an answer to the message that caused it, `answers` to another
     message of that chat (its platform id). `calls` is the area whose workers are called by name where the platform
-    can do that.
+    can do that. What a `fleeting` message says is dropped once it has gone out; it has no buttons, for what is typed
+    instead of pressing one could not be found again.
     """
 
     text: Text
@@ -57,6 +58,7 @@ class Say:
     expires_at: datetime | None = None
     links: bool = False
     calls: int | None = None
+    fleeting: bool = False
 
 
 def say(key: str, /, *buttons: Sequence[Button] | Button, **fields: object) -> Say:
@@ -127,7 +129,7 @@ def render(session: Session, words: Catalogue, one: Say, now: datetime) -> Outgo
         token = tokens.new_link(session, one.opens_for, now, now + LINK_LIVES)
         shown.append((OutButton(words.render(text("common.open_private")), token=token),))
     toast = words.render(one.toast) if one.toast else ""
-    return Outgoing(words.render(one.text), tuple(shown), one.media, toast, one.links)
+    return Outgoing(words.render(one.text), tuple(shown), one.media, toast, one.links, fleeting=one.fleeting)
 
 
 def _called(session: Session, directory: str, area_id: int) -> tuple[str, ...]:

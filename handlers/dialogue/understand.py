@@ -17,7 +17,7 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.form import FORM_MOVES, FORM_SIGN
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
-from handlers.reading import intent
+from handlers.reading import intent, receipts
 from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
 from handlers.reading.normal import fold
@@ -126,6 +126,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     raw, folded = called.text, fold(called.text)
     signed = called.signs.strip("@") != ""
     words = words_of(raw)
+    if (number := receipts.asked(raw)) is not None:
+        return _meaning("回执", raw[number:], "sign")
     form = None
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
@@ -138,6 +140,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return chosen
     if words is not None and (signed or said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
+    if receipts.alone(raw):
+        return _meaning("回执", raw, "bare")
     return _code_alone(folded, scene) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
 
 
@@ -187,6 +191,8 @@ def _group(
     raw, folded = called.text, fold(called.text)
     named = "@" in called.signs
     reply = incoming.reply_to if incoming.reply_to is not None and incoming.reply_to.from_bot else None
+    if receipts.shown_in(raw):
+        return _meaning("回执", raw, "sign")
     topic = None
     if reply is not None and scene.chat is not None:
         topic = copies.topic_at(session, scene.chat.id, reply.message_id)

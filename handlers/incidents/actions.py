@@ -16,6 +16,7 @@ from handlers.dialogue.world import Station
 from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of
 from handlers.reading.places import Gazetteer
+from handlers.receipts import giving
 from storage import areas, audit, chats, incidents, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
@@ -61,7 +62,7 @@ def report(
         incidents.add_note(session, incident, views.LIKE, like.code, now)
     return [
         *_emergency(incident.kind, words),
-        *_answer(session, scene, incident, telling, words, station),
+        *_answer(session, scene, incident, telling, words, station, now),
         *views.to_team(session, incident),
     ]
 
@@ -78,7 +79,8 @@ def told_about(
     """Record what is told about a search or a notice; the incident, and what its teller hears."""
     words = sized(telling.words)
     incident = record(session, scene, telling, words, message, now, station, gazetteer)
-    return incident, [*_emergency(incident.kind, words), *_answer(session, scene, incident, telling, words, station)]
+    answer = _answer(session, scene, incident, telling, words, station, now)
+    return incident, [*_emergency(incident.kind, words), *answer]
 
 
 def sized(words: str) -> str:
@@ -161,7 +163,7 @@ def _emergency(kind: IncidentKind, words: str) -> list[Say]:
 
 
 def _answer(
-    session: Session, scene: Scene, incident: Incident, telling: Telling, words: str, station: Station
+    session: Session, scene: Scene, incident: Incident, telling: Telling, words: str, station: Station, now: datetime
 ) -> list[Say]:
     """What the teller hears: in the group with its number, of a tip privately and in the group only thanks."""
     hidden = records.hidden(session, incident)
@@ -180,9 +182,10 @@ def _answer(
         person=scene.actor.id if scene.is_group else None,
         quote=not scene.is_group,
     )
+    receipt = giving.give(session, incident, now, person=scene.actor.id if scene.is_group else None)
     if not scene.is_group:
-        return [detail]
-    return [Say(text("incidents.thanks"), opens_for=scene.actor.id, quote=True), detail]
+        return [detail, *receipt]
+    return [Say(text("incidents.thanks"), opens_for=scene.actor.id, quote=True), detail, *receipt]
 
 
 def _hints(telling: Telling, words: str, incident: Incident, in_group: bool) -> tuple[Text, ...]:
@@ -263,16 +266,27 @@ def keep_added(
 
 
 def tell_added(
-    session: Session, incident: Incident, added: str, media: Sequence[int], now: datetime, by_team: int | None = None
+    session: Session,
+    incident: Incident,
+    added: str,
+    media: Sequence[int],
+    now: datetime,
+    by_team: int | None = None,
+    called: str = "",
 ) -> list[Say]:
-    """Tell those at work on it what was added: the taker privately, else the team's group unless it is a tip."""
+    """Tell those at work on it what was added: the taker privately, else the team's group unless it is a tip.
+
+    What is added to a tip nobody has taken goes to whoever asked its teller last. called: the code to name it by, its
+    own unless another was merged into it.
+    """
+    code = called or incident.code
     shown = rules.split_private(added).masked if added else ""
     words = shown or text("incidents.card.no_words")
-    line = text("incidents.was_added", code=incident.code, words=words)
+    line = text("incidents.was_added", code=code, words=words)
     if incident.taken_by is not None:
         if incident.taken_by == by_team:
             return []
-        whole = text("incidents.was_added", code=incident.code, words=added or text("incidents.card.no_words"))
+        whole = text("incidents.was_added", code=code, words=added or text("incidents.card.no_words"))
         one = Say(whole, person=incident.taken_by, media=tuple(media), lane=views.lane_of(incident))
         return viewed(session, incident.topic, "added", [one], now)
     if incident.state is not IncidentState.OPEN:
@@ -280,7 +294,8 @@ def tell_added(
     if incident.search_id is not None or incident.bulletin_id is not None:
         return about.tell_added(session, incident, added or text("incidents.card.no_words"), media, now)
     if records.hidden(session, incident):
-        return []
+        asker = incidents.asked_last(session, incident, views.ASKED)
+        return [Say(line, person=asker, media=tuple(media))] if asker not in (None, by_team) else []
     team = chats.team_of(session, incident.area_id)
     return [Say(line, chat=chat.id, media=tuple(media), topic=incident.topic) for chat in team]
 

@@ -66,7 +66,7 @@ def _state(session: Session, scene: Scene, incident: Incident, now: datetime) ->
     if incident.state is IncidentState.DONE and outcome:
         lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=scene.kind.is_public)))
     if not scene.kind.is_public:
-        lines += views.notes(session, incident) if team else views.notes(session, incident, only=views.ADDED)
+        lines += views.notes(session, incident) if team else views.notes(session, incident, only=views.TELLERS)
     return text("incidents.lines", lines=tuple(lines))
 
 

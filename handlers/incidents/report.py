@@ -25,7 +25,6 @@ from handlers.reading import intent
 from handlers.reading.codes import codes
 from handlers.reading.places import Gazetteer
 from storage import sources
-from storage.forms import OpenForm
 from storage.incidents import IncidentKind
 
 
@@ -66,11 +65,14 @@ def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[
 
 
 def ask_where(session: Session, scene: Scene, telling: Telling, message: Incoming, now: datetime) -> list[Say]:
-    """Ask where it is when a picture came privately without a word."""
+    """Ask where it is when a picture came privately without a word.
+
+    Which record it is lies in the sealed answers: a form's row names the person.
+    """
     if scene.is_group or scene.chat is None or telling.words or telling.location is not None:
         return []
     topic = sources.topic_of(session, message.message_name)
-    return asking.begin(session, WHERE, scene.actor.id, scene.chat.id, now, topic=topic)
+    return asking.begin(session, WHERE, scene.actor.id, scene.chat.id, now, {"about": topic})
 
 
 def ask(
@@ -140,13 +142,12 @@ def located(
     session: Session,
     scene: Scene,
     answers: Mapping[str, Any],
-    form: OpenForm,
     now: datetime,
     station: Station,
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """The words for a picture told without any."""
-    incident = records.of_topic(session, form.topic)
+    incident = records.of_topic(session, answers["about"])
     told = answers["place"]
     if incident is None or told is None:
         return [Say(sentence("incidents.as_it_is"))]

@@ -16,8 +16,10 @@ from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
 
-LIKE, ADDED, ASSIGNED, REOPENED = "like", "added", "assigned", "reopened"
-"""Kinds of a note: a likely duplicate's code, 补充, 转派, 重开."""
+LIKE, ADDED, ASSIGNED, REOPENED, ASKED = "like", "added", "assigned", "reopened", "asked"
+"""Kinds of a note: a likely duplicate's code, 补充, 转派, 重开, 问线索."""
+TELLERS = (ADDED, ASKED)
+"""Kinds of a note whoever told of it may see."""
 
 
 def lane_of(incident: Incident) -> Lane:
@@ -208,12 +210,12 @@ def brief(session: Session, incident: Incident, given: bool = False) -> Say:
     return Say(text("incidents.lines", lines=tuple(lines)), buttons=buttons, media=media, lane=lane_of(incident))
 
 
-def notes(session: Session, incident: Incident, only: str = "") -> list[Text]:
-    """What was added later, one line each; `only` one kind of note."""
+def notes(session: Session, incident: Incident, only: Collection[str] = ()) -> list[Text]:
+    """What was added later, one line each; `only` these kinds of note."""
     return [
         text(f"incidents.note.{kind}", words=words)
         for _, kind, words in incidents.notes_of(session, incident)
-        if kind != LIKE and only in ("", kind)
+        if kind != LIKE and (not only or kind in only)
     ]
 
 

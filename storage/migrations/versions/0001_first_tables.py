@@ -845,6 +845,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminders_state"), ["state"], unique=False)
 
     op.create_table(
+        "disclosures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("answered_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("asked", "opened", "refused", "lapsed", name="disclosurestate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by"], ["people.id"], name=op.f("fk_disclosures_answered_by_people")),
+        sa.ForeignKeyConstraint(["asked_by"], ["people.id"], name=op.f("fk_disclosures_asked_by_people")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_disclosures_incident_id_incidents")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+    )
+    with op.batch_alter_table("disclosures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disclosures_incident_id"), ["incident_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disclosures_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
         "forwards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("outbox_id", sa.Integer(), nullable=False),
@@ -1054,4 +1078,17 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued' AND waits IS NOT NULL"),
         )
 
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_receipts_incident_id_incidents"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
+        sa.UniqueConstraint("digest", name=op.f("uq_receipts_digest")),
+        sa.UniqueConstraint("incident_id", name=op.f("uq_receipts_incident_id")),
+    )
     # ### end Alembic commands ###
