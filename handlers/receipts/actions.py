@@ -86,7 +86,7 @@ def add(
         raise refuse("receipts.withdrawn")
     telling.keep_added(session, incident, added, media, now, station)
     last = _last(session, incident)
-    return [say("receipts.added"), *telling.tell_added(session, last, added, media, called=incident.code)]
+    return [say("receipts.added"), *telling.tell_added(session, last, added, media, now, called=incident.code)]
 
 
 def ask(session: Session, actor: Actor, incident: Incident, words: str, now: datetime, station: Station) -> list[Say]:
