@@ -10,7 +10,7 @@ import pytest
 from bot.channels.console import Shown
 from handlers.dialogue.message import MediaRef, Quoted
 from jobs.channel import ChatGone, ChatMuted, Impossible, NotNow, Unsure
-from tests.support.dialogues import UNITS, compare, name_of, paths, read
+from tests.support.dialogues import UNITS, compare, filled, name_of, paths, read
 from tests.support.pictures import photo_bytes
 from tests.support.stage import Stage, make_stage
 
@@ -69,7 +69,7 @@ def _play(stage: Stage, step: dict[str, Any], history: list[Shown]) -> list[Show
         reply = Quoted(last.message_id, from_bot=True, text=last.text)
     return stage.say(
         who,
-        step.get("says") or step.get("edits") or step.get("replies") or "",
+        filled(step.get("says") or step.get("edits") or step.get("replies") or "", history),
         chat,
         kind="edited" if "edits" in step else "message",
         media=media,

@@ -12,7 +12,7 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import Station
 from handlers.disclosures import actions
 from handlers.incidents import records
-from handlers.incidents.words import after_codes
+from handlers.incidents.words import after_codes, tip_first
 from handlers.reading.codes import Code
 from storage import areas
 from storage.incidents import Incident
@@ -38,7 +38,7 @@ def refuse_it(session: Session, scene: Scene, rest: str, codes: Sequence[Code], 
 
 def _meant(session: Session, scene: Scene, word: str, rest: str, codes: Sequence[Code]) -> tuple[Incident, str]:
     """The tip named and the words behind it; one unknown and one of another area get the same Refusal."""
-    own = records.named(codes)
+    own = records.named(tip_first(rest, codes))
     if not own:
         raise refuse(f"disclosures.how.{word}")
     incident = records.numbered(session, own[0])

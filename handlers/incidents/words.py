@@ -1,10 +1,23 @@
 """What is left of a typed command once its codes are read (余文)."""
 
+import re
 from collections.abc import Sequence
 
 from handlers.reading.codes import Code
+from handlers.reading.normal import fold
 
 GAP = " \t\r\n,:;.!-、。，：；！～~"
+
+
+_TIP = re.compile(r"\s*(线)[ \-#:]{0,2}([0-9]{1,9})(?![0-9])")
+
+
+def tip_first(rest: str, codes: Sequence[Code]) -> list[Code]:
+    """The codes, where a tip's comes first whatever word follows it: 线3 个子高吗 counts no 个."""
+    found = _TIP.match(fold(rest))
+    if found is None or any(code.span[0] <= found.start(1) for code in codes):
+        return list(codes)
+    return [Code("线", int(found[2]), (found.start(1), found.end())), *codes]
 
 
 def after_codes(rest: str, codes: Sequence[Code], most: int = 1) -> str:

@@ -11,7 +11,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import Station
 from handlers.incidents import records
-from handlers.incidents.words import after_codes
+from handlers.incidents.words import after_codes, tip_first
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.receipts import actions
@@ -27,7 +27,7 @@ def ask(
     station: Station,
 ) -> list[Say]:
     """问线索 线3 车是什么颜色？; in a group also as an answer to the tip's card."""
-    own = records.named(codes)
+    own = records.named(tip_first(rest, codes))
 
     def answer() -> list[Say]:
         incident = records.find_for_team(session, scene, own, topic)

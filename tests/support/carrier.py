@@ -32,6 +32,7 @@ from storage.chats import Chat, ChatKind
 from storage.database import Database
 from storage.people import Identity
 from storage.worlds import WorldKind
+from tests.support import dialogues
 from tests.support.dialogues import UNITS, Meets, fits
 from tests.support.pictures import photo_bytes
 from tests.support.stage import KEYS, ROOT, Hands, filled, words
@@ -144,7 +145,7 @@ class Carrier(ABC):
         quoted = None
         if "replies" in step:
             quoted = next(one for one in reversed(self.history) if one.chat == (group or who) and one.what == "sent")
-        said = step.get("says") or step.get("replies") or ""
+        said = dialogues.filled(step.get("says") or step.get("replies") or "", self.history)
         photo = photo_bytes() if step.get("photo") else b""
         message = await self.write(who, said, group, photo, quoted)
         if "id" in step:

@@ -14,11 +14,13 @@ and `sees` lists everything the bot shows because of it, in any order: `in` (cha
 them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`, `file`
 (a file's name).
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
+What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals.
 `db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,8 @@ KEYS = {
     "times",
     "wire",
 }
+RECEIPT = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
+SPELT = str.maketrans("0123456789", "零一二三四五六七八九")
 SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
 
@@ -67,6 +71,14 @@ def read(path: Path) -> dict[str, Any]:
         for sight in step.get("sees", []):
             assert set(sight) <= SIGHT, f"{path.name} step {number}: {set(sight) - SIGHT}"
     return talk
+
+
+def filled(says: str, history: Sequence[Shown]) -> str:
+    """What is said with the last receipt shown in its gaps."""
+    if "{" not in says:
+        return says
+    digits = [found for one in history for found in RECEIPT.findall(one.text)][-1]
+    return says.replace("{receipt}", digits).replace("{spelt}", digits.translate(SPELT))
 
 
 def compare(where: str, step: dict[str, Any], shown: list[Shown], meets: Meets | None = None) -> None:
