@@ -140,7 +140,7 @@ class Town:
         self.by(teller, "我的数据")
 
     def end(self, teller: Teller) -> None:
-        """The end of those that were taken; an outcome is told to whoever was merged into it, too, so it quotes none."""
+        """The end of those that were taken; what is told to whoever was merged into it quotes nobody."""
         if teller.taker:
             quoted = teller.words if teller.fate == "receipt" else ""
             self.say(teller.taker, f"/办结 {teller.code} 已核实{quoted}")
