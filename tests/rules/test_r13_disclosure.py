@@ -230,6 +230,38 @@ def test_two_keys_open_and_one_does_not(told: Stage) -> None:
     assert [one.chat for one in reveals(shown)] == ["民警甲"]
 
 
+def test_a_yes_opens_once_and_only_what_it_was_asked_for(told: Stage) -> None:
+    asked = told.say("民警甲", f"查身份 {CODE} {REASON}")
+    question = next(one for one in asked if one.chat == "保密员")
+    assert reveals(told.press("保密员", question, "同意"))
+    assert not reveals(told.press("保密员", question, "同意"))
+    told.say("所长", f"查身份 {CODE} {REASON}")
+    for press in (told.press("保密员", question, "同意"), told.press("保密员乙", question, "同意")):
+        assert not reveals(press)
+    assert [one.chat for one in reveals(told.say("保密员乙", f"同意查身份 {CODE}"))] == ["所长"]
+
+
+def test_whoever_lost_the_right_is_shown_nothing(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    with told.world.db.write() as session:
+        people.revoke_all(session, person_id(told, "民警甲"))
+    shown = told.say("保密员", f"同意查身份 {CODE}")
+    assert "不管这一片" in shown[0].text
+    assert not reveals(shown)
+
+
+def test_in_a_group_nothing_is_asked_or_answered(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    for who, said, group in (
+        ("所长", f"/查身份 {CODE} {REASON}", "派出所警务群"),
+        ("保密员", f"/同意查身份 {CODE}", "管理员群"),
+        ("保密员", f"同意查身份 {CODE}", "管理员群"),
+    ):
+        shown = told.say(who, said, group)
+        assert not reveals(shown)
+        assert not any(CODE in one.text for one in shown)
+
+
 def test_what_was_shown_is_kept_nowhere(told: Stage) -> None:
     told.say("民警甲", f"查身份 {CODE} {REASON}")
     shown = told.say("保密员", f"同意查身份 {CODE}")
