@@ -38,4 +38,4 @@ def receipt(
     return actions.show(session, incident, now)
 
 
-COMMAND = Command("回执", receipt, latin="receipt", rank=19)
+COMMAND = Command("回执", receipt, latin="receipt", rank=59)
