@@ -17,11 +17,12 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.form import FORM_MOVES, FORM_SIGN
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
-from handlers.reading import intent, receipts
+from handlers.reading import intent
+from handlers.reading import receipts as receipt_numbers
 from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
 from handlers.reading.normal import fold
-from storage import calls, copies, forms, sources
+from storage import calls, copies, forms, receipts, sources
 from storage.chats import TEAM
 from storage.forms import OpenForm
 
@@ -126,7 +127,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     raw, folded = called.text, fold(called.text)
     signed = called.signs.strip("@") != ""
     words = words_of(raw)
-    if (number := receipts.asked(raw)) is not None:
+    if (number := receipt_numbers.asked(raw)) is not None:
         return _meaning("回执", raw[number:], "sign")
     form = None
     if scene.chat is not None and scene.actor.id:
@@ -140,7 +141,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return chosen
     if words is not None and (signed or said_privately(words)):
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
-    if receipts.alone(raw):
+    if receipt_numbers.alone(raw):
         return _meaning("回执", raw, "bare")
     return _code_alone(folded, scene) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
 
@@ -191,7 +192,7 @@ def _group(
     raw, folded = called.text, fold(called.text)
     named = "@" in called.signs
     reply = incoming.reply_to if incoming.reply_to is not None and incoming.reply_to.from_bot else None
-    if receipts.shown_in(raw):
+    if _shows_receipt(session, raw, addressed=named or reply is not None or bool(called.signs)):
         return _meaning("回执", raw, "sign")
     topic = None
     if reply is not None and scene.chat is not None:
@@ -209,6 +210,17 @@ def _group(
     if intent.danger(folded):
         return Danger(incoming.text)
     return Meaning(None, raw, "talk") if named and reply is None else None
+
+
+def _shows_receipt(session: Session, raw: str, *, addressed: bool) -> bool:
+    """Whether a receipt is shown in a group: a number beside the word, or, to the bot, the number of a real one alone.
+
+    What isn't said to the bot is looked at for the word only.
+    """
+    if receipt_numbers.shown_in(raw):
+        return True
+    shown = receipt_numbers.numbers_in(raw)[: receipt_numbers.MOST] if addressed else ()
+    return any(receipts.find(session, digits) is not None for digits in shown)
 
 
 def _group_command(called: Address, folded: str, incoming: Incoming, scene: Scene, topic: str | None) -> Meaning | None:

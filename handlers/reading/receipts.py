@@ -9,6 +9,9 @@ from typing import Final
 from handlers.reading.normal import fold
 
 SIZE: Final = 16
+MOST: Final = 5
+"""Numbers of one message that are looked up where others read along."""
+
 _WORD: Final = "回执"
 _SPELT: Final = str.maketrans(
     "零〇○洞一幺壹二贰两三叁四肆五伍六陆七柒拐八捌九玖勾",

@@ -19,7 +19,7 @@ from handlers.incidents import actions as telling
 from handlers.incidents import records, views
 from handlers.incidents import rules as told
 from handlers.reading.identifiers import mask
-from handlers.reading.receipts import numbers_in
+from handlers.reading.receipts import MOST, numbers_in
 from handlers.receipts import giving, rules
 from storage import areas, audit, chats, incidents, receipts, tries
 from storage.incidents import Incident, IncidentKind, IncidentState
@@ -119,7 +119,7 @@ def shown_to_all(session: Session, scene: Scene, message: Incoming, now: datetim
     What the group sees is the same for any number.
     """
     says = [Say(text("receipts.not_here"), opens_for=scene.actor.id, quote=True)]
-    for digits in list(dict.fromkeys(numbers_in(message.text)))[: rules.MOST_SHOWN]:
+    for digits in list(dict.fromkeys(numbers_in(message.text)))[:MOST]:
         incident = receipts.find(session, digits)
         if incident is None:
             tries.wrong(session, "receipt", f"{message.account}|{message.sender}", now, rules.TRIES_WITHIN)

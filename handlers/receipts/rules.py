@@ -10,8 +10,5 @@ ALL_TRIES: Final = 300
 """Wrong numbers of everybody together within `TRIES_WITHIN`; beyond them no number is looked at."""
 
 TRIES_WITHIN: Final = timedelta(hours=1)
-MOST_SHOWN: Final = 5
-"""Numbers of one message in a group that are looked up."""
-
 MOST_QUESTION: Final = 300
 """Characters of a question to whoever told a tip."""
