@@ -75,6 +75,146 @@ def audited(stage: Stage) -> list[AuditEntry]:
         return list(found)
 
 
+@pytest.fixture
+def told(stage: Stage) -> Stage:
+    """A county in which 居民甲 told a tip."""
+    cast(stage)
+    stage.say(TELLER, "线索 昨晚水头村3号楼车棚有人撬锁")
+    return stage
+
+
+def test_two_keys_open_and_one_does_not(told: Stage) -> None:
+    for who in ("民警甲", "保密员", "两职"):
+        for said in (f"同意查身份 {CODE}", f"查身份 {CODE} {REASON}", f"同意查身份 {CODE}", f"同意查身份 {CODE} 1"):
+            assert not reveals(told.say(who, said)), who
+        told.later(minutes=31)
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    for who in ("所长", "办案队甲", "指挥室", "审计员", "管理员"):
+        assert not reveals(told.say(who, f"同意查身份 {CODE}")), who
+    shown = told.say("两职", f"同意查身份 {CODE}")
+    assert [one.chat for one in reveals(shown)] == ["民警甲"]
+
+
+def test_a_yes_opens_once_and_only_what_it_was_asked_for(told: Stage) -> None:
+    asked = told.say("民警甲", f"查身份 {CODE} {REASON}")
+    question = next(one for one in asked if one.chat == "保密员")
+    assert reveals(told.press("保密员", question, "同意"))
+    assert not reveals(told.press("保密员", question, "同意"))
+    told.say("所长", f"查身份 {CODE} {REASON}")
+    for press in (told.press("保密员", question, "同意"), told.press("保密员乙", question, "同意")):
+        assert not reveals(press)
+    assert [one.chat for one in reveals(told.say("保密员乙", f"同意查身份 {CODE}"))] == ["所长"]
+
+
+def test_whoever_lost_the_right_is_shown_nothing(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    with told.world.db.write() as session:
+        people.revoke_all(session, person_id(told, "民警甲"))
+    shown = told.say("保密员", f"同意查身份 {CODE}")
+    assert "不管这一片" in shown[0].text
+    assert not reveals(shown)
+
+
+def test_in_a_group_nothing_is_asked_or_answered(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    for who, said, group in (
+        ("所长", f"/查身份 {CODE} {REASON}", "派出所警务群"),
+        ("保密员", f"/同意查身份 {CODE}", "管理员群"),
+        ("保密员", f"同意查身份 {CODE}", "管理员群"),
+    ):
+        shown = told.say(who, said, group)
+        assert not reveals(shown)
+        assert not any(CODE in one.text for one in shown)
+
+
+def test_what_was_shown_is_kept_nowhere(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    shown = told.say("保密员", f"同意查身份 {CODE}")
+    (seen,) = reveals(shown)
+    with told.world.db.read() as session:
+        said = [contents.payload_of(session, one) for one in session.scalars(select(Content.id))]
+        assert not any(PHONE.encode() in one for one in said if one)
+        assert not any("是这个人报的".encode() in one for one in said if one)
+        details = [str(one.detail) for one in audited(told)]
+        (row,) = session.scalars(select(Disclosure))
+        assert row.state is DisclosureState.OPENED
+        assert row.reason is not None
+        assert REASON.encode() not in row.reason
+    assert not any(word in one for one in details for word in (TELLER, PHONE, REASON))
+    away = told.later(minutes=10)
+    assert [(one.what, one.chat, one.message_id) for one in away] == [("edited", "民警甲", seen.message_id)]
+    assert not any("不再显示" in one for one in texts(told.later(minutes=30)))
+
+
+def test_without_an_auditor_the_admins_hear_that_there_was_something(told: Stage) -> None:
+    with told.world.db.write() as session:
+        people.revoke_all(session, person_id(told, "审计员"))
+    shown = told.say("民警甲", f"查身份 {CODE} {REASON}")
+    (line,) = texts(shown, "管理员群")
+    assert not any(word in line for word in (CODE, REASON, "民警甲"))
+    assert len(texts(told.say("保密员", f"同意查身份 {CODE}"), "管理员群")) == 1
+    with told.world.db.write() as session:
+        group = chats.at(session, ACCOUNT, "管理员群")
+        assert group is not None
+        chats.set_state(session, group.id, ChatState.GONE, told.world.now())
+    assert "没有能联系上的审计员" in texts(told.say("民警甲", f"查身份 {CODE} {REASON}"))[0]
+
+
+def test_an_auditor_who_is_a_party_watches_nothing(told: Stage) -> None:
+    with told.world.db.write() as session:
+        officer, county = people.named(session, "民警甲"), areas.named(session, "望河县")
+        assert officer is not None
+        assert county is not None
+        people.revoke_all(session, person_id(told, "审计员"))
+        people.grant(session, officer.id, Role.AUDITOR, county.id, told.world.now())
+        people.grant(session, officer.id, Role.OFFICER, county.id, told.world.now())
+    shown = told.say("民警甲", f"查身份 {CODE} {REASON}")
+    assert texts(shown, "管理员群")
+
+
+def test_one_person_with_two_accounts_is_one_key(told: Stage) -> None:
+    with told.world.db.write() as session:
+        for name in ("民警甲", "保密员"):
+            found = people.named(session, name)
+            assert found is not None
+            people.describe(session, found, phone="19900009999")
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    shown = told.say("保密员", f"同意查身份 {CODE}")
+    assert "要由另一位保密员来定" in shown[0].text
+    assert not reveals(shown)
+
+
+def test_without_a_keeper_nothing_can_be_asked(told: Stage) -> None:
+    with told.world.db.write() as session:
+        for name in KEEPERS:
+            people.revoke_all(session, person_id(told, name))
+    assert "没有能联系上的保密员" in texts(told.say("民警甲", f"查身份 {CODE} {REASON}"))[0]
+    assert audited(told) == []
+
+
+def test_an_erased_tip_opens_nothing_and_keeps_no_reason(told: Stage) -> None:
+    told.say("民警甲", f"查身份 {CODE} {REASON}")
+    with told.world.db.write() as session:
+        tip = incidents.numbered(session, IncidentKind.TIP, 1)
+        assert tip is not None
+        keeping.bury(session, tip)
+        (row,) = session.scalars(select(Disclosure))
+        session.refresh(row)
+        assert (row.state, row.reason) == (DisclosureState.LAPSED, None)
+        assert disclosures.reason_of(session, tip, row) == ""
+    for who, said in (("保密员", f"同意查身份 {CODE}"), ("民警甲", f"查身份 {CODE} {REASON}")):
+        assert "查不到这个编号" in told.say(who, said)[0].text
+    assert not told.later(minutes=31)
+
+
+@pytest.mark.parametrize(
+    ("words", "good"),
+    [(REASON, True), ("人命关天马上找", True), ("急急急急急急急急", False), ("12345678", False), ("想看看", False)],
+)
+def test_a_reason_is_words(words: str, good: bool) -> None:
+    assert rules.is_reason(words) is good
+
+
 class Keys(RuleBasedStateMachine):
     """One tip in the sample county, and what the model knows of the requests about it."""
 
@@ -210,141 +350,3 @@ class Keys(RuleBasedStateMachine):
 
 Keys.TestCase.settings = settings(max_examples=HISTORIES, stateful_step_count=14, deadline=None)
 TestKeys = Keys.TestCase
-
-
-@pytest.fixture
-def told(stage: Stage) -> Stage:
-    """A county in which 居民甲 told a tip."""
-    cast(stage)
-    stage.say(TELLER, "线索 昨晚水头村3号楼车棚有人撬锁")
-    return stage
-
-
-def test_two_keys_open_and_one_does_not(told: Stage) -> None:
-    for who in ("民警甲", "保密员", "两职"):
-        for said in (f"同意查身份 {CODE}", f"查身份 {CODE} {REASON}", f"同意查身份 {CODE}", f"同意查身份 {CODE} 1"):
-            assert not reveals(told.say(who, said)), who
-        told.later(minutes=31)
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    shown = told.say("两职", f"同意查身份 {CODE}")
-    assert [one.chat for one in reveals(shown)] == ["民警甲"]
-
-
-def test_a_yes_opens_once_and_only_what_it_was_asked_for(told: Stage) -> None:
-    asked = told.say("民警甲", f"查身份 {CODE} {REASON}")
-    question = next(one for one in asked if one.chat == "保密员")
-    assert reveals(told.press("保密员", question, "同意"))
-    assert not reveals(told.press("保密员", question, "同意"))
-    told.say("所长", f"查身份 {CODE} {REASON}")
-    for press in (told.press("保密员", question, "同意"), told.press("保密员乙", question, "同意")):
-        assert not reveals(press)
-    assert [one.chat for one in reveals(told.say("保密员乙", f"同意查身份 {CODE}"))] == ["所长"]
-
-
-def test_whoever_lost_the_right_is_shown_nothing(told: Stage) -> None:
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    with told.world.db.write() as session:
-        people.revoke_all(session, person_id(told, "民警甲"))
-    shown = told.say("保密员", f"同意查身份 {CODE}")
-    assert "不管这一片" in shown[0].text
-    assert not reveals(shown)
-
-
-def test_in_a_group_nothing_is_asked_or_answered(told: Stage) -> None:
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    for who, said, group in (
-        ("所长", f"/查身份 {CODE} {REASON}", "派出所警务群"),
-        ("保密员", f"/同意查身份 {CODE}", "管理员群"),
-        ("保密员", f"同意查身份 {CODE}", "管理员群"),
-    ):
-        shown = told.say(who, said, group)
-        assert not reveals(shown)
-        assert not any(CODE in one.text for one in shown)
-
-
-def test_what_was_shown_is_kept_nowhere(told: Stage) -> None:
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    shown = told.say("保密员", f"同意查身份 {CODE}")
-    (seen,) = reveals(shown)
-    with told.world.db.read() as session:
-        said = [contents.payload_of(session, one) for one in session.scalars(select(Content.id))]
-        assert not any(PHONE.encode() in one for one in said if one)
-        assert not any("是这个人报的".encode() in one for one in said if one)
-        details = [str(one.detail) for one in audited(told)]
-        (row,) = session.scalars(select(Disclosure))
-        assert row.state is DisclosureState.OPENED
-        assert row.reason is not None
-        assert REASON.encode() not in row.reason
-    assert not any(word in one for one in details for word in (TELLER, PHONE, REASON))
-    away = told.later(minutes=10)
-    assert [(one.what, one.chat, one.message_id) for one in away] == [("edited", "民警甲", seen.message_id)]
-    assert not any("不再显示" in one for one in texts(told.later(minutes=30)))
-
-
-def test_without_an_auditor_the_admins_hear_that_there_was_something(told: Stage) -> None:
-    with told.world.db.write() as session:
-        people.revoke_all(session, person_id(told, "审计员"))
-    shown = told.say("民警甲", f"查身份 {CODE} {REASON}")
-    (line,) = texts(shown, "管理员群")
-    assert not any(word in line for word in (CODE, REASON, "民警甲"))
-    assert len(texts(told.say("保密员", f"同意查身份 {CODE}"), "管理员群")) == 1
-    with told.world.db.write() as session:
-        group = chats.at(session, ACCOUNT, "管理员群")
-        assert group is not None
-        chats.set_state(session, group.id, ChatState.GONE, told.world.now())
-    assert "没有能联系上的审计员" in texts(told.say("民警甲", f"查身份 {CODE} {REASON}"))[0]
-
-
-def test_an_auditor_who_is_a_party_watches_nothing(told: Stage) -> None:
-    with told.world.db.write() as session:
-        officer, county = people.named(session, "民警甲"), areas.named(session, "望河县")
-        assert officer is not None
-        assert county is not None
-        people.revoke_all(session, person_id(told, "审计员"))
-        people.grant(session, officer.id, Role.AUDITOR, county.id, told.world.now())
-        people.grant(session, officer.id, Role.OFFICER, county.id, told.world.now())
-    shown = told.say("民警甲", f"查身份 {CODE} {REASON}")
-    assert texts(shown, "管理员群")
-
-
-def test_one_person_with_two_accounts_is_one_key(told: Stage) -> None:
-    with told.world.db.write() as session:
-        for name in ("民警甲", "保密员"):
-            found = people.named(session, name)
-            assert found is not None
-            people.describe(session, found, phone="19900009999")
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    shown = told.say("保密员", f"同意查身份 {CODE}")
-    assert "要由另一位保密员来定" in shown[0].text
-    assert not reveals(shown)
-
-
-def test_without_a_keeper_nothing_can_be_asked(told: Stage) -> None:
-    with told.world.db.write() as session:
-        for name in KEEPERS:
-            people.revoke_all(session, person_id(told, name))
-    assert "没有能联系上的保密员" in texts(told.say("民警甲", f"查身份 {CODE} {REASON}"))[0]
-    assert audited(told) == []
-
-
-def test_an_erased_tip_opens_nothing_and_keeps_no_reason(told: Stage) -> None:
-    told.say("民警甲", f"查身份 {CODE} {REASON}")
-    with told.world.db.write() as session:
-        tip = incidents.numbered(session, IncidentKind.TIP, 1)
-        assert tip is not None
-        keeping.bury(session, tip)
-        (row,) = session.scalars(select(Disclosure))
-        session.refresh(row)
-        assert (row.state, row.reason) == (DisclosureState.LAPSED, None)
-        assert disclosures.reason_of(session, tip, row) == ""
-    for who, said in (("保密员", f"同意查身份 {CODE}"), ("民警甲", f"查身份 {CODE} {REASON}")):
-        assert "查不到这个编号" in told.say(who, said)[0].text
-    assert not told.later(minutes=31)
-
-
-@pytest.mark.parametrize(
-    ("words", "good"),
-    [(REASON, True), ("人命关天马上找", True), ("急急急急急急急急", False), ("12345678", False), ("想看看", False)],
-)
-def test_a_reason_is_words(words: str, good: bool) -> None:
-    assert rules.is_reason(words) is good
