@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot.channels.console import ACCOUNT, Console, Shown
 from bot.channels.relay import Relay
 from handlers.dialogue import turn
-from handlers.dialogue.message import Incoming, MediaRef, Quoted
+from handlers.dialogue.drill import DrillCall
+from handlers.dialogue.message import Incoming, MediaRef, PlayCall, Quoted
 from handlers.dialogue.world import World
 from handlers.membership import importing
 from jobs import clock
@@ -74,21 +75,30 @@ class Play:
     world: World
     console: Console
     dispatcher: Dispatcher
-    relaying: Dispatcher
+    relaying: Dispatcher | None
+    """Nobody forwards a drill's messages to a real group."""
 
     @classmethod
     def of(cls, world: World, owner: str = "say") -> "Play":
         """Take over a world's account; what a killed process left is cleared up."""
         if world.kind is WorldKind.REAL:
             raise TypeError("a real world is not played with")
-        console = Console()
+        drill = world.kind is WorldKind.DRILL
+        console = Console(takes=DrillCall if drill else PlayCall)
         with world.db.read() as session:
             console.first_id = copies.last_id(session) + 1
-        made = Dispatcher(world, console, owner), Dispatcher(world, Relay(), owner)
+        speaking = Dispatcher(world, console, owner)
+        relaying = None if drill else Dispatcher(world, Relay(), owner)
+        play = cls(world, console, speaking, relaying)
         with world.db.write() as session:
-            for dispatcher in made:
+            for dispatcher in play.dispatchers:
                 dispatcher.introduce(session)
-        return cls(world, console, *made)
+        return play
+
+    @property
+    def dispatchers(self) -> list[Dispatcher]:
+        """Those who speak, the one that asks people to forward first."""
+        return [self.dispatcher] if self.relaying is None else [self.relaying, self.dispatcher]
 
     def pump(self) -> list[Shown]:
         """Let everything due happen, and give what was shown."""
@@ -97,13 +107,13 @@ class Play:
         return shown
 
     async def _pump(self) -> None:
-        if not self.dispatcher.own() or not self.relaying.own():
+        if not all([one.own() for one in self.dispatchers]):
             raise Busy
         busy = True
         while busy:
             busy = clock.tick(self.world)
             busy = await clock.fetch(self.world, {ACCOUNT: self.console}) or busy
-            for dispatcher in (self.relaying, self.dispatcher):
+            for dispatcher in self.dispatchers:
                 busy = await dispatcher.drain() > 0 or busy
 
     def say(
@@ -152,7 +162,7 @@ class Play:
     def leave(self) -> None:
         """Let the next player in at once, whatever their clock says."""
         with self.world.db.write() as session:
-            for one in (self.dispatcher, self.relaying):
+            for one in self.dispatchers:
                 leases.give_back(session, one.lease, one.owner, self.world.now())
 
     def known(self, who: str, chat: str | None) -> None:

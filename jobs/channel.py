@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol, runtime_checkable
 
+from handlers.dialogue.drill import DrillCall
 from handlers.dialogue.message import Incoming, Outgoing, PlayCall, RealCall
 from storage.copies import CopyKind
 from storage.outbox import CallKind
 
 FOREVER = timedelta.max
-Call = RealCall | PlayCall
+Call = RealCall | PlayCall | DrillCall
 Accept = Callable[[Incoming], Awaitable[None]]
 """Keeps a message; the platform may be told that it arrived once this returns."""
 

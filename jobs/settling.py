@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue import drill
 from handlers.dialogue.message import Outgoing
 from handlers.forwarding import actions as forwarding
 from handlers.publishing import deal
@@ -40,6 +41,8 @@ KNOCKS_APART: Final = timedelta(hours=1)
 def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool:
     """Note a call that went through; False when its owner was replaced, and then only the copy's id is noted."""
     row, now = job.row, job.now()
+    if job.simulated:
+        return _simulated(session, job, epoch)
     goes_on = row.part + 1 < job.parts and claims.is_wanted(session, row.id)
     if (chat := claims.settle(session, row.id, epoch, OutboxState.SENT, now)) is None:
         if sent is not None:
@@ -59,6 +62,15 @@ def succeeded(session: Session, job: Job, epoch: int, sent: Sent | None) -> bool
     if job.outgoing.fleeting and not goes_on and row.content_id is not None:
         contents.drop(session, row.content_id)
     return True
+
+
+def _simulated(session: Session, job: Job, epoch: int) -> bool:
+    """A drill's call to residents: settled, and kept in the ledger as one that was never made."""
+    row, now = job.row, job.now()
+    chat_id = claims.settle(session, row.id, epoch, OutboxState.SIMULATED, now)
+    if chat_id is not None and row.kind is CallKind.SEND and row.topic is not None:
+        copies.simulate(session, row.id, row.account, chat_id, row.topic, now)
+    return chat_id is not None
 
 
 def _note_sent(session: Session, job: Job, sent: Sent) -> None:
@@ -223,11 +235,13 @@ def _next_means(session: Session, job: Job, wanted: bool) -> None:
 
 
 def _says_the_same(session: Session, job: Job) -> bool:
-    """Whether what stands there says this already, so that nobody reads it twice."""
+    """Whether what stands there says this already, so that nobody reads it twice; a drill's mark is no difference."""
     row = job.row
     payload = calls.last_said(session, row.chat_id, row.slot or "", row.id)
-    before = Outgoing.from_bytes(payload) if payload is not None else None
-    return before is not None and (before.text, before.media) == (job.outgoing.text, job.outgoing.media)
+    if payload is None:
+        return False
+    before, said = drill.marked(Outgoing.from_bytes(payload)), drill.marked(job.outgoing)
+    return (before.text, before.media) == (said.text, said.media)
 
 
 def _anew(session: Session, job: Job, wanted: bool) -> None:

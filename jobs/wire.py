@@ -7,11 +7,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue import drill
+from handlers.dialogue.drill import DrillCall, ResidentsUnreachable, TeamPlace
 from handlers.dialogue.message import Outgoing, PlayCall, RealCall
 from handlers.dialogue.plain import as_numbers, as_words
 from handlers.dialogue.world import World
 from jobs.channel import Call, Capabilities, Channel, Impossible, Knocks, Medium, Nudges, Sent
-from storage import calls, chats, contents, copies, media
+from storage import calls, chats, contents, copies, media, people
 from storage.chats import Chat
 from storage.copies import Copy
 from storage.media import MediumState
@@ -24,7 +26,11 @@ WORDLESS: Final = (CallKind.DELETE, CallKind.NUDGE, CallKind.KNOCK)
 
 @dataclass(slots=True)
 class Job:
-    """A claimed call: the row, where it goes, what is said, the copies it changes, and how many parts it has."""
+    """A claimed call: the row, where it goes, what is said, the copies it changes, and how many parts it has.
+
+    In a drill `place` is where the team reads it; where residents would, there is none and the call is `simulated`:
+    it is settled without having been made.
+    """
 
     row: OutboxRow
     chat: Chat
@@ -34,6 +40,8 @@ class Job:
     parts: int
     can: Capabilities
     now: Callable[[], datetime]
+    place: TeamPlace | None = None
+    simulated: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -51,6 +59,10 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     if not channel.can.buttons:
         outgoing = _typed(world, channel.can, chat, outgoing)
     shown = () if "media" in _without(row) else _media(session, outgoing, row.account)
+    place = _team_place(session, chat) if world.kind is WorldKind.DRILL else None
+    if world.kind is WorldKind.DRILL:
+        outgoing = drill.marked(outgoing)
+        shown = tuple(replace(one, name=drill.marked_name(one.name) if one.name else "") for one in shown)
     if not channel.can.video and world.film_address is not None:
         shown = tuple(_linked(one, world.film_address, row.topic) for one in shown)
     standing: tuple[Copy, ...] = ()
@@ -59,7 +71,14 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     elif row.slot is not None and row.kind is CallKind.EDIT:
         standing = tuple(sorted(calls.live_copies(session, row.chat_id, row.slot), key=lambda c: c.platform_id is None))
     parts = channel.parts(outgoing, shown) if row.kind is CallKind.SEND else 1
-    return Job(row, chat, outgoing, shown, standing, parts, channel.can, world.now)
+    simulated = world.kind is WorldKind.DRILL and place is None
+    return Job(row, chat, outgoing, shown, standing, parts, channel.can, world.now, place, simulated)
+
+
+def _team_place(session: Session, chat: Chat) -> TeamPlace | None:
+    """Where a drill speaks; None where residents would read it."""
+    holds = people.holds_of(session, chat.person_id) if chat.person_id is not None else ()
+    return drill.team_place(chat, frozenset(role for role, _ in holds))
 
 
 def _typed(world: World, can: Capabilities, chat: Chat, outgoing: Outgoing) -> Outgoing:
@@ -74,6 +93,8 @@ def _typed(world: World, can: Capabilities, chat: Chat, outgoing: Outgoing) -> O
 async def make(world: World, channel: Channel, job: Job) -> Sent | None:
     """Make the call: one request; raises a CallFailed."""
     row, platform_id = job.row, job.chat.platform_id
+    if job.simulated:
+        return None
     match row.kind:
         case CallKind.ANSWER:
             await channel.answer(row.callback or "", job.outgoing.toast)
@@ -108,7 +129,11 @@ def _call(world: World, job: Job) -> Call:
     thread = "" if "topic" in _without(row) else row.thread or job.chat.thread
     if world.kind is WorldKind.REAL:
         return RealCall(job.chat.platform_id, thread, job.outgoing, row.reply_to or "", row.key)
-    return PlayCall(job.chat.platform_id, thread, job.outgoing, row.reply_to or "", row.key, world.kind)
+    if world.kind is WorldKind.PLAYGROUND:
+        return PlayCall(job.chat.platform_id, thread, job.outgoing, row.reply_to or "", row.key)
+    if job.place is None:
+        raise ResidentsUnreachable("a drill's call without a place of the team")
+    return DrillCall(job.place, thread, job.outgoing, row.reply_to or "", row.key)
 
 
 def _media(session: Session, outgoing: Outgoing, account: str) -> tuple[Medium, ...]:

@@ -22,7 +22,8 @@ REFUSED: Final = "refused"
 class Tally(NamedTuple):
     """How the calls of one delivery stand; `shut` are those into chats where the bot cannot speak now.
 
-    `sent` holds `by_hand`, what people say they passed on; `asked` is what they have not answered for yet.
+    `sent` holds `by_hand`, what people say they passed on; `asked` is what they have not answered for yet. `simulated`
+    is what a drill did not send to residents.
     """
 
     sent: int
@@ -33,11 +34,13 @@ class Tally(NamedTuple):
     shut: int = 0
     asked: int = 0
     by_hand: int = 0
+    simulated: int = 0
 
     @property
     def total(self) -> int:
         """All calls of the delivery."""
-        return self.sent + self.waiting + self.unsure + self.dead + self.stopped + self.shut + self.asked
+        settled = self.sent + self.unsure + self.dead + self.stopped + self.asked + self.simulated
+        return settled + self.waiting + self.shut
 
 
 def tally(session: Session, delivery_id: int) -> Tally:
@@ -66,6 +69,7 @@ def tally(session: Session, delivery_id: int) -> Tally:
         shut=behind,
         asked=asked,
         by_hand=hands.get(Hand.DONE, 0),
+        simulated=by_state[OutboxState.SIMULATED],
     )
 
 

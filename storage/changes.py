@@ -54,7 +54,10 @@ class Change(Base):
 
 
 class Outcome(NamedTuple):
-    """What became of a topic's copies; `by_hand` of those dealt with were dealt with by people, as they say."""
+    """What became of a topic's copies; `by_hand` of those dealt with were dealt with by people, as they say.
+
+    `simulated` are those of a drill that never were, and are in no other count.
+    """
 
     deleted: int
     edited: int
@@ -62,6 +65,7 @@ class Outcome(NamedTuple):
     lost: int
     left: int
     by_hand: int = 0
+    simulated: int = 0
 
     @property
     def done(self) -> int:
@@ -193,6 +197,7 @@ def outcome(session: Session, topic: str) -> Outcome:
         lost=count.get(CopyState.LOST, 0),
         left=count.get(CopyState.LIVE, 0),
         by_hand=by_hand,
+        simulated=count.get(CopyState.SIMULATED, 0),
     )
 
 

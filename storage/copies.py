@@ -21,7 +21,7 @@ class CopyKind(StrEnum):
 
 
 class CopyState(StrEnum):
-    """What became of a copy; NEVER is one that nobody passed on after all."""
+    """What became of a copy; NEVER is one that nobody passed on after all, SIMULATED a drill's, which never was."""
 
     LIVE = "live"
     CLOSED = "closed"
@@ -29,6 +29,7 @@ class CopyState(StrEnum):
     CORRECTED = "corrected"
     LOST = "lost"
     NEVER = "never"
+    SIMULATED = "simulated"
 
 
 class Hand(StrEnum):
@@ -118,6 +119,14 @@ def add(
         changed_at=now,
     )
     return copy_id
+
+
+def simulate(session: Session, outbox_id: int, account: str, chat_id: int, topic: str, now: datetime) -> None:
+    """Note what a drill would have sent to residents; one for each chat and record, however often."""
+    same = Copy.chat_id == chat_id, Copy.topic == topic, Copy.state == CopyState.SIMULATED
+    if session.scalar(select(Copy.id).where(*same).limit(1)) is None:
+        copy_id = add(session, outbox_id, account, chat_id, CopyKind.TEXT, None, now, topic=topic)
+        mark(session, copy_id, CopyState.SIMULATED, now)
 
 
 def get(session: Session, copy_id: int) -> Copy:

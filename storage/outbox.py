@@ -1,8 +1,8 @@
 """The outbox: every wire call is a row before it is made, with a permanent unique key.
 
 queued → sending (committed before the wire) → sent | dead | unsure; held waits until its reader opens the
-private talk; replaced gave way to a newer revision; recalled was stopped before it left. A queued row that cannot
-go yet says in `waits` for what, so that finding the next call costs the same however many wait.
+private talk; replaced gave way to a newer revision; recalled was stopped before it left; simulated is a drill's call
+to residents, which is settled and never made. A queued row that cannot go yet says in `waits` for what, so that finding the next call costs the same however many wait.
 Contents are kept apart from rows, so that a bulletin to 300 groups is sealed once. How rows are claimed and
 settled stands in `storage/claims.py`.
 """
@@ -55,6 +55,7 @@ class OutboxState(StrEnum):
     UNSURE = "unsure"
     REPLACED = "replaced"
     RECALLED = "recalled"
+    SIMULATED = "simulated"
 
 
 class Waits(StrEnum):
@@ -81,6 +82,7 @@ ENDED = (
     OutboxState.UNSURE,
     OutboxState.REPLACED,
     OutboxState.RECALLED,
+    OutboxState.SIMULATED,
 )
 CONTINUES: Final = 0
 """Rank of what has been begun: the next part of a message, the next means for a copy. It goes before its lane."""

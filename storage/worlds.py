@@ -32,6 +32,12 @@ def of(session: Session) -> World | None:
     return session.get(World, 1)
 
 
+def is_drill(session: Session) -> bool:
+    """Whether this database is a drill's."""
+    world = of(session)
+    return world is not None and world.kind is WorldKind.DRILL
+
+
 def found(session: Session, kind: WorldKind, now: datetime) -> World:
     """Name an empty database's kind; for one already named return what it is."""
     world = of(session)

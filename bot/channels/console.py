@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from handlers.dialogue.drill import DrillCall
 from handlers.dialogue.message import Outgoing, PlayCall
 from jobs.channel import FOREVER, Accept, Call, CallFailed, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
@@ -37,7 +38,7 @@ class Shown:
 class Console:
     """A channel of the playground world without a screen; message ids count up from `first_id`.
 
-    `faults` are chats into which nothing can be sent, with how that fails.
+    `faults` are chats into which nothing can be sent, with how that fails. `takes` are the calls of its world.
     """
 
     account: str = ACCOUNT
@@ -47,6 +48,7 @@ class Console:
     first_id: int = 1
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, CallFailed] = field(default_factory=dict)
+    takes: type[PlayCall] | type[DrillCall] = PlayCall
 
     def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
         """Every message is one."""
@@ -94,10 +96,9 @@ class Console:
     async def close(self) -> None:
         """Nothing to give back."""
 
-    @staticmethod
-    def _only_play(call: Call) -> None:
-        if not isinstance(call, PlayCall):
-            raise TypeError("the console belongs to a playground")
+    def _only_play(self, call: Call) -> None:
+        if not isinstance(call, self.takes):
+            raise TypeError("the console belongs to a playground or drill, and shows nothing of another world")
 
 
 def _buttons(call: Call) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.channels.console import ACCOUNT, EVERYTHING
 from bot.web.hub import Buttons, Chatroom, PlaygroundHub
+from handlers.dialogue.drill import DrillCall
 from handlers.dialogue.message import Outgoing, PlayCall
 from jobs.channel import Accept, Call, Capabilities, ChatGone, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
@@ -14,12 +15,13 @@ KINDS = {"photo": CopyKind.PHOTO, "video": CopyKind.VIDEO, "voice": CopyKind.FIL
 
 @dataclass(slots=True)
 class Playground:
-    """A channel whose platform is this process: nothing said here leaves the machine."""
+    """A channel whose platform is this process: nothing said here leaves the machine. `takes`: its world's calls."""
 
     hub: PlaygroundHub
     account: str = ACCOUNT
     can: Capabilities = EVERYTHING
     limits: Limits = field(default_factory=lambda: Limits(in_flight=1))
+    takes: type[PlayCall] | type[DrillCall] = PlayCall
 
     def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:
         """Every message is one."""
@@ -99,10 +101,9 @@ class Playground:
             raise ChatGone("no such chat")
         return room
 
-    @staticmethod
-    def _only_play(call: Call) -> None:
-        if not isinstance(call, PlayCall):
-            raise TypeError("the playground never shows what belongs to a real world")
+    def _only_play(self, call: Call) -> None:
+        if not isinstance(call, self.takes):
+            raise TypeError("a page never shows what belongs to another world")
 
 
 def _buttons(call: Call) -> Buttons:

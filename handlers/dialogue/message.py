@@ -164,11 +164,11 @@ class RealCall:
 
 @dataclass(frozen=True, slots=True)
 class PlayCall:
-    """An outgoing call of a playground or drill: no real channel takes it."""
+    """An outgoing call of a playground: no real channel takes it. A drill's is `handlers.dialogue.drill.DrillCall`."""
 
     chat: str
     thread: str
     outgoing: Outgoing
     reply_to: str = ""
     key: str = ""
-    world: Literal[WorldKind.PLAYGROUND, WorldKind.DRILL] = WorldKind.PLAYGROUND
+    world: Literal[WorldKind.PLAYGROUND] = field(default=WorldKind.PLAYGROUND, init=False)

@@ -226,6 +226,7 @@ def _outcome(session: Session, change: Change, asked: int) -> Text:
     key = "publishing.taken_back_waits" if asked else "publishing.taken_back_lost" if lost else "publishing.taken_back"
     code = records.code_of(session, change.topic)
     done = outcome.done - outcome.lost
+    drill = text("publishing.drill_taken_back", n=outcome.simulated) if outcome.simulated else ""
     return text(
         key,
         code=f"{code} " if code else "",
@@ -238,4 +239,5 @@ def _outcome(session: Session, change: Change, asked: int) -> Text:
         asked=asked,
         head=audit.short_head(session),
         hands=progress.hands(done - outcome.by_hand, outcome.by_hand),
+        drill=drill,
     )

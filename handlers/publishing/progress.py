@@ -41,7 +41,7 @@ def show(session: Session, words: Catalogue, delivery: Delivery, now: datetime) 
 
 
 def _edit(session: Session, words: Catalogue, delivery: Delivery, tally: Tally, now: datetime) -> None:
-    shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{tally.asked}/{delivery.state}"
+    shown = f"{tally.sent}/{tally.unsure}/{tally.dead}/{tally.asked}/{tally.simulated}/{delivery.state}"
     turned = delivery.state not in deliveries.UNDER_WAY
     first = delivery.reported is None
     if shown == delivery.reported or delivery.report_chat_id is None:
@@ -80,7 +80,7 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
     code = records.code_of(session, delivery.topic)
     total = len(delivery.targets)
     fields = {"code": f"{code} " if code else "", "sent": tally.sent, "total": total}
-    left = total - tally.sent - tally.unsure - tally.dead - tally.asked
+    left = total - tally.sent - tally.unsure - tally.dead - tally.asked - tally.simulated
     missed = _missed(tally)
     fields["unit"] = text(f"publishing.unit_{'mixed' if chats.any_private(session, delivery.targets) else 'groups'}")
     fields["hands"] = hands(tally.sent - tally.by_hand, tally.by_hand)
@@ -91,6 +91,9 @@ def _sentence(session: Session, delivery: Delivery, tally: Tally, now: datetime)
         return text("publishing.stopped", **fields, left=left, missed=missed)
     if delivery.state is not DeliveryState.ENDED:
         return text("publishing.going", **fields, takes=_left(session, delivery, tally, left, now), missed=missed)
+    if tally.simulated:
+        really = text("publishing.drill_sent", n=tally.sent) if tally.sent else ""
+        return text("publishing.drill", **fields, n=tally.simulated, really=really)
     if tally.sent == total:
         return text("publishing.all_sent", **fields)
     unreached = calls.unreached(session, delivery.id, delivery.targets)
@@ -139,7 +142,7 @@ def _buttons(session: Session, delivery: Delivery, tally: Tally) -> tuple[tuple[
     if code is None:
         return ()
     unreached = calls.unreached(session, delivery.id, delivery.targets)
-    missed = len(delivery.targets) - tally.sent - tally.unsure - tally.asked - unreached
+    missed = len(delivery.targets) - tally.sent - tally.unsure - tally.asked - tally.simulated - unreached
     return buttons_for(rules.offers(rules.standing([delivery.state]), missed), code)
 
 

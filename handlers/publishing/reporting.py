@@ -11,13 +11,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import refuse
+from handlers.dialogue.drill import marked_name
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import operating, progress, rules
 from handlers.publishing.records import Record
 from handlers.publishing.rules import Standing
-from storage import areas, audit, deliveries, media, recipients
+from storage import areas, audit, deliveries, media, recipients, worlds
 from storage.chats import ChatState
 from storage.copies import CopyState
 from storage.media import MediumKind
@@ -78,9 +79,8 @@ def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
     lines = tuple(_line(words, one, names, now) for one in reached)
     mixed = not all(one.chat.kind.is_group for one in reached)
     head = audit.short_head(session)
-    return Report(
-        record, lines, head, sheet(words, lines, head), rules.standing([str(one.state) for one in found]), mixed
-    )
+    shown = sheet(words, lines, head, drill=worlds.is_drill(session))
+    return Report(record, lines, head, shown, rules.standing([str(one.state) for one in found]), mixed)
 
 
 def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: datetime) -> list[Say]:
@@ -136,7 +136,7 @@ def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datet
     state = rules.word(one.state, one.waits, one.reason, one.hand)
     if state == "sent" and one.cut:
         state = "cut"
-    settled = state in ("sent", "sending", "by_hand", "asked")
+    settled = state in ("sent", "sending", "by_hand", "asked", "simulated")
     why = "" if settled else plain(text(f"publishing.why.{_why(one, state)}"))
     return Line(
         group=plain(operating.title_of(one.chat)),
@@ -161,29 +161,31 @@ def _why(one: Recipient, state: str) -> str:
     return rules.why(one.reason)
 
 
-def sheet(words: Catalogue, lines: Sequence[Line], head: str) -> bytes:
+def sheet(words: Catalogue, lines: Sequence[Line], head: str, *, drill: bool = False) -> bytes:
     """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name.
 
-    head: the first characters of the audit chain's end, which stand below the lines.
+    head: the first characters of the audit chain's end, which stand below the lines. In a drill its title, its
+    heading and every line say so.
     """
+    mark = marked_name if drill else str
     import xlsxwriter
 
     out = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with TemporaryDirectory() as folder, xlsxwriter.Workbook(out, {**options, "tmpdir": folder}) as book:
-        page = book.add_worksheet(words.render(text("publishing.sheet.title")))
+        page = book.add_worksheet(mark(words.render(text("publishing.sheet.title"))))
         bold = book.add_format({"bold": True, "bg_color": "#E8F1EE", "border": 1})
         amiss = book.add_format({"bg_color": "#FCE8E6"})
         page.freeze_panes(1, 0)
         page.autofilter(0, 0, max(1, len(lines)), len(COLUMNS) - 1)
         for place, (column, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
             page.set_column(place, place, width)
-            page.write_string(0, place, words.render(text(f"publishing.sheet.{column}")), bold)
+            page.write_string(0, place, mark(words.render(text(f"publishing.sheet.{column}"))), bold)
         for number, line in enumerate(lines, 1):
             state = "，".join(filter(None, (_word(words, line), line.became)))
             style = None if line.arrived else amiss
-            for place, value in enumerate((line.group, line.area, line.kind, state, line.when, line.why)):
+            for place, value in enumerate((mark(line.group), line.area, line.kind, state, line.when, line.why)):
                 page.write_string(number, place, value, style)
             page.write_number(number, len(COLUMNS) - 1, line.tries, style)
-        page.write_string(len(lines) + 2, 0, words.render(text("publishing.sheet.head", head=head)))
+        page.write_string(len(lines) + 2, 0, mark(words.render(text("publishing.sheet.head", head=head))))
     return out.getvalue()

@@ -16,6 +16,7 @@ from handlers.dialogue.flood import Most
 from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import MediaRef, Quoted
 from handlers.dialogue.world import Station, World
+from storage import worlds
 from storage.database import Database
 from storage.sealing import MasterKey
 from storage.tables import METADATA
@@ -112,7 +113,12 @@ class Stage:
 
 
 def make_stage(
-    folder: Path, url: str | None = None, station: Station | None = None, *, floods: bool = False
+    folder: Path,
+    url: str | None = None,
+    station: Station | None = None,
+    *,
+    floods: bool = False,
+    kind: WorldKind = WorldKind.PLAYGROUND,
 ) -> Iterator[Stage]:
     """A stage on a copy of the filled SQLite database, or on the filled PostgreSQL database at `url`.
 
@@ -126,7 +132,10 @@ def make_stage(
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
     else:
         db = Database(url, KEYS)
-    world = World(WorldKind.PLAYGROUND, db, words(), replace(station or Station(), anchor_at=None), clock)
+    world = World(kind, db, words(), replace(station or Station(), anchor_at=None), clock)
+    if kind is not WorldKind.PLAYGROUND:
+        with db.write() as session:
+            worlds.found(session, kind, clock()).kind = kind
     if not floods:
         world.gate = Gate(Most(10**9, 10**9))
     try:
