@@ -38,16 +38,21 @@ Now = Annotated[
 ]
 World = Annotated[
     str | None,
-    typer.Option("--world", metavar="real|playground", help="哪个世界，不写就用正在启用的。Which world."),
+    typer.Option("--world", metavar="real|playground|drill", help="哪个世界，不写就用正在启用的。Which world."),
 ]
 
 
 @app.command()
-def run(config: Config = None) -> None:
+def run(
+    drill: Annotated[
+        bool, typer.Option("--drill", help="只打开演练，不接任何真实群。A drill alone, no real group.")
+    ] = False,
+    config: Config = None,
+) -> None:
     """运行：接通群和演练场，Ctrl-C 停止。Serve the channels and the playground."""
     from bot.app import main as serve
 
-    serve(config)
+    serve(config, drill=drill)
 
 
 @app.command()

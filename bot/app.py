@@ -20,15 +20,17 @@ from bot.at_work import AtWork
 from bot.cannot import CannotDo
 from bot.channels.playground import Playground
 from bot.channels.relay import Relay
+from bot.drills import take_part
 from bot.health import Look
 from bot.metrics import Metrics, WorldMetrics
 from bot.play import load_county
-from bot.settings import Settings, load_settings
+from bot.settings import Drill, Settings, Web, load_settings
 from bot.web import app as web
 from bot.web import films, play_clock, watch
 from bot.web.hub import PlaygroundHub
-from bot.web.roster import read_roster
+from bot.web.roster import Roster, read_roster
 from bot.worlds import open_real, open_world, samples
+from handlers.dialogue.drill import DrillCall
 from handlers.dialogue.world import World
 from handlers.membership import actions, rules
 from jobs.channel import Channel
@@ -51,10 +53,11 @@ class Server(uvicorn.Server):
 
 
 class App:
-    """Everything that runs in the process."""
+    """Everything that runs in the process: what the settings put to work, or a `drill` and nothing else."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, *, drill: bool = False) -> None:
+        self.settings, self.drill = settings, drill
+        self.listening: Web | Drill = settings.drill if drill else settings.web
         self.stopping = asyncio.Event()
         self.working: list[AtWork] = []
         self.hub: PlaygroundHub | None = None
@@ -63,9 +66,10 @@ class App:
 
     async def run(self) -> None:
         """Serve until told to stop; raises CannotDo before anything is heard."""
-        if not self.settings.has_real_channel and not self.settings.playground_on:
+        if not self.drill and not self.settings.has_real_channel and not self.settings.playground_on:
             raise CannotDo("没有接通任何群，演练场也关着，请在设置里写一个渠道，例如 telegram 的 token，或打开演练场。")
-        self._socket = bind(self.settings.web.host, self.settings.web.port)
+        variable = f"WANGGE_{'DRILL' if self.drill else 'WEB'}__PORT"
+        self._socket = bind(self.listening.host, self.listening.port, variable)
         try:
             await self._open()
             await self._serve()
@@ -76,6 +80,10 @@ class App:
     async def _open(self) -> None:
         """Open every world before the first one hears anything: a world that is refused stops the start."""
         settings, made = self.settings, list[tuple[World, Sequence[Channel]]]()
+        if self.drill:
+            world, channel = self._drill()
+            self.working = [self._at_work(world, [channel])]
+            return
         if settings.has_real_channel:
             real = open_real(settings)
             made.append((real, channels.configured(settings, real.db.keys)))
@@ -105,18 +113,33 @@ class App:
         )
         clock.load(world)
         load_county(world, samples())
-        self.hub = hub = PlaygroundHub(read_roster(samples()), world.now, world.bot_names)
-
-        async def move(span: timedelta | None) -> bool:
-            return await play_clock.move(world, clock, span, self.working[-1].settle, hub.clock_moved)
+        hub = self._pages(world, clock, read_roster(samples()))
 
         async def restart() -> None:
             await asyncio.to_thread(play_clock.clear, world, clock)
             await asyncio.to_thread(load_county, world, samples())
             hub.start_over()
 
-        hub.move_clock, hub.restart = move, restart
+        hub.restart = restart
         return world, Playground(hub)
+
+    def _drill(self) -> tuple[World, Playground]:
+        """The drill: the team alone, as it was imported, or that of the sample county where nobody was."""
+        place, clock = self.settings.drill, play_clock.PlayClock()
+        world = open_world(WorldKind.DRILL, place.database_url, place.key_file, settings=self.settings, clock=clock)
+        clock.load(world)
+        hub = self._pages(world, clock, take_part(world, samples()))
+        return world, Playground(hub, takes=DrillCall)
+
+    def _pages(self, world: World, clock: play_clock.PlayClock, roster: Roster) -> PlaygroundHub:
+        """The pages' platform, on which the clock can be moved."""
+        hub = PlaygroundHub(roster, world.now, world.bot_names, drill=world.kind is WorldKind.DRILL)
+
+        async def move(span: timedelta | None) -> bool:
+            return await play_clock.move(world, clock, span, self.working[-1].settle, hub.clock_moved)
+
+        hub.move_clock, self.hub = move, hub
+        return hub
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -165,7 +188,7 @@ class App:
         return scheduler
 
     def _server(self, routes: "list[BaseRoute]") -> Server:
-        hosts = None if self.settings.web.allow_remote else ()
+        hosts = None if self.listening.allow_remote else ()
         looks = [Look(work.world, work.channels) for work in self.working]
         watched = watch.routes(looks, self.metrics, self.settings.web.metrics)
         config = uvicorn.Config(
@@ -183,8 +206,9 @@ class App:
         if self.hub is not None:
             host, port = self._bound.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            tell(f"演练场已打开，请用浏览器访问： http://{shown}:{port}/   （Ctrl-C 停止）")
-            tell(f"The playground is open:      http://{shown}:{port}/   (Ctrl-C stops it)")
+            name, english = ("演练", "drill") if self.drill else ("演练场", "playground")
+            tell(f"{name}已打开，请用浏览器访问： http://{shown}:{port}/   （Ctrl-C 停止）")
+            tell(f"The {english} is open:      http://{shown}:{port}/   (Ctrl-C stops it)")
         for work in self.working:
             if work.world.kind is WorldKind.REAL:
                 tell(f"已接通：{'、'.join(work.channels)}。 Serving: {', '.join(work.channels)}.")
@@ -212,7 +236,7 @@ def first_admin(world: World) -> list[str]:
     return lines
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, variable: str = "WANGGE_WEB__PORT") -> socket.socket:
     """A listening socket; raises CannotDo where the port is taken or the address is not this machine's."""
     host = host.strip("[]")
     try:
@@ -221,7 +245,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise CannotDo(
             f"打不开 {host}:{port}（{os.strerror(error.errno) if error.errno else '地址不对'}），请先停掉占用它的程序，"
-            f"或换一个端口，例如 WANGGE_WEB__PORT={port % 65535 + 1}。"
+            f"或换一个端口，例如 {variable}={port % 65535 + 1}。"
         ) from None
 
 
@@ -231,12 +255,12 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(config: Path | None) -> None:
-    """Run until SIGTERM or Ctrl-C; raises SettingsError or CannotDo."""
+def main(config: Path | None, *, drill: bool = False) -> None:
+    """Run until SIGTERM or Ctrl-C, be it a drill; raises SettingsError or CannotDo."""
     settings = load_settings(config)
     logs.set_up(settings.logs.level, settings.logs.format)
 
     async def serve() -> None:
-        await App(settings).run()
+        await App(settings, drill=drill).run()
 
     asyncio.run(serve())

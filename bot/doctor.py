@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import channels
 from bot.cannot import CannotDo, where
 from bot.finding import Finding
-from bot.settings import Settings, load_settings
+from bot.settings import Listening, Settings, load_settings
 from bot.worlds import KINDS, kind_in
 from storage import people, upgrade
 from storage.accounts import Account
@@ -47,10 +47,22 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from channels.examine(settings)
     if settings.playground_on:
         yield from _world(WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
+        yield from _reached(settings.web, "演练场 playground", "web")
+    drill = settings.drill
+    if drill != type(drill)() or Path(drill.database_url.removeprefix("sqlite:///")).exists():
+        yield from _world(WorldKind.DRILL, drill.database_url, drill.key_file)
+        yield from _reached(drill, "演练 drill", "drill")
     if not settings.has_real_channel and not settings.playground_on:
         mend = "请在设置里写一个渠道，例如 telegram 的 token，或企业微信（见 docs/wechat.md），或打开演练场"
         yield Finding(False, "没有接通任何群 no channel", mend)
     yield _clock(settings)
+
+
+def _reached(listening: Listening, name: str, section: str) -> Iterator[Finding]:
+    """Whether pages without a password can be opened from elsewhere."""
+    if listening.allow_remote:
+        mend = f"谁打开都能扮演任何人；不是在封闭的网络里，就请把 [{section}] 的 allow_remote 改成 false"
+        yield Finding(False, f"{name}的网页别的机器也能打开 open to others", mend)
 
 
 def _world(kind: WorldKind, url: str, key_file: Path) -> Iterator[Finding]:

@@ -109,20 +109,35 @@ class Playground(Section):
     key_file: FilePath = Field(Path("playground.key"), description="应写主密钥文件的路径，例如 playground.key")
 
 
-class Web(Section):
-    """Where the process listens for browsers and webhooks."""
+class Listening(Section):
+    """Where a process listens: on this machine alone, unless that is meant."""
 
     host: str = Field("127.0.0.1", min_length=1, description="应写监听的地址，例如 127.0.0.1")
     port: int = Field(8765, ge=1, le=65535, description="应写 1 到 65535 之间的端口号")
     allow_remote: bool = Field(False, description="应写 true 或 false")
-    public_url: HttpUrl = Field("", description='应写手机能打开的 https 地址，不用就写 ""')
-    metrics: Literal["local", "all", "off"] = Field("local", description="应写 local、all 或 off")
 
     @model_validator(mode="after")
     def _remote_only_on_purpose(self) -> Self:
         if not self.allow_remote and not is_loopback(self.host):
             raise wrong("host", "会让别的机器也能打开，请改回 127.0.0.1，或另写 allow_remote = true")
         return self
+
+
+class Web(Listening):
+    """Where the process listens for browsers and webhooks."""
+
+    public_url: HttpUrl = Field("", description='应写手机能打开的 https 地址，不用就写 ""')
+    metrics: Literal["local", "all", "off"] = Field("local", description="应写 local、all 或 off")
+
+
+class Drill(Listening):
+    """A drill (演练) in the browser, a world of its own: `wangge run --drill` opens it, and nothing else."""
+
+    database_url: DatabaseUrl = Field(
+        "sqlite:///drill.db", repr=False, description="应写数据库地址，例如 sqlite:///drill.db"
+    )
+    key_file: FilePath = Field(Path("drill.key"), description="应写主密钥文件的路径，例如 drill.key")
+    port: int = Field(8766, ge=1, le=65535, description="应写 1 到 65535 之间的端口号")
 
 
 class Incidents(Section):
@@ -237,6 +252,7 @@ class Settings(BaseSettings):
     customer_group: CustomerGroup = CustomerGroup()
     relay: Relay = Relay()
     playground: Playground = Playground()
+    drill: Drill = Drill()
     web: Web = Web()
     incidents: Incidents = Incidents()
     searches: Searches = Searches()

@@ -1,68 +1,32 @@
 """Media (图片、语音、视频): fetched in time, pictures re-encoded without their hidden data, sealed and kept as rows.
 
-A picture is decoded within bounds of bytes, pixels and time, turned upright, scaled to 1600 pixels at most and
-written anew as JPEG, so that no EXIF and nothing hidden behind the picture goes on.
+A picture is opened within bounds (`jobs/pictures.py`), turned upright, scaled to 1600 pixels at most and written anew
+as JPEG, so that no EXIF and nothing hidden behind the picture goes on. A drill's pictures say 演练.
 """
 
 import asyncio
 import hashlib
-import io
 import logging
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from handlers.dialogue.world import World
 from jobs.channel import CallFailed, Channel, Impossible
+from jobs.pictures import MOST_BYTES, NoPicture, Picture, written_anew
 from storage import media, waiting
 from storage.media import MediumKind
+from storage.worlds import WorldKind
 
 LOG = logging.getLogger("wangge.media")
-MOST_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 EDGE = 1600
+QUALITY = 85
 SECONDS = 60
 TRIES = 5
 
 
-class NoPicture(Exception):
-    """The bytes are no picture, or one too large to be opened safely."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture written anew; sizes in pixels."""
-
-    blob: bytes
-    mime: str
-    width: int
-    height: int
-
-
-def reencode(blob: bytes) -> Picture:
-    """The picture alone, upright, at most 1600 pixels wide and high; raises NoPicture."""
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            image = Image.open(io.BytesIO(blob), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP"))
-            if image.width * image.height > MOST_PIXELS:
-                raise NoPicture("too many pixels")
-            image.draft("RGB", (EDGE, EDGE))
-            upright = ImageOps.exif_transpose(image) or image
-            flat = Image.new("RGB", upright.size, "white")
-            seen = upright.convert("RGBA") if upright.mode in ("P", "LA", "PA", "RGBA") else None
-            flat.paste(seen or upright.convert("RGB"), mask=seen)
-            flat.thumbnail((EDGE, EDGE))
-            out = io.BytesIO()
-            flat.save(out, "JPEG", quality=85)
-    except NoPicture:
-        raise
-    except Exception as error:
-        raise NoPicture(type(error).__name__) from error
-    return Picture(out.getvalue(), "image/jpeg", flat.width, flat.height)
+def reencode(blob: bytes, *, drill: bool = False) -> Picture:
+    """The picture alone, upright, at most 1600 pixels wide and high; in a drill it says so. Raises NoPicture."""
+    return written_anew(blob, (EDGE,), QUALITY, drill=drill)
 
 
 async def fetch_due(world: World, channels: Mapping[str, Channel]) -> bool:
@@ -91,7 +55,7 @@ async def fetch_due(world: World, channels: Mapping[str, Channel]) -> bool:
 def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str) -> None:
     width = height = None
     if kind is MediumKind.PHOTO:
-        picture = reencode(blob)
+        picture = reencode(blob, drill=world.kind is WorldKind.DRILL)
         blob, mime, width, height = picture.blob, picture.mime, picture.width, picture.height
     sha256 = hashlib.sha256(blob).hexdigest()
     with world.db.write() as session:

@@ -2,7 +2,8 @@
 
 queued → sending (committed before the wire) → sent | dead | unsure; held waits until its reader opens the
 private talk; replaced gave way to a newer revision; recalled was stopped before it left; simulated is a drill's call
-to residents, which is settled and never made. A queued row that cannot go yet says in `waits` for what, so that finding the next call costs the same however many wait.
+to residents, which is settled and never made. A queued row that cannot go yet says in `waits` for what, so that
+finding the next call costs the same however many wait.
 Contents are kept apart from rows, so that a bulletin to 300 groups is sealed once. How rows are claimed and
 settled stands in `storage/claims.py`.
 """

@@ -24,11 +24,13 @@ class Chosen(NamedTuple):
 
 
 def chosen(world: str | None, config: Path | None) -> Chosen:
-    """The world named (real, playground), else the real one where a channel is set up; raises CannotDo."""
+    """The world named (real, playground, drill), else the real one where a channel is set up; raises CannotDo."""
     settings = load_settings(config)
     wanted = world or ("real" if settings.has_real_channel else "playground")
     if wanted == "real":
         return Chosen(settings, WorldKind.REAL, settings.database.url, settings.database.key_file)
     if wanted == "playground":
         return Chosen(settings, WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
-    raise CannotDo("--world 只能写 real（真实群）或 playground（演练场）。")
+    if wanted == "drill":
+        return Chosen(settings, WorldKind.DRILL, settings.drill.database_url, settings.drill.key_file)
+    raise CannotDo("--world 只能写 real（真实群）、playground（演练场）或 drill（演练）。")

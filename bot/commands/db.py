@@ -188,7 +188,7 @@ def _table(checked: list[moving.Moved]) -> list[str]:
 
 
 def _what_now(place: Chosen, url: str) -> list[str]:
-    section, key = ("playground", "database_url") if place.kind is WorldKind.PLAYGROUND else ("database", "url")
+    section, key = ("database", "url") if place.kind is WorldKind.REAL else (str(place.kind), "database_url")
     shown = make_url(url).render_as_string(hide_password=True).replace("postgresql+psycopg://", "postgresql://")
     return [
         f'已从{where(place.url)}搬到{where(url)}。请在 config.toml 的 [{section}] 里写 {key} = "{shown}"'

@@ -10,6 +10,7 @@ from bot.play import let_in
 from bot.worlds import open_world
 from handlers.membership import importing
 from handlers.membership.importing import ImportFailed
+from storage import worlds
 from storage.worlds import WorldKind
 
 NAMES = {"areas": "区域", "people": "人员", "chats": "群"}
@@ -25,6 +26,8 @@ def import_files(files: Sequence[Path], world: str | None, config: Path | None) 
     now = opened.now()
     try:
         with opened.db.write() as session:
+            if place.kind is WorldKind.DRILL and worlds.found(session, place.kind, now).sample_loaded:
+                raise CannotDo("演练里已经是样例县了，请先停掉演练、删掉它的数据库文件，再导入本所的表。")
             counts = importing.import_all(session, tables, ACCOUNT, now)
             if place.kind is WorldKind.PLAYGROUND:
                 for text in tables.values():

@@ -85,12 +85,20 @@ class Stream:
 class PlaygroundHub:
     """Chats, messages and open pages of a playground.
 
-    `now` is the world's clock. `accept` is set while the channel listens; `move_clock` (a span, or None for
-    the next moment something is due) and `restart` are handed in by whoever runs the world.
+    `now` is the world's clock, `drill` tells whether the world is a drill's. `accept` is set while the channel
+    listens; `move_clock` (a span, or None for the next moment something is due) and `restart` are handed in by whoever
+    runs the world.
     """
 
-    def __init__(self, roster: Roster, now: Callable[[], datetime], bot_names: Sequence[str] = ("网格助手",)) -> None:
-        self.roster, self.now, self.bot_names = roster, now, tuple(bot_names)
+    def __init__(
+        self,
+        roster: Roster,
+        now: Callable[[], datetime],
+        bot_names: Sequence[str] = ("网格助手",),
+        *,
+        drill: bool = False,
+    ) -> None:
+        self.roster, self.now, self.bot_names, self.drill = roster, now, tuple(bot_names), drill
         self.shelf = Shelf()
         self.accept: Accept | None = None
         self.move_clock: Callable[[timedelta | None], Awaitable[bool]] | None = None

@@ -72,7 +72,7 @@ class Pages:
         cookie = request.cookies.get(COOKIE, "")
         if not 20 <= len(cookie) <= 64:
             cookie = secrets.token_urlsafe(24)
-        html = self._template.render(token=self.tokens.token_for(cookie), boot=self.hub.boot)
+        html = self._template.render(token=self.tokens.token_for(cookie), boot=self.hub.boot, drill=self.hub.drill)
         response = HTMLResponse(html, headers={"Cache-Control": "no-store"})
         response.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="strict")
         return response
@@ -90,7 +90,7 @@ class Pages:
                 "people": [asdict(person) for person in roster.people],
                 "groups": groups,
                 "shown": roster.first_shown(),
-                "tour": tour.steps(roster),
+                "tour": tour.steps(roster, drill=self.hub.drill),
                 "places": tour.PLACES,
             },
             headers={"Cache-Control": "no-store"},

@@ -53,12 +53,25 @@ STEPS: tuple[dict[str, str], ...] = (
 )
 
 
-def steps(roster: Roster) -> list[dict[str, Any]]:
+DRILL = (
+    {
+        "title": "反诈",
+        "who": "民警甲",
+        "chat": "me",
+        "text": "反诈 冒充客服退款、让您共享屏幕的都是骗子，别转账",
+        "then": "发出去看样子，再点“发送”；换成所长，到警务群点“批准”，就看到真实情况下会发给几个群。",
+    },
+    STEPS[3],
+)
+"""What the team can try by itself; in the sample county."""
+
+
+def steps(roster: Roster, *, drill: bool = False) -> list[dict[str, Any]]:
     """The steps this county can play, with ids in place of names."""
     people = {person.name: person.id for person in roster.people}
     chats = {group.name: group.id for group in roster.groups} | {"me": "me"}
     return [
         {**step, "who": people[step["who"]], "chat": chats[step["chat"]]}
-        for step in STEPS
+        for step in (DRILL if drill else STEPS)
         if step["who"] in people and step["chat"] in chats
     ]

@@ -80,7 +80,7 @@ class DrillCall:
 
 
 def marked(outgoing: Outgoing) -> Outgoing:
-    """The message with 【演练】 before every line, its short answer too; a picture without words gets the word alone."""
+    """The message with 【演练】 before every line, in its short answer too; a picture without words gets that word."""
     text = marked_lines(outgoing.text) or (MARK if outgoing.media else "")
     return replace(outgoing, text=text, toast=marked_lines(outgoing.toast))
 

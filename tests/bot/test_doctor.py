@@ -196,3 +196,18 @@ def test_a_clock_that_differs_from_the_platforms(platform: dict[str, Any]) -> No
 def test_a_platform_out_of_reach() -> None:
     seen = look({"WANGGE_TELEGRAM__TOKEN": TOKEN, "WANGGE_TELEGRAM__API_BASE_URL": "http://127.0.0.1:9"})
     assert "连不上 Telegram" in seen[False]
+
+
+@pytest.mark.parametrize("section", ["WEB", "DRILL"])
+def test_pages_without_a_password_that_others_can_open_are_pointed_out(section: str) -> None:
+    assert "allow_remote" not in look({})[False]
+    seen = look({f"WANGGE_{section}__ALLOW_REMOTE": "true"})[False]
+    assert f"[{section.lower()}] 的 allow_remote 改成 false" in seen
+
+
+def test_a_drill_is_looked_at_once_there_is_one() -> None:
+    assert "演练的" not in look({})[True]
+    open_world(WorldKind.DRILL, "sqlite:///drill.db", Path("drill.key")).db.close()
+    seen = look({})
+    assert seen[False] == ""
+    assert "✓ 演练的数据库 drill.db，版本" in seen[True]

@@ -149,7 +149,7 @@ def test_a_real_world_hands_over_real_calls_only(world: World) -> None:
 
     _put(world, _chat(world), "k")
     _drain(world, Nosy())
-    world.kind = WorldKind.DRILL
+    world.kind = WorldKind.PLAYGROUND
     with world.db.read() as session:
         chat = chats.at(session, "a", "g1")
         assert chat is not None

@@ -13,6 +13,7 @@ from PIL import Image
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.wording import said
 from jobs import media as job
+from jobs import opening
 from jobs.channel import NotNow
 from storage import chats, media
 from storage.media import MediumKind, MediumState
@@ -83,8 +84,8 @@ def test_what_is_no_picture_is_refused(blob: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reading_of_pictures(blob: bytes) -> None:
     for head in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"RIFF\0\0\0\0WEBP"):
-        with pytest.raises(job.NoPicture):
-            job.reencode(head + blob)
+        with pytest.raises(opening.NoPicture):
+            opening.written_anew(head + blob, (1600,), 85, 1 << 20)
 
 
 def test_a_message_waits_for_its_picture(stage: Stage) -> None:

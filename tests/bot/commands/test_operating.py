@@ -73,7 +73,10 @@ def test_files_that_are_no_tables() -> None:
     assert "看不出是哪种表" in refused(["b.csv"])
     assert "看不出是哪种表" in refused(["c.csv"])
     assert "读不了 d.csv" in refused(["d.csv"])
-    assert refused([str(samples() / "areas.csv")], "moon") == "--world 只能写 real（真实群）或 playground（演练场）。"
+    assert (
+        refused([str(samples() / "areas.csv")], "moon")
+        == "--world 只能写 real（真实群）、playground（演练场）或 drill（演练）。"
+    )
     assert "绑定群" in refused([str(samples() / "chats.csv")], "real")
 
 
