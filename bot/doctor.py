@@ -49,9 +49,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _world(WorldKind.PLAYGROUND, settings.playground.database_url, settings.playground.key_file)
         yield from _reached(settings.web, "演练场 playground", "web")
     drill = settings.drill
-    if drill != type(drill)() or Path(drill.database_url.removeprefix("sqlite:///")).exists():
+    if not drill.database_url.startswith("sqlite") or Path(drill.database_url.removeprefix("sqlite:///")).exists():
         yield from _world(WorldKind.DRILL, drill.database_url, drill.key_file)
-        yield from _reached(drill, "演练 drill", "drill")
+    yield from _reached(drill, "演练 drill", "drill")
     if not settings.has_real_channel and not settings.playground_on:
         mend = "请在设置里写一个渠道，例如 telegram 的 token，或企业微信（见 docs/wechat.md），或打开演练场"
         yield Finding(False, "没有接通任何群 no channel", mend)
