@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from bot.channels.real import Stands
 from bot.finding import Finding
+from handlers.dialogue.drill import DrillCall
 from handlers.dialogue.message import Outgoing
 from jobs.channel import FOREVER, Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
 from storage.copies import CopyKind
 from storage.sealing import MasterKey
-from storage.worlds import WorldKind
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -48,13 +48,13 @@ class Relay(Stands):
 
         A playground's keepers are made up, so it may have a relay, too.
         """
-        if call.world is WorldKind.DRILL:
-            raise TypeError("whoever is asked to forward does it in a real group: a drill has no business there")
+        _no_drill(call)
         shown = any(medium.kind == "photo" for medium in media)
         return Sent(((call.key[:64], CopyKind.PHOTO if shown else CopyKind.TEXT),))
 
     async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """Nobody edits what was forwarded; raises Impossible."""
+        """Nobody edits what was forwarded; raises Impossible, TypeError for a drill's call."""
+        _no_drill(call)
         raise Impossible("no edits")
 
     async def probe(self) -> None:
@@ -65,6 +65,11 @@ class Relay(Stands):
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _no_drill(call: Call) -> None:
+    if isinstance(call, DrillCall):
+        raise TypeError("whoever is asked to forward does it in a real group: a drill has no business there")
 
 
 def make(settings: "Settings", keys: MasterKey) -> Relay | None:
