@@ -72,7 +72,10 @@ def _opened(blob: bytes, edge: int) -> "Image.Image":
         image.load()
         seen: Image.Image = image.convert("RGBA") if image.mode in ("P", "LA", "PA", "RGBA") else image.convert("RGB")
         seen.thumbnail((edge, edge))
-        upright = ImageOps.exif_transpose(seen) or seen
+        try:
+            upright = ImageOps.exif_transpose(seen) or seen
+        except Exception:  # What says how the camera was held is spoilt: the picture is taken as it lies.
+            upright = seen
         flat = Image.new("RGB", upright.size, "white")
         flat.paste(upright, mask=upright if upright.mode == "RGBA" else None)
         return flat
