@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot.web import play, watch
+from bot.web.bounds import Bounds
 from bot.web.guard import Guard
 from bot.web.hub import PlaygroundHub
 
@@ -27,7 +28,7 @@ def build(
     known: list[BaseRoute] = [*(watch.routes(()) if watched is None else watched), *routes]
     pages = play.routes(hub) if hub is not None else [Route("/", _running)]
     known.append(Mount("/", routes=pages, middleware=[Middleware(Guard, hosts=hosts)]))
-    return Starlette(routes=known)
+    return Starlette(routes=known, middleware=[Middleware(Bounds)])
 
 
 async def _running(request: Request) -> PlainTextResponse:

@@ -1,7 +1,8 @@
 """The guard (门卫): who may call the pages, and what a browser may do with them.
 
-A page is answered only under a known name of this machine (or a stranger's name could be pointed at it), a
-change only with the token of a page this process served, and nothing is loaded from anywhere else.
+A page is answered only under a known name of this machine (or a stranger's name could be pointed at it) and never to
+another site's page, a change only with the token of a page this process served, and nothing is loaded from anywhere
+else.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses calls under an unknown host name and puts the headers above on every answer.
+    """Refuses calls under an unknown host name or from another site's page; puts the headers above on every answer.
 
     `hosts` are names allowed besides this machine's own; None allows any.
     """
@@ -52,11 +53,28 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
-        if scope["type"] == "http" and not self._known(Headers(scope=scope).get("host", "")):
-            refusal = PlainTextResponse("请用 http://127.0.0.1 打开这个页面。\n", 421)
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self.app(scope, receive, send_with_headers)
+        refusal: PlainTextResponse | None = None
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if not self._known(headers.get("host", "")):
+                refusal = PlainTextResponse("请用 http://127.0.0.1 打开这个页面。\n", 421)
+            elif self._from_elsewhere(scope["method"], headers):
+                refusal = PlainTextResponse("这个页面不接受别的网站的请求，请直接打开它。\n", 403)
+        await (refusal or self.app)(scope, receive, send_with_headers)
+
+    def _from_elsewhere(self, method: str, headers: Headers) -> bool:
+        """Whether another site's page calls, as the browser says; a link that is followed may come from anywhere.
+
+        A browser too old to say so names the origin with each change. Behind a proxy (any host allowed) that name is
+        another than ours; there the token alone decides.
+        """
+        if site := headers.get("sec-fetch-site"):
+            followed = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+            return site not in ("same-origin", "none") and not followed
+        origin = headers.get("origin")
+        if origin is None or self.hosts is None:
+            return False
+        return origin.partition("://")[2].lower() != headers.get("host", "").lower()
 
     def _known(self, host: str) -> bool:
         if self.hosts is None:
