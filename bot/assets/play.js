@@ -85,7 +85,7 @@ class App {
     $("who-face").textContent = face(this.me.name);
     $("who-name").textContent = this.me.name;
     $("who-dot").hidden = this.nudged.size === 0;
-    document.title = `${this.me.name} · 网格助手演练场`;
+    document.title = `${document.body.classList.contains("drill") ? "【演练】网格助手" : "网格助手演练场"} · ${this.me.name}`;
   }
 
   // Which chats are shown

@@ -88,6 +88,33 @@ def test_one_command_opens_the_playground_and_a_signal_closes_it(
     db.close()
 
 
+def test_a_drill_opens_alone_though_a_real_channel_is_set_up(tmp_path: Path) -> None:
+    port = str(free_port())
+    told = {"WANGGE_DRILL__PORT": port, "WANGGE_TELEGRAM__TOKEN": "1:a", "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "run", "--drill"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **told},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(f"演练已打开，请用浏览器访问： http://127.0.0.1:{port}/")
+        health = json.loads(read(f"http://127.0.0.1:{port}/healthz"))
+        assert list(health["worlds"]) == ["drill"]
+        assert list(health["worlds"]["drill"]["accounts"]) == ["play"]
+        assert "群众收不到任何消息" in read(f"http://127.0.0.1:{port}/")
+        assert "居民甲" not in read(f"http://127.0.0.1:{port}/play/county")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drill.db", "drill.key"]
+
+
 def test_a_taken_port_is_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CannotDo, match="WANGGE_WEB__PORT="):
         bind("127.0.0.1", taken.getsockname()[1])

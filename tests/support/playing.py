@@ -13,16 +13,19 @@ import uvicorn
 
 from bot.channels.console import ACCOUNT
 from bot.channels.playground import Playground
+from bot.drills import take_part
 from bot.play import load_county
 from bot.web.app import build
 from bot.web.hub import PlaygroundHub
 from bot.web.play_clock import PlayClock, clear, move
 from bot.web.roster import read_roster
 from handlers.dialogue import turn
-from handlers.dialogue.message import Incoming
+from handlers.dialogue.drill import DrillCall
+from handlers.dialogue.message import Incoming, PlayCall
 from handlers.dialogue.world import Station, World
 from jobs import clock as ticking
 from jobs.dispatch import Dispatcher
+from storage import worlds
 from storage.database import Database
 from storage.worlds import WorldKind
 from tests.support.stage import KEYS, ROOT, START, filled, words
@@ -31,17 +34,21 @@ from tests.support.stage import KEYS, ROOT, START, filled, words
 class Playing:
     """One playground; `run` serves it until `stop` is called from any thread."""
 
-    def __init__(self, folder: Path, start: datetime = START, port: int = 0) -> None:
+    def __init__(self, folder: Path, start: datetime = START, port: int = 0, *, drill: bool = False) -> None:
         path = folder / "play.db"
         shutil.copy(filled(), path)
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
-        self.world = World(WorldKind.PLAYGROUND, db, words(), Station(anchor_at=None), self.clock)
-        self.hub = PlaygroundHub(read_roster(ROOT / "samples"), self.world.now, self.world.bot_names)
-        self.channel = Playground(self.hub)
+        kind = WorldKind.DRILL if drill else WorldKind.PLAYGROUND
+        self.world = World(kind, db, words(), Station(anchor_at=None), self.clock)
+        with db.write() as session:
+            worlds.found(session, kind, start).kind = kind
+        roster = take_part(self.world, ROOT / "samples") if drill else read_roster(ROOT / "samples")
+        self.hub = PlaygroundHub(roster, self.world.now, self.world.bot_names, drill=drill)
+        self.channel = Playground(self.hub, takes=DrillCall if drill else PlayCall)
         self.dispatcher = Dispatcher(self.world, self.channel, "playing")
         self.hub.move_clock = self._move
-        self.hub.restart = self._restart
+        self.hub.restart = None if drill else self._restart
         self.socket = socket.create_server(("127.0.0.1", port))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.ready = threading.Event()
@@ -102,9 +109,9 @@ class Playing:
 
 
 @contextlib.contextmanager
-def playing(folder: Path, start: datetime = START, port: int = 0) -> Iterator[Playing]:
+def playing(folder: Path, start: datetime = START, port: int = 0, *, drill: bool = False) -> Iterator[Playing]:
     """A playground served from a thread of its own, on a spare port unless one is named."""
-    one = Playing(folder, start, port)
+    one = Playing(folder, start, port, drill=drill)
     thread = threading.Thread(target=lambda: asyncio.run(one.run()))
     thread.start()
     if not one.ready.wait(20):

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from bot.cannot import CannotDo
 from bot.commands import db, people
 from bot.commands.chosen import chosen
+from bot.commands.people import import_files
+from bot.drills import take_part
 from bot.worlds import open_world, samples
 from storage import leases
 from storage.areas import Area
@@ -176,3 +178,31 @@ def test_the_shown_address_has_no_password() -> None:
     assert 'url = "postgresql://me:***@db/w"（*** 处写密码）' in told[0]
     assert "[database]" in told[0]
     assert "secret" not in "".join(told)
+
+
+def test_a_drill_is_filled_with_the_stations_own_people(tmp_path: Path) -> None:
+    Path("a.csv").write_text("name,level,parent,aliases\n青山县,county,,\n青山村,community,青山县,\n", encoding="utf-8")
+    Path("p.csv").write_text(
+        "name,roles\n张三,社区民警@青山村\n李四,网格员@青山村\n王五,居民@青山村\n", encoding="utf-8"
+    )
+    Path("g.csv").write_text(
+        "name,kind,area,members\n青山居民群,residents,青山村,王五\n青山网格群,workers,青山村,李四\n", encoding="utf-8"
+    )
+    told = import_files([Path("a.csv"), Path("p.csv"), Path("g.csv")], "drill", None)
+    assert told == ["演练：已导入区域 2 行、人员 3 行、群 2 行。 Imported: 7 rows."]
+    world = open_world(WorldKind.DRILL, "sqlite:///drill.db", Path("drill.key"))
+    roster = take_part(world, samples())
+    world.db.close()
+    assert [(one.name, one.role, one.area) for one in roster.people] == [
+        ("张三", "社区民警", "青山村"),
+        ("李四", "网格员", "青山村"),
+    ]
+    assert [(one.name, one.kind, one.members) for one in roster.groups] == [("青山网格群", "workers", ("张三", "李四"))]
+
+
+def test_nobody_is_imported_into_the_sample_county_of_a_drill() -> None:
+    world = open_world(WorldKind.DRILL, "sqlite:///drill.db", Path("drill.key"))
+    take_part(world, samples())
+    world.db.close()
+    with pytest.raises(CannotDo, match="样例县"):
+        import_files([samples() / "areas.csv"], "drill", None)

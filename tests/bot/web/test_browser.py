@@ -92,6 +92,52 @@ def test_what_people_type_is_never_markup(screen: Screen) -> None:
     expect(message.locator("b")).to_have_count(0)
 
 
+HOSTILE = (
+    "</p></section><script>document.title='x'</script><style>*{display:none}</style><svg onload=alert(1)>"
+    "\u202egnp.exe\u202c \u2067倒\u2069 {{7*7}} javascript:alert(1) &lt;b&gt;"
+)
+
+
+def test_what_the_bot_repeats_is_never_markup_either(play: Playing, screen: Screen) -> None:
+    opened: list[str] = []
+    screen.page.on("dialog", lambda dialog: opened.append(dialog.message))
+    title = screen.page.title()
+    long = "\n".join(f"第{n}行 {HOSTILE if n == 0 else '<i>'}" for n in range(10_000))
+    said = call(long, OutButton("<u>键</u>\u202e", "帮助"))
+    bot(play, play.channel.send(said, ()))
+    column = screen.column(RESIDENTS)
+    expect(column.get_by_text("第9999行 <i>")).to_have_count(1)
+    expect(column.get_by_role("button", name="<u>键</u>")).to_be_visible()
+    shown = column.locator("article, li, .message").filter(has_text="第9999行").first
+    assert HOSTILE[:60] in shown.inner_text()
+    for tag in ("script", "style", "svg[onload]", "i", "u"):
+        assert column.locator(tag).count() == 0, tag
+    assert (screen.page.title(), opened) == (title, [])
+    mine = screen.column(WORKERS)
+    expect(mine).to_be_visible()
+    box = column.bounding_box()
+    assert box is not None
+    assert box["width"] < 700, "a long message does not push the others aside"
+
+
+def test_a_drill_says_so_on_the_page_and_on_every_line(browser: Browser, tmp_path: Path) -> None:
+    with playing(tmp_path, drill=True) as one:
+        screen = Screen(browser, one.address)
+        expect(screen.page.get_by_role("note")).to_contain_text("群众收不到任何消息")
+        expect(screen.page).to_have_title(re.compile("【演练】网格助手"))
+        expect(screen.page.get_by_role("button", name="重新开始")).to_have_count(0)
+        for person in ("居民甲", "商户甲", "义警甲"):
+            expect(screen.page.get_by_text(person, exact=True)).to_have_count(0)
+        screen.become("民警甲")
+        screen.say(OWN, "帮助")
+        answer = screen.column(OWN).get_by_text("【演练】").first
+        expect(answer).to_be_visible()
+        colour = "getComputedStyle(document.querySelector('.drilling')).backgroundColor"
+        assert screen.page.evaluate(colour) == "rgb(138, 59, 0)"
+        assert screen.complaints == []
+        screen.context.close()
+
+
 def test_reply_edit_photo_and_place(screen: Screen, tmp_path: Path) -> None:
     picture = tmp_path / "路灯.jpg"
     picture.write_bytes(photo_bytes())
