@@ -22,7 +22,9 @@ __all__ = ["MOST_BYTES", "NoPicture", "Picture", "kind_of", "written_anew"]
 MOST_BYTES: Final = 20 * 1024 * 1024
 MOST_MADE: Final = 8 * 1024 * 1024
 SECONDS: Final = 10
-"""For how long one picture may be at work, starting the program included."""
+"""Of a processor's time for one picture."""
+PATIENCE: Final = 30
+"""Seconds after which the program is killed however little it did, as on a machine that is very busy."""
 BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM")
 
 
@@ -42,7 +44,7 @@ def written_anew(
     """The picture alone as a JPEG, upright, of at most `most` bytes; raises NoPicture.
 
     Its longer side has at most the first of `edges` (pixels) with which it fits. In a `drill` the picture says so. It
-    takes about a tenth of a second, `SECONDS` at most: call it in a thread.
+    takes about a tenth of a second, `PATIENCE` at most: call it in a thread.
     """
     order = (",".join(map(str, edges)), str(quality), str(most), "drill" if drill else "")
     head, _, made = _asked("anew", blob, *order).partition(b"\n")
@@ -67,7 +69,7 @@ def _asked(task: str, blob: bytes, *order: str) -> bytes:
     call = [sys.executable, "-I", "-S", str(Path(opening.__file__)), _site(), str(SECONDS), task, *order]
     try:
         # Our own program and our own words; the picture is on its standard input.
-        done = subprocess.run(call, input=blob, capture_output=True, timeout=SECONDS, env={}, cwd="/", check=False)  # noqa: S603
+        done = subprocess.run(call, input=blob, capture_output=True, timeout=PATIENCE, env={}, cwd="/", check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise NoPicture("takes too long") from None
     if done.returncode == opening.REFUSED:

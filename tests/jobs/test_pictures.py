@@ -96,7 +96,7 @@ def test_a_bomb_is_no_picture_and_takes_no_time(name: str) -> None:
     began = time.monotonic()
     with pytest.raises(NoPicture):
         media.reencode(BOMBS[name])
-    assert time.monotonic() - began < pictures.SECONDS + 5
+    assert time.monotonic() - began < pictures.PATIENCE
 
 
 @pytest.mark.parametrize("name", [name for name in BOMBS if "dots" in name or "bytes" in name])
@@ -155,7 +155,7 @@ def _hostile(path: Path, doing: str) -> None:
 
 
 def test_a_picture_that_never_ends_is_killed(another_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "SECONDS", 2)
+    monkeypatch.setattr(pictures, "PATIENCE", 2)
     _hostile(another_program, "import time; time.sleep(3600)")
     began = time.monotonic()
     with pytest.raises(NoPicture, match="takes too long"):
@@ -163,9 +163,10 @@ def test_a_picture_that_never_ends_is_killed(another_program: Path, monkeypatch:
     assert time.monotonic() - began < 10
 
 
-def test_a_picture_that_keeps_a_core_busy_is_killed_though_nobody_waits(another_program: Path) -> None:
-    _hostile(another_program, "import resource; assert resource.getrlimit(resource.RLIMIT_CPU)[1] == 10; raise OSError")
-    with pytest.raises(NoPicture, match="OSError"):
+def test_a_picture_that_keeps_a_core_busy_is_killed(another_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "SECONDS", 1)
+    _hostile(another_program, "while True: pass")
+    with pytest.raises(NoPicture, match="ended with -"):
         media.reencode(photo_bytes())
 
 
