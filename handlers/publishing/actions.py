@@ -104,7 +104,8 @@ def take_back(
     content = _keep(session, words, Say(closing), now)
     change = changes.add(session, topic, kind, lane, content, now, report_chat_id=report_to)
     _deal(session, change, now)
-    return changes.outcome(session, topic).left
+    outcome = changes.outcome(session, topic)
+    return outcome.left + outcome.simulated
 
 
 def update(

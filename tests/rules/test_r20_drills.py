@@ -42,7 +42,7 @@ from storage.chats import TEAM, Chat, ChatKind
 from storage.copies import Copy, CopyKind, CopyState
 from storage.media import Medium
 from storage.outbox import OutboxRow, OutboxState
-from storage.people import Role
+from storage.people import Role, RoleGrant
 from storage.sealing import MasterKey
 from storage.worlds import WorldKind
 from tests.chaos.crowd import Crowd
@@ -82,17 +82,22 @@ def drilling(tmp_path: Path) -> Iterator[Stage]:
     yield from make_stage(tmp_path, kind=WorldKind.DRILL)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def drilling_on_both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    url = request.getfixturevalue("county_url") if request.param == "postgresql" else None
+    yield from make_stage(tmp_path, url, kind=WorldKind.DRILL)
+
+
 def unmarked(text: str) -> list[str]:
     """The lines that do not begin with 【演练】."""
     return [line for line in text.splitlines() if not line.startswith(MARK)]
 
 
 def team_chats(stage: Stage) -> set[str]:
-    """The platform ids of every chat a drill may speak in."""
+    """The platform ids of every chat a drill may speak in now."""
     with stage.world.db.read() as session:
-        groups = {chat.platform_id for chat in session.query(Chat) if chat.kind in TEAM}
-    roster = take_part(stage.world, ROOT / "samples")
-    return groups | {person.name for person in roster.people}
+        held = {grant.person_id for grant in session.query(RoleGrant) if grant.role in TEAM_ROLES}
+        return {chat.platform_id for chat in session.query(Chat) if chat.kind in TEAM or chat.person_id in held}
 
 
 # By type
@@ -239,10 +244,10 @@ class Listening(Crowd):
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_a_crowd_says_residents_hear_nothing_and_the_team_reads_drill(drilling: Stage, seed: int) -> None:
-    crowd = Listening(drilling, random.Random(seed))
+    crowd, allowed = Listening(drilling, random.Random(seed)), team_chats(drilling)
     for _ in range(80):
         crowd.step()
-    allowed = team_chats(drilling)
+    allowed |= team_chats(drilling)
     assert len(crowd.heard) > 50
     for one in crowd.heard:
         # A short answer is shown to whoever pressed in a chat of the team, and is named after them.
@@ -263,10 +268,11 @@ DIALOGS = [path for path in paths() if path.stem in LADDERS or os.environ.get("R
 def test_a_dialogue_of_the_team_goes_on_in_a_drill(drilling: Stage, path: Path) -> None:
     """Approval ladders, clocks, recall; a step that stands on what a resident would have been shown is left out."""
     history: list[Shown] = []
+    allowed = team_chats(drilling)
     for step in read(path)["step"]:
         with contextlib.suppress(StopIteration):
             history += play_step(drilling, step, history)
-    allowed = team_chats(drilling)
+    allowed |= team_chats(drilling)
     for one in history:
         assert one.chat in allowed or one.what == "answer", one
         assert not unmarked(one.text), one
@@ -285,7 +291,8 @@ def _published(stage: Stage) -> list[Shown]:
     return shown + stage.later(seconds=40)
 
 
-def test_the_ladder_is_climbed_and_the_report_says_where_it_would_have_gone(drilling: Stage) -> None:
+def test_the_ladder_is_climbed_and_the_report_says_where_it_would_have_gone(drilling_on_both: Stage) -> None:
+    drilling = drilling_on_both
     shown = _published(drilling)
     said = [one.text for one in shown if one.chat == "民警甲"]
     assert any("所长已批准 反1" in text for text in said)
@@ -308,6 +315,7 @@ def test_the_author_alone_sends_nothing_in_a_drill_either(drilling: Stage) -> No
 def test_a_recall_and_an_end_are_drilled_too(drilling: Stage) -> None:
     _published(drilling)
     shown = drilling.say("民警乙", "撤回 反1", "派出所警务群") + drilling.later(seconds=90)
+    assert any("正在收回 3 份" in one.text for one in shown)
     assert any("演练：真实情况下会处理 3 个群里的消息。" in one.text for one in shown)
     assert all(one.chat in team_chats(drilling) for one in shown)
 
