@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from storage import outage
 from storage.prepared import Prepared
+from storage.purposes import Purpose
 from storage.sealing import MasterKey
 
 BUSY = 15000
@@ -75,6 +76,16 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - the ORM reads it as a plain mapping
         datetime: Moment,
         enum.StrEnum: Enum(enum.StrEnum, native_enum=False, length=16, values_callable=_values),
+        # Refused by the type and by the database: a purpose outside the list can't be written, whoever writes it.
+        Purpose: Enum(
+            Purpose,
+            name="purpose",
+            native_enum=False,
+            length=16,
+            values_callable=_values,
+            validate_strings=True,
+            create_constraint=True,
+        ),
     }
 
 

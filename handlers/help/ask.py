@@ -14,6 +14,7 @@ from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.help import pending, rules
 from handlers.reading import intent
+from handlers.reading.civic import petition
 from handlers.reading.normal import fold
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -125,6 +126,8 @@ def talk(
         return say("help.place" if message.location else "help.nothing", *_likely_buttons(scene))
     if rules.is_hello(folded) and not media:
         return say("help.hello", *_likely_buttons(scene))
+    if petition(folded) and not intent.danger(folded):
+        return say("help.petition")
     pending.keep(session, actor.id, chat.id, said, media, now)
     if intent.danger(folded):
         return say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))

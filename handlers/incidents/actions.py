@@ -15,6 +15,8 @@ from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of
+from handlers.reading.civic import petition
+from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.receipts import giving
 from storage import areas, audit, chats, incidents, sources
@@ -91,6 +93,12 @@ def sized(words: str) -> str:
     return cleaned
 
 
+def no_petition(kind: IncidentKind, words: str) -> None:
+    """Raise a Refusal for words about somebody's petition: no purpose covers it. Danger and calls for help pass."""
+    if kind is not IncidentKind.HELP and petition(fold(words)) and not rules.urgent(words):
+        raise refuse("incidents.petition")
+
+
 def record(
     session: Session,
     scene: Scene,
@@ -103,6 +111,7 @@ def record(
 ) -> Incident:
     """Keep an incident, masked and sealed; whatever describes a person becomes a tip, a call for help stays one."""
     kind = telling.kind
+    no_petition(kind, words)
     if telling.on_behalf and rules.urgent(words):
         kind = IncidentKind.HELP
     if rules.describes_person(words) and kind is not IncidentKind.HELP:
@@ -311,6 +320,7 @@ def change(
 ) -> list[Say]:
     """The message was edited (编辑): while untaken its words are replaced, later it is 补充."""
     changed = sized(words)
+    no_petition(incident.kind, changed)
     if not changed or incident.state in (IncidentState.WITHDRAWN, IncidentState.MERGED):
         return []
     split = rules.split_private(changed, station.lines)
