@@ -57,8 +57,8 @@ def categories() -> Iterator[tuple[str, str]]:
     for form in asking.all_forms().values():
         for question in form.questions:
             yield f"form {form.name}", question.name
-            for choice in question.choices:
-                yield f"form {form.name}", repr(choice)
+            for choice in (one for row in question.choices for one in row):
+                yield f"form {form.name}", choice.does
 
 
 @cache
@@ -85,3 +85,26 @@ def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
 def parts(name: str) -> list[str]:
     """The words of an identifier: `LAST_seenAt` is last, seen, at."""
     return [one.lower() for one in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+
+
+def mentioned(node: ast.AST) -> Iterator[str]:
+    """Every name and attribute in an expression."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Attribute):
+            yield one.attr
+        elif isinstance(one, ast.Name):
+            yield one.id
+
+
+def calls(function: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """(name, call) of every call in a function; of `people.named(…)` the name is `named`."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            yield node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""), node
+
+
+def on_top(path: str, tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+    """What a file does outside its functions, statements prepared once among it."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield f"{path}:", node
