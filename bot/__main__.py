@@ -1,4 +1,4 @@
-"""The command line: `wangge run | worker | check | say | parse | people import`, and what is done to databases."""
+"""The command line: `wangge run | worker | check | say | parse | people import | revoke`, and what is done to databases."""
 
 import io
 import sys
@@ -117,6 +117,19 @@ def import_(
     from bot.commands.people import import_files
 
     _print(import_files(files, world, config))
+
+
+@people.command()
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="姓名。The name.")],
+    number: Annotated[int, typer.Argument(metavar="[N]", help="同名的第几位。Which of several.")] = 0,
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """收回权限：手机丢了、人走了，马上停用。Take somebody's roles away, at once."""
+    from bot.commands.people import revoke as revoked
+
+    _print(revoked(name, number, world, config))
 
 
 @wecom.command()

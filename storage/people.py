@@ -142,6 +142,12 @@ def named(session: Session, name: str) -> Person | None:
     return session.scalar(select(Person).where(Person.name_digest == wanted).order_by(Person.id).limit(1))
 
 
+def all_named(session: Session, name: str) -> Sequence[Person]:
+    """Everybody of this name, the first registered first."""
+    wanted = sealing.digest(session, "people.name", name)
+    return session.scalars(select(Person).where(Person.name_digest == wanted).order_by(Person.id)).all()
+
+
 def behind(session: Session, account: str, user_id: str) -> Person | None:
     """The person who speaks by this account's user id."""
     return _PERSON_BEHIND.entity(session, Person, on=account, user=_user(session, account, user_id))
@@ -197,6 +203,18 @@ def revoke_all(session: Session, person_id: int) -> int:
         session.delete(one)
     session.flush()
     return len(grants)
+
+
+def revoke(session: Session, grant_ids: Iterable[int]) -> None:
+    """Take these roles back."""
+    session.execute(delete(RoleGrant).where(RoleGrant.id.in_(list(grant_ids))))
+
+
+def cut_off(session: Session, person: Person) -> None:
+    """No account speaks for this person any more, and nobody finds them by name; colleagues still read the name."""
+    session.execute(delete(Identity).where(Identity.person_id == person.id))
+    person.name_digest = person.phone_digest = None
+    session.flush()
 
 
 def grants_of(session: Session, person_id: int) -> Sequence[RoleGrant]:

@@ -139,3 +139,9 @@ def drop_account_codes(session: Session, person_id: int) -> int:
     """Forget codes by which another account would become this person's; how many."""
     own = delete(Token).where(Token.kind == TokenKind.ACCOUNT, Token.made_by == person_id, Token.used_at.is_(None))
     return affected(session.execute(own))
+
+
+def drop_made_by(session: Session, person_id: int) -> int:
+    """Forget every code this person made that is still unused, for others or for themselves; how many."""
+    own = delete(Token).where(Token.made_by == person_id, Token.used_at.is_(None))
+    return affected(session.execute(own))

@@ -1,4 +1,4 @@
-"""`wangge people import`: areas, people and a playground's groups from CSV files, all of it or nothing."""
+"""`wangge people import | revoke`: areas, people and groups from CSV files; somebody's roles taken away."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,11 @@ from bot.channels.console import ACCOUNT
 from bot.commands.chosen import chosen
 from bot.play import let_in
 from bot.worlds import open_world
-from handlers.membership import importing
+from handlers.dialogue.access import Refusal
+from handlers.dialogue.say import Cause, post
+from handlers.membership import importing, revoking
 from handlers.membership.importing import ImportFailed
+from handlers.reading.normal import fold
 from storage import worlds
 from storage.worlds import WorldKind
 
@@ -40,6 +43,23 @@ def import_files(files: Sequence[Path], world: str | None, config: Path | None) 
         opened.db.close()
     told = "、".join(f"{name} {count} 行" for kind, name in NAMES.items() if (count := getattr(counts, kind)))
     return [f"{place.name}：已导入{told}。 Imported: {counts.areas + counts.people + counts.chats} rows."]
+
+
+def revoke(name: str, number: int, world: str | None, config: Path | None) -> list[str]:
+    """Take all roles of the colleague of this name away, as 收回权限 does; raises CannotDo."""
+    place = chosen(world, config)
+    opened = open_world(place.kind, place.url, place.key_file, settings=place.settings)
+    now = opened.now()
+    try:
+        with opened.db.write() as session:
+            person = revoking.found(session, None, fold(name).strip(), None, number)
+            says = revoking.revoke(session, None, person, None, None, opened.station, now)
+            post(session, opened.words, says[1:], Cause(f"revoke:{person.id}:{now.isoformat()}"), now)
+            return [opened.words.render(says[0].text)]
+    except Refusal as refusal:
+        raise CannotDo(opened.words.render(refusal.text)) from None
+    finally:
+        opened.db.close()
 
 
 def _read(file: Path) -> str:

@@ -108,6 +108,7 @@ MATRIX: Mapping[str, Rule] = {
     "没转发": Rule(EVERYONE),
     "发码": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
     "审计": Rule(ADMINS | AUDITORS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
+    "收回权限": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
     "退出": Rule(EVERYONE),
     "我的数据": Rule(EVERYONE),
     "帮助": Rule(EVERYONE),

@@ -88,6 +88,17 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
     return says
 
 
+def hand_back(session: Session, person_id: int, station: Station, now: datetime) -> list[Say]:
+    """What somebody who can't work any more had taken waits for the team again, and the clock starts anew."""
+    says: list[Say] = []
+    for incident in incidents.in_hands_of(session, person_id):
+        incidents.move(session, incident, IncidentState.OPEN, taken_by=None, taken_at=None)
+        due = now + rules.ladder(incident.kind, spans(station))[0]
+        incidents.relocate(session, incident, incident.area_id, due)
+        says += views.to_team(session, incident)
+    return says
+
+
 def assign_area(
     session: Session, actor: Actor, incident: Incident, area: Area, now: datetime, station: Station
 ) -> list[Say]:

@@ -59,6 +59,9 @@ LOOK_UPS = {
         "handlers/membership/import_people.py:_import_one": "the station's own list of its people",
         "bot/play.py:let_in": "made-up people of a playground",
     },
+    ("people", "all_named"): {
+        "handlers/membership/revoking.py:found": "an admin takes a colleague's roles away; a resident is not found",
+    },
     ("people", "behind"): {"bot/play.py:known": "made-up people of a playground"},
     ("people", "known_behind"): {
         "handlers/dialogue/scene.py:look": "who speaks",
@@ -256,13 +259,13 @@ def test_what_happens_by_itself_is_a_closed_list() -> None:
 def test_time_alone_decides_nothing_about_anybody(stage: Stage) -> None:
     """A month goes by over a busy county in which nobody lifts a hand: nobody's roles, accounts or words change,
     nothing is approved, nobody becomes public."""
+    before = of_persons(stage)
     told(stage)
     stage.say("民警甲", "反诈 冒充客服退款诈骗高发，不要转账")
     stage.say("民警甲", "发送 反1")
     for words in ("协查", "柳公立字〔2026〕123号", "昨天下午3点", "大侯村村口", "黑色外套、骑红色电动车", "成年",
                   "不知道", "本村", "48小时", "发送 协1"):  # fmt: skip
         stage.say("民警甲", words)
-    before = of_persons(stage)
     for span in ({"minutes": 40}, {"hours": 5}, {"days": 1}, {"days": 3}, {"days": 26}):
         stage.later(**span)
         assert of_persons(stage) == before

@@ -1,4 +1,4 @@
-"""`wangge people import`, `db upgrade | backup | restore | move`: what is told; nothing is done by half."""
+"""`wangge people import | revoke`, `db upgrade | backup | restore | move`: what is told; nothing is done by half."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -206,3 +206,12 @@ def test_nobody_is_imported_into_the_sample_county_of_a_drill() -> None:
     world.db.close()
     with pytest.raises(CannotDo, match="样例县"):
         import_files([samples() / "areas.csv"], "drill", None)
+
+
+def test_a_colleagues_roles_are_taken_from_the_stations_computer() -> None:
+    people.import_files([samples() / name for name in TABLES], None, None)
+    (told,) = people.revoke("网格员甲", 0, None, None)
+    assert "大侯村网格员" in told
+    for name in ("网格员甲", "居民甲", "钱不在"):
+        with pytest.raises(CannotDo, match=f"没有叫“{name}”的工作人员"):
+            people.revoke(name, 0, None, None)
