@@ -1,4 +1,4 @@
-"""The command line: `wangge run | worker | check | say | parse | people import | revoke`, and what is done to databases."""
+"""The command line: `wangge run | worker | check | say | parse | people`, and what is done to databases."""
 
 import io
 import sys

@@ -48,6 +48,7 @@ MOVES: Mapping[IncidentState, frozenset[IncidentState]] = {
     IncidentState.MERGED: frozenset({IncidentState.OPEN}),
 }
 
+OVER = frozenset({IncidentState.DONE, IncidentState.WITHDRAWN})
 
 UNDER_WAY_HERE = text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL")
 """What a likely duplicate must be; written out, since a partial index serves only who says its very words."""
@@ -283,8 +284,22 @@ def move(
     only_from: Collection[IncidentState] | None = None,
     **values: object,
 ) -> bool:
-    """Change the state where the move is allowed and nobody was faster; False otherwise."""
-    return states.move(session, incident, MOVES, to, only_from, **values)
+    """Change the state where the move is allowed and nobody was faster; False otherwise.
+
+    The exact position somebody sent along goes with the end: nobody is on the way there any more.
+    """
+    moved = states.move(session, incident, MOVES, to, only_from, **values)
+    if moved and to in OVER:
+        for one in (incident, *merged_into(session, incident)):
+            _forget_position(session, one)
+    return moved
+
+
+def _forget_position(session: Session, incident: Incident) -> None:
+    private = private_of(session, incident)
+    if private.get("location"):
+        incident.private = keys.seal_json(session, incident.key_id, "incidents.private", {**private, "location": None})
+        session.flush()
 
 
 def relocate(session: Session, incident: Incident, area_id: int, next_at: datetime | None) -> None:

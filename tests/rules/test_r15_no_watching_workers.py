@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from bot.metrics import Metrics
+from storage import incidents
 from storage.tables import METADATA
 from tests.bot.channels.test_telegram_reading import message, read
 from tests.rules import scanning
@@ -194,6 +195,26 @@ def test_a_position_sent_without_a_word_is_forgotten(stage: Stage) -> None:
 def test_a_position_told_is_sealed_with_its_incident(stage: Stage) -> None:
     stage.say("网格员甲", "隐患 路灯坏了", location=(34.76543, 113.65432))
     assert kept_in_plain(stage, b"34.76543") == []
+
+
+@pytest.mark.parametrize("end", ["办结 隐1 修好了", "撤销 隐1", "办结 隐2 修好了"])
+def test_a_position_goes_with_the_end_of_what_was_told(stage: Stage, end: str) -> None:
+    stage.say("网格员甲", "隐患 大侯村路灯坏了", location=(34.76543, 113.65432))
+    assert position(stage) == [34.76543, 113.65432]
+    if end.startswith("办结 隐2"):
+        stage.say("网格员甲", "隐患 大侯村桥头护栏断了")
+        stage.say("网格员甲", "合并 隐1 隐2")
+        assert position(stage) is not None, "whoever takes the other one still needs it"
+    stage.say("网格员甲", end)
+    assert position(stage) is None
+
+
+def position(stage: Stage) -> object:
+    """The position kept with 隐1."""
+    with stage.world.db.read() as session:
+        incident = incidents.numbered(session, incidents.IncidentKind.HAZARD, 1)
+        assert incident is not None
+        return incidents.private_of(session, incident)["location"]
 
 
 def sizes(stage: Stage) -> dict[str, int]:
