@@ -56,6 +56,7 @@ PLACED = {
     "handlers/incidents/actions.py:change": "the place stays when its words change",
     "handlers/incidents/report.py:read_told": "an answer on its way to becoming the report",
     "handlers/searches/answers.py:seen": "where a missing person was last seen",
+    "storage/incidents.py:_forget_position": "it goes with the end",
 }
 """Where a position is kept: the place of an incident or a search, told by whoever tells of it; nobody's track."""
 
