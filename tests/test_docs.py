@@ -21,7 +21,8 @@ from tests.support.stage import Stage, texts
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md"]
+TOP = [ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*sorted(DOCS.rglob("*.md")), *TOP]
 WECHAT = (DOCS / "wechat.md").read_text(encoding="utf-8")
 WECHAT_SECTIONS = ("wecom", "wecom_aibot", "wecom_robot", "wecom_app", "official_account", "customer_group", "relay")
 
@@ -45,7 +46,7 @@ def test_the_example_of_a_command_works(stage: Stage, monkeypatch: pytest.Monkey
     assert texts(stage.say("网格员甲", "天气")) == ["大侯村明天没有天气预警。"]
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_a_page_names_exist(page: Path) -> None:
     words = page.read_text(encoding="utf-8")
     root = DOCS.parent
