@@ -201,8 +201,11 @@ class Channel(Protocol):
     async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Send one part of a message; raises a CallFailed."""
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """Change a sent message to this text and these buttons, without its picture where the text has none."""
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
+        """Change a sent message to this text and these buttons, without its picture where the text has none.
+
+        `shows` is a picture that had been taken off it and stands there again.
+        """
 
     async def delete(self, chat: str, platform_id: str) -> None:
         """Take a sent message away."""

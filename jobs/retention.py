@@ -29,6 +29,7 @@ from storage import (
     keys,
     leases,
     media,
+    objections,
     reminders,
     sources,
     tokens,
@@ -149,6 +150,14 @@ def _incidents(session: Session, world: World, now: datetime) -> int:
     return len(rows)
 
 
+def _objections(session: Session, world: World, now: datetime) -> int:
+    """Who objected to a notice and why: as long after the answer as a tip nobody confirmed."""
+    rows = objections.past(session, now - world.station.tip_lives, CHUNK)
+    for row in rows:
+        objections.forget(session, row)
+    return len(rows)
+
+
 def _forms(session: Session, world: World, now: datetime) -> int:
     """Guided talks nobody went on with, and words nobody chose for."""
     rows = forms.lapsed(session, now, CHUNK)
@@ -186,6 +195,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "reminders": _reminders,
     "incidents": _incidents,
     "photos": _photos,
+    "objections": _objections,
     "waiting": _waiting,
     "contents": _contents,
     "aside": _aside,

@@ -16,11 +16,14 @@ def tick(world: World) -> int:
     """Take every step that is due; how many there were."""
     now, done = world.now(), 0
     with world.db.read() as session:
-        if not searches.due(session, now, 1) and not searches.expiring(session, now, 1):
+        if not any(found(session, now, 1) for found in (searches.due, searches.expiring, searches.unreviewed)):
             return 0
     with world.db.write() as session:
         for search in searches.expiring(session, now):
             _say(world, session, search, "end", steps.expire(session, world.words, search, now))
+            done += 1
+        for search in searches.unreviewed(session, now):
+            _say(world, session, search, f"review {search.review_at}", steps.unreviewed(session, search, now))
             done += 1
         for search in searches.due(session, now):
             due = search.next_at

@@ -29,7 +29,7 @@ from jobs.wire import Job
 from storage import accounts, calls, changes, chats, claims, contents, copies, media, outbox, waiting
 from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
-from storage.copies import CopyState, Hand
+from storage.copies import CopyKind, CopyState, Hand
 from storage.outbox import CallKind, OutboxState
 
 TRIES: Final = 8
@@ -105,6 +105,8 @@ def _note_edit(session: Session, job: Job) -> None:
     for place, copy in enumerate(job.copies):
         if closes:
             copies.mark(session, copy.id, CopyState.CLOSED, now)
+        elif place == 0 and copy.kind in (CopyKind.PHOTO, CopyKind.VIDEO):
+            copies.note_blank(session, copy.id, not job.outgoing.media)
         elif place > 0 and copy.platform_id is not None:
             chat = chats.get(session, row.chat_id)
             key = f"rest:{copy.id}"

@@ -29,7 +29,8 @@ class Job:
     """A claimed call: the row, where it goes, what is said, the copies it changes, and how many parts it has.
 
     In a drill `place` is where the team reads it; where residents would, there is none and the call is `simulated`:
-    it is settled without having been made.
+    it is settled without having been made. `shows` is the picture that an edit puts back where it
+    had been taken off.
     """
 
     row: OutboxRow
@@ -42,6 +43,7 @@ class Job:
     now: Callable[[], datetime]
     place: TeamPlace | None = None
     simulated: bool = False
+    shows: tuple[Medium, ...] = ()
 
     @property
     def is_group(self) -> bool:
@@ -71,14 +73,24 @@ def prepare(session: Session, world: World, channel: Channel, row: OutboxRow) ->
     elif row.slot is not None and row.kind is CallKind.EDIT:
         standing = tuple(sorted(calls.live_copies(session, row.chat_id, row.slot), key=lambda c: c.platform_id is None))
     parts = channel.parts(outgoing, shown) if row.kind is CallKind.SEND else 1
+    back = _back(session, standing, shown) if row.kind is CallKind.EDIT else ()
     simulated = world.kind is WorldKind.DRILL and place is None
-    return Job(row, chat, outgoing, shown, standing, parts, channel.can, world.now, place, simulated)
+    return Job(row, chat, outgoing, shown, standing, parts, channel.can, world.now, place, simulated, back)
 
 
 def _team_place(session: Session, chat: Chat) -> TeamPlace | None:
     """Where a drill speaks; None where residents would read it."""
     holds = people.holds_of(session, chat.person_id) if chat.person_id is not None else ()
     return drill.team_place(chat, frozenset(role for role, _ in holds))
+
+
+def _back(session: Session, standing: tuple[Copy, ...], shown: tuple[Medium, ...]) -> tuple[Medium, ...]:
+    """The picture of a copy from which it had been taken off."""
+    if not standing or not standing[0].blank:
+        return ()
+    together = [copy.id for copy in copies.of_call(session, standing[0].outbox_id)]
+    place = together.index(standing[0].id)
+    return shown[place : place + 1]
 
 
 def _typed(world: World, can: Capabilities, chat: Chat, outgoing: Outgoing) -> Outgoing:
@@ -109,7 +121,7 @@ async def make(world: World, channel: Channel, job: Job) -> Sent | None:
         case CallKind.NUDGE | CallKind.KNOCK:
             raise Impossible("cannot")
         case CallKind.EDIT if job.copies:
-            await channel.edit(_call(world, job), job.copies[0].platform_id or "", job.copies[0].kind)
+            await channel.edit(_call(world, job), job.copies[0].platform_id or "", job.copies[0].kind, job.shows)
         case _:
             return await channel.send(_call(world, job), job.media, row.part)
     return None

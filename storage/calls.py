@@ -222,6 +222,14 @@ def last_said(session: Session, chat_id: int, slot: str, before: int) -> bytes |
     return payload_of(session, content_id) if content_id is not None else None
 
 
+def chats_reached(session: Session, topic: str) -> list[int]:
+    """The chats in which a record's messages stand, stood, may stand or are about to."""
+    stood = select(Copy.chat_id).where(Copy.topic == topic, Copy.state != CopyState.NEVER)
+    leaves = OutboxRow.kind == CallKind.SEND, OutboxRow.state.in_([OutboxState.SENDING, OutboxState.UNSURE])
+    flies = select(OutboxRow.chat_id).where(OutboxRow.topic == topic, *leaves)
+    return sorted({*session.scalars(stood), *session.scalars(flies)})
+
+
 def last_put(session: Session, chat_id: int, slots: str) -> datetime | None:
     """When a message of a slot that begins so was last queued for a chat."""
     return session.scalar(

@@ -38,7 +38,7 @@ class ChangeState(StrEnum):
 
 
 class Change(Base):
-    """A change to all copies of `topic`; the newest one counts."""
+    """A change to all copies of `topic`; the newest one counts. New words leave until `expires_at`."""
 
     __tablename__ = "changes"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,6 +49,7 @@ class Change(Base):
     bare_content_id: Mapped[int | None] = mapped_column(ForeignKey("contents.id"))
     state: Mapped[ChangeState]
     report_chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
+    expires_at: Mapped[datetime | None]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -88,6 +89,7 @@ def add(
     *,
     bare_content_id: int | None = None,
     report_chat_id: int | None = None,
+    expires_at: datetime | None = None,
 ) -> Change:
     """Begin a change; an earlier one that was still going gives way."""
     session.execute(
@@ -103,6 +105,7 @@ def add(
         bare_content_id=bare_content_id,
         state=ChangeState.GOING,
         report_chat_id=report_chat_id,
+        expires_at=expires_at,
         started_at=now,
     )
     session.add(change)

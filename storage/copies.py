@@ -40,7 +40,10 @@ class Hand(StrEnum):
 
 
 class Copy(Base):
-    """A copy sent into a chat; `platform_id` is the platform's message id, `topic` the record it shows."""
+    """A copy sent into a chat; `platform_id` is the platform's message id, `topic` the record it shows.
+
+    `blank` says that its picture was taken off and may come back.
+    """
 
     __tablename__ = "copies"
     __table_args__ = (
@@ -58,6 +61,7 @@ class Copy(Base):
     kind: Mapped[CopyKind]
     platform_id: Mapped[str | None] = mapped_column(String(64))
     hand: Mapped[Hand | None]
+    blank: Mapped[bool | None]
     state: Mapped[CopyState] = mapped_column(default=CopyState.LIVE)
     sent_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -167,6 +171,12 @@ def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> Non
 def set_hand(session: Session, copy_id: int, hand: Hand) -> None:
     """Note how a copy stands that a person passes on."""
     session.get_one(Copy, copy_id).hand = hand
+    session.flush()
+
+
+def note_blank(session: Session, copy_id: int, blank: bool) -> None:
+    """Note whether a copy's picture is off it now."""
+    session.get_one(Copy, copy_id).blank = blank
     session.flush()
 
 

@@ -122,6 +122,15 @@ def resume(session: Session, delivery: Delivery, now: datetime) -> bool:
     return True
 
 
+def lives_until(session: Session, delivery: Delivery, until: datetime) -> None:
+    """Let what has not left of a delivery be given up at that moment, no earlier and no later."""
+    delivery.expires_at = until
+    own = update(OutboxRow).where(OutboxRow.delivery_id == delivery.id)
+    for left in (own.where(QUEUED), own.where(FLYING)):
+        session.execute(left.values(expires_at=until), execution_options={"synchronize_session": False})
+    session.flush()
+
+
 def stop(session: Session, delivery: Delivery, now: datetime) -> int | None:
     """End a delivery: what has not left never will; how many that are, None unless it was under way."""
     if not _move(session, delivery, (*UNDER_WAY, DeliveryState.PAUSED), DeliveryState.STOPPED):

@@ -17,6 +17,12 @@ def stop(session: Session, topic: str, now: datetime, reason: str = "recalled") 
     return end(session, OutboxState.RECALLED, now, reason, OutboxRow.topic == topic, calls)
 
 
+def stop_asked(session: Session, topic: str, now: datetime, reason: str = "recalled") -> int:
+    """Stop what of a record was asked for by one reader, or shown to one, and has not left yet; how many."""
+    alone = OutboxRow.delivery_id.is_(None), OutboxRow.change_id.is_(None), OutboxRow.kind == CallKind.SEND
+    return end(session, OutboxState.RECALLED, now, reason, OutboxRow.topic == topic, *alone)
+
+
 def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left") -> int:
     """Stop everything still waiting to be said in a chat; how many."""
     here = OutboxRow.chat_id == chat_id

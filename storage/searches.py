@@ -37,7 +37,10 @@ MOVES: Mapping[SearchState, frozenset[SearchState]] = {
 
 
 class Search(Base):
-    """A search (寻人); `ring_area_id` is how far it has been published, `can_stay` the consent of R8."""
+    """A search (寻人); `ring_area_id` is how far it has been published, `can_stay` the consent of R8.
+
+    `review_at` is when a second officer's look at it (`reviewed_by`) is missed.
+    """
 
     __tablename__ = "searches"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +59,8 @@ class Search(Base):
     revision: Mapped[int] = mapped_column(default=1)
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verified_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    review_at: Mapped[datetime | None] = mapped_column(index=True)
     stage: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
@@ -166,6 +171,17 @@ def in_state(session: Session, states: Collection[SearchState]) -> Sequence[Sear
 def due(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:
     """Searches with a step to take now; locked where the database can."""
     return states.due(session, Search, now, most)
+
+
+def unreviewed(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:
+    """Published searches whose review is missed now; locked where the database can."""
+    return session.scalars(
+        select(Search)
+        .where(Search.state == SearchState.PUBLISHED, Search.reviewed_by.is_(None), Search.review_at <= now)
+        .order_by(Search.review_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def expiring(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:

@@ -69,7 +69,7 @@ class Console:
         self.shown.append(Shown("sent", call.chat, call.outgoing.text, _buttons(call), photo, message_id, file))
         return Sent(((message_id, CopyKind.PHOTO if photo else CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Show that a message changed."""
         self._only_play(call)
         photo = bool(call.outgoing.media)

@@ -33,23 +33,18 @@ class Playground:
     async def send(self, call: Call, media: tuple[Medium, ...], part: int = 0) -> Sent:
         """Show a message to everybody in the chat; raises ChatGone where there is no such chat."""
         self._only_play(call)
-        shown = [
-            (medium.kind, self.hub.shelf.put(medium.blob, medium.mime, medium.name))
-            for medium in media
-            if medium.blob is not None
-        ]
         message = self.hub.post(
             self._room(call.chat),
             None,
             call.outgoing.text,
             buttons=_buttons(call),
-            media=shown,
+            media=self._kept(media),
             answers=call.reply_to,
         )
         kind = KINDS[media[0].kind] if media else CopyKind.TEXT
         return Sent(((message.id, kind),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Change a message in everybody's sight; raises Impossible once it has left this process's memory."""
         self._only_play(call)
         room = self._room(call.chat)
@@ -57,7 +52,12 @@ class Playground:
         if message is None or message.gone:
             raise Impossible("no such message")
         self.hub.change(
-            room, message, call.outgoing.text, buttons=_buttons(call), keeps_media=bool(call.outgoing.media)
+            room,
+            message,
+            call.outgoing.text,
+            buttons=_buttons(call),
+            keeps_media=bool(call.outgoing.media),
+            media=self._kept(shows),
         )
 
     async def delete(self, chat: str, platform_id: str) -> None:
@@ -94,6 +94,13 @@ class Playground:
     async def close(self) -> None:
         """Let the open pages go."""
         self.hub.close()
+
+    def _kept(self, media: tuple[Medium, ...]) -> list[tuple[str, str]]:
+        return [
+            (medium.kind, self.hub.shelf.put(medium.blob, medium.mime, medium.name))
+            for medium in media
+            if medium.blob is not None
+        ]
 
     def _room(self, chat: str) -> Chatroom:
         room = self.hub.room(chat)

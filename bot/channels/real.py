@@ -1,7 +1,7 @@
 """What channels of real people (真实渠道) share: they take real calls only, and some can change nothing they said."""
 
 from handlers.dialogue.message import RealCall
-from jobs.channel import Call, Impossible
+from jobs.channel import Call, Impossible, Medium
 from storage.copies import CopyKind
 from storage.worlds import WorldKind
 
@@ -22,7 +22,7 @@ def only_real(call: Call) -> RealCall:
 class Stands:
     """A channel on which what is said stands as it is (不能改、不能撤), and that brings nothing in but words."""
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Nothing said can be changed; raises Impossible, TypeError for a call of another world."""
         only_real(call)
         raise Impossible("no edits")

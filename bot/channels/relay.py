@@ -52,7 +52,7 @@ class Relay(Stands):
         shown = any(medium.kind == "photo" for medium in media)
         return Sent(((call.key[:64], CopyKind.PHOTO if shown else CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Nobody edits what was forwarded; raises Impossible, TypeError for a drill's call."""
         _no_drill(call)
         raise Impossible("no edits")

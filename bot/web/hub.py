@@ -151,12 +151,20 @@ class PlaygroundHub:
         return message
 
     def change(
-        self, room: Chatroom, message: Message, text: str, *, buttons: Buttons = (), keeps_media: bool = True
+        self,
+        room: Chatroom,
+        message: Message,
+        text: str,
+        *,
+        buttons: Buttons = (),
+        keeps_media: bool = True,
+        media: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Change a message where it stands."""
+        """Change a message where it stands; `media` is what it shows again."""
         message.text, message.buttons, message.edited = text, buttons, True
         if not keeps_media:
             self._unshelve(message)
+        message.media.extend(media)
         self._show(room, "change", message)
         self._requote(room, message)
 

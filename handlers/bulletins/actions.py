@@ -17,7 +17,7 @@ from handlers.dialogue.say import Say, button, say, to_each, to_people
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
 from handlers.publishing import rules as sending_rules
-from storage import areas, audit, bulletins, chats, people
+from storage import areas, audit, bulletins, chats, objections, people
 from storage.areas import Area
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.chats import ChatKind
@@ -206,6 +206,7 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     if bulletin.state is not BulletinState.WAITING:
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     body = bulletins.body_of(session, bulletin)
+    _not_disputed(office, bulletin, body)
     if _is_late(office, bulletin) or views.content_hash(office, bulletin, body) != bulletin.content_hash:
         return [say("bulletins.too_late", code=bulletin.code), *sending.lapse(office, bulletin)]
     if (seen and not bulletin.content_hash.startswith(seen)) or (not seen and bulletin.revision > 1):
@@ -235,6 +236,19 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     return [told, *sending.go(office, bulletin)]
 
 
+def _not_disputed(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
+    """Raise Refusal while an objection to a notice of the same case waits for its answer (R11)."""
+    if bulletin.kind is not BulletinKind.SUSPECT:
+        return
+    for dispute in objections.every_open(office.session):
+        kind, _, number = dispute.topic.partition(":")
+        if kind != "bulletin" or dispute.topic == bulletin.topic:
+            continue
+        other = bulletins.get(office.session, int(number))
+        if rules.same_case(bulletins.body_of(office.session, other)["facts"]["case"], body["facts"]["case"]):
+            raise refuse("bulletins.case_disputed", code=bulletin.code, other=other.code)
+
+
 def _is_late(office: Office, bulletin: Bulletin) -> bool:
     window = rules.approval_window(bulletin.kind, office.station.approval)
     return bulletin.asked_at is None or office.now > bulletin.asked_at + window or office.now >= bulletin.expires_at
@@ -259,6 +273,7 @@ def night(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     if not office.is_quiet(office.now):
         raise refuse("bulletins.not_night", code=bulletin.code)
+    _not_disputed(office, bulletin, bulletins.body_of(office.session, bulletin))
     bulletin.night = True
     audit.write(
         office.session, "night", office.now, actor_id=actor.id, topic=bulletin.topic, content=bulletin.content_hash

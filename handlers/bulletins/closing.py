@@ -15,15 +15,27 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import actions as publishing
 from handlers.searches import actions as finding
-from storage import areas, audit, bulletins, calls, chats, deliveries, searches
+from storage import areas, audit, bulletins, calls, chats, deliveries, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.lanes import Lane
 from storage.searches import Search
 
 
-def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> list[Say]:
-    """Take it back (撤回), by any one officer, from any state, at once; no question is asked first (R10)."""
+def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str, *, mistaken: bool | None = None) -> list[Say]:
+    """Take it back (撤回), by any one officer, from any state, at once; no question is asked first (R10).
+
+    mistaken: whether the wrong person was named, which else the reason tells.
+    """
     access.require(actor, "撤回", None)
+    return _recall(office, actor.id, bulletin, reason, rules.clears_a_name(reason) if mistaken is None else mistaken)
+
+
+def recall_unanswered(office: Office, bulletin: Bulletin) -> list[Say]:
+    """Nobody answered an objection in time: it is taken back by the clock (R11)."""
+    return _recall(office, None, bulletin, "", mistaken=False)
+
+
+def _recall(office: Office, actor_id: int | None, bulletin: Bulletin, reason: str, mistaken: bool) -> list[Say]:
     before = bulletin.state
     moved = bulletins.move(
         office.session,
@@ -31,23 +43,25 @@ def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
         BulletinState.RECALLED,
         next_at=None,
         closed_at=office.now,
-        closed_by=actor.id,
+        closed_by=actor_id,
     )
+    if not moved and actor_id is None:
+        return []
     if not moved:
         raise refuse("bulletins.never_left", code=bulletin.code, state=views.state(bulletin))
-    audit.write(office.session, "recall", office.now, actor_id=actor.id, topic=bulletin.topic, was=str(before))
+    audit.write(office.session, "recall", office.now, actor_id=actor_id, topic=bulletin.topic, was=str(before))
     again = audience.WORDS[bulletin.kind]
     says: list[Say] = []
-    if bulletin.author_id != actor.id:
-        name = office.called(actor.id)
+    if actor_id is not None and bulletin.author_id != actor_id:
+        name = office.called(actor_id)
         told = text("bulletins.recalled_author", code=bulletin.code, who=name, why=views.words_as_said(reason[:200]))
         says.append(Say(told, person=bulletin.author_id))
     if before in BEFORE_LIVE:
         sending.take_requests_back(office, bulletin)
         return [say("bulletins.dropped", code=bulletin.code, again=again), *says]
-    report = chats.private_of(office.session, actor.id)
-    clears = rules.clears_a_name(reason)
-    closing = views.closed(bulletin, reason)
+    report = chats.private_of(office.session, actor_id or bulletin.author_id)
+    closing = views.closed(bulletin, mistaken=mistaken)
+    reached = _reached(office, bulletin) if mistaken else []
     count = publishing.take_back(
         office.session,
         office.words,
@@ -57,14 +71,29 @@ def recall(office: Office, actor: Actor, bulletin: Bulletin, reason: str) -> lis
         now=office.now,
         report_to=report.id if report is not None else None,
     )
-    if clears:
-        _clear(office, bulletin, closing)
-    key = "bulletins.recalled_cleared" if clears else "bulletins.recalled"
+    if mistaken:
+        _clear(office, bulletin, closing, reached)
+    key = "bulletins.recalled_cleared" if mistaken else "bulletins.recalled"
+    if actor_id is None:
+        return says
     return [say(key, code=bulletin.code, n=count, again=again), *says]
 
 
-def _clear(office: Office, bulletin: Bulletin, closing: Text) -> None:
+def _reached(office: Office, bulletin: Bulletin) -> list[int]:
+    """The chats in which the public may have read it: no others learn that somebody was named."""
+    named, addressed = calls.chats_reached(office.session, bulletin.topic), set(bulletin.targets)
+    staff = set(people.all_holders(office.session, access.OFFICERS))
+    return [
+        chat.id
+        for chat in chats.several(office.session, named)
+        if chat.id in addressed or (not chat.kind.is_group and chat.person_id not in staff)
+    ]
+
+
+def _clear(office: Office, bulletin: Bulletin, closing: Text, reached: Sequence[int]) -> None:
     """Say aloud wherever it went that the person has nothing to do with it: a copy gone is no rehabilitation."""
+    if not reached:
+        return
     publishing.publish(
         office.session,
         office.words,
@@ -72,8 +101,9 @@ def _clear(office: Office, bulletin: Bulletin, closing: Text) -> None:
         name=f"{bulletin.topic}:cleared:{office.now.timestamp()}",
         lane=Lane.RECALL_PERSON,
         notice=Say(closing),
-        targets=bulletin.targets,
+        targets=reached,
         now=office.now,
+        expires_at=office.now + rules.CLEARED_LEAVES,
     )
 
 
@@ -191,6 +221,7 @@ def _edit_copies(office: Office, actor_id: int, bulletin: Bulletin, body: Mappin
         notice=views.notice(office, bulletin, body),
         bare=views.bare(office, bulletin, body),
         now=office.now,
+        expires_at=bulletin.expires_at,
     )
     return [say("bulletins.corrected", code=bulletin.code)]
 

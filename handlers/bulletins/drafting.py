@@ -92,7 +92,7 @@ def checked(office: Office, facts: Mapping[str, Any]) -> dict[str, Any]:
 def _ends(office: Office, kind: BulletinKind, send_at: datetime | None, lives: timedelta | None) -> datetime:
     station = office.station
     if kind is BulletinKind.SUSPECT:
-        return office.now + min(lives or station.suspect_lives, station.suspect_lives)
+        return rules.suspect_ends(office.now, lives, station.suspect_lives)
     return (send_at or office.now) + min(lives or station.bulletin_lives, rules.LONGEST)
 
 

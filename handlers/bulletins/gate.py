@@ -72,6 +72,9 @@ _MINOR = re.compile(
 _AGE = re.compile(
     r"(?P<low>\d{1,3})\s*(?:岁|周岁)?\s*(?:(?:[-~至到、/或]|多|左右|来|上下)\s*(?P<high>\d{1,3})?)?\s*(?:周?岁)|年龄[^\d]{0,4}(?P<age>\d{1,3})"
 )
+_SPELT_TENS = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?(?=(?:多|几|来|左右|周)?岁)")
+_SPELT_ONES = re.compile(r"(?<![一二两三四五六七八九十百])[一二两三四五六七八九]{1,2}(?=周?岁)")
+"""八岁, 七八岁; not the end of 二十七八岁."""
 _BORN = re.compile(r"(?P<year>(?:19|20)\d\d)年?\d{0,2}月?\d{0,2}日?(?:出生|生(?!产|锈|活|意))")
 
 _CLOTHES = (
@@ -190,14 +193,11 @@ def without_name_and_school(words: str) -> str:
 
 def _youngest(folded: str, now: datetime) -> int:
     """The lowest age in years that the words allow; high where none is said."""
-    spelt = re.sub(r"[一二三四五六七八九]?十[一二三四五六七八九]?(?=(?:多|几|来|左右)?岁)", _digits, folded)
+    spelt = _SPELT_TENS.sub(lambda found: str(number(found.group()) or found.group()), folded)
+    spelt = _SPELT_ONES.sub(lambda found: str(number(found.group()[0]) or found.group()), spelt)
     ages = [int(said) for one in _AGE.finditer(spelt) for said in one.groups() if said]
     ages += [now.year - int(one["year"]) - 1 for one in _BORN.finditer(folded)]
     return min(ages, default=200)
-
-
-def _digits(match: re.Match[str]) -> str:
-    return str(number(match.group()) or match.group())
 
 
 def when_shown(words: str, now: datetime) -> str:

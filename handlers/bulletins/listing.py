@@ -14,7 +14,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.codes import codes as read_codes
 from handlers.reading.normal import fold
-from storage import bulletins, calls, deliveries
+from storage import bulletins, calls, deliveries, objections
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
 OPEN = (BulletinState.LIVE, BulletinState.WAITING, BulletinState.APPROVED)
@@ -80,8 +80,9 @@ def photo(office: Office, message: Incoming) -> Say:
 
 
 def shown(office: Office, bulletin: Bulletin) -> Say:
-    """A live suspect notice as a copy of its own, which is taken back with the others."""
-    one = views.notice(office, bulletin, bulletins.body_of(office.session, bulletin))
+    """A live suspect notice as a copy of its own, which is taken back with the others; disputed, as all see it."""
+    view = views.frozen if objections.hides(office.session, bulletin.topic) else views.notice
+    one = view(office, bulletin, bulletins.body_of(office.session, bulletin))
     return Say(one.text, media=one.media, topic=bulletin.topic, expires_at=bulletin.expires_at)
 
 

@@ -23,6 +23,10 @@ OTHERS_FOR_SUSPECT = 2
 ROUTINE_APPROVAL = timedelta(hours=12)
 DRAFT_LIVES = timedelta(hours=24)
 LONGEST = timedelta(days=30)
+LONGEST_SUSPECT = timedelta(hours=72)
+"""The longest a notice may stand; a suspect's no longer than three days, whatever a station sets (R9)."""
+CLEARED_LEAVES = timedelta(days=7)
+"""Until when the words that clear a name may still leave for a group that cannot be reached now."""
 PEOPLE_WORDS: Mapping[str, str] = {
     "居民": "residents",
     "商户": "merchants",
@@ -94,6 +98,11 @@ def approval_window(kind: str, suspect: timedelta) -> timedelta:
     return suspect if kind == SUSPECT else ROUTINE_APPROVAL
 
 
+def suspect_ends(now: datetime, wanted: timedelta | None, station: timedelta) -> datetime:
+    """When a suspect notice ends: after what its author wants, the station allows, and at most 72 hours."""
+    return now + min(wanted or station, station, LONGEST_SUSPECT)
+
+
 def content_hash(content: Mapping[str, object]) -> str:
     """SHA-256 (hex) of exactly what is sent and to whom: canonical JSON, sorted keys, no spaces, UTF-8."""
     return hashlib.sha256(
@@ -163,6 +172,15 @@ def masked(words: str, keep: Collection[str], public: bool) -> str:
         parts += [identifiers.mask(words[position : link.start()], keep, doors=public), link.group()]
         position = link.end()
     return "".join([*parts, identifiers.mask(words[position:], keep, doors=public)])
+
+
+def same_case(one: str, other: str) -> bool:
+    """Whether two case numbers name the same case, however they were typed."""
+    return _plain_case(one) == _plain_case(other)
+
+
+def _plain_case(words: str) -> str:
+    return "".join(sign for sign in fold(words).lower() if sign.isalnum())
 
 
 def clears_a_name(reason: str) -> bool:

@@ -108,6 +108,14 @@ def _until_quiet(office: Office, bulletin: Bulletin) -> datetime:
     return start if start > office.now else start + timedelta(days=1)
 
 
+def leaves_until(office: Office, bulletin: Bulletin) -> datetime:
+    """Until when copies may leave that were stopped for a while; now, where it is night and no chief let them out."""
+    if office.is_quiet(office.now) and not bulletin.night:
+        return office.now
+    within = office.now + office.station.send_within
+    return min(within, _until_quiet(office, bulletin), bulletin.expires_at)
+
+
 def take_requests_back(office: Office, bulletin: Bulletin) -> None:
     """What the approvers of a suspect notice were shown goes, too, when it never left or not in time."""
     if bulletin.kind is BulletinKind.SUSPECT:
@@ -120,7 +128,7 @@ def close_copies(office: Office, bulletin: Bulletin) -> None:
         office.session,
         office.words,
         topic=bulletin.topic,
-        closing=views.closed(bulletin, ""),
+        closing=views.closed(bulletin),
         lane=views.recall_lane(bulletin),
         now=office.now,
         close=True,

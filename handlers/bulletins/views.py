@@ -62,7 +62,12 @@ def bare(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> Say | N
     return _notice(office, bulletin, body, bare=True) if bulletin.kind is BulletinKind.SUSPECT else None
 
 
-def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare: bool) -> Say:
+def frozen(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> Say:
+    """A suspect notice while an objection waits for an answer: no face, no name, no school, and that it is checked."""
+    return replace(_notice(office, bulletin, body, bare=True, key="bulletins.notice.suspect_frozen"), media=())
+
+
+def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare: bool, key: str = "") -> Say:
     public = any(chats.get(office.session, chat_id).kind.is_public for chat_id in bulletin.targets)
     until = office.clock(bulletin.expires_at)
 
@@ -73,7 +78,7 @@ def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare
     if bulletin.kind is BulletinKind.SUSPECT:
         facts = body["facts"]
         sentence = text(
-            "bulletins.notice.suspect_bare" if bare and body["media"] else "bulletins.notice.suspect",
+            key or ("bulletins.notice.suspect_bare" if bare and body["media"] else "bulletins.notice.suspect"),
             when=facts["when_shown"],
             place=shown(facts["place"]),
             marks=shown(facts["marks"]),
@@ -277,13 +282,13 @@ def audit_head(office: Office) -> str:
     return audit.head(office.session).hash
 
 
-def closed(bulletin: Bulletin, reason: str) -> Text:
-    """What a copy says once its bulletin is over or taken back."""
+def closed(bulletin: Bulletin, *, mistaken: bool = False) -> Text:
+    """What a copy says once its bulletin is over or taken back; `mistaken`: the wrong person was named."""
     if bulletin.state is BulletinState.EXPIRED:
         return text("bulletins.closed_expired", code=bulletin.code)
     if bulletin.state in (BulletinState.LAPSED, BulletinState.REJECTED):
         return text("bulletins.closed_unsent", code=bulletin.code)
-    if rules.clears_a_name(reason):
+    if mistaken:
         return text("bulletins.closed_mistaken", code=bulletin.code)
     return text("bulletins.closed_recalled", code=bulletin.code)
 

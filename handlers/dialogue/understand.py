@@ -204,6 +204,8 @@ def _group(
     chosen = _choice(session, scene, folded.strip(), now, number_counts=to_bot, label_counts=to_bot)
     if chosen is not None:
         return chosen
+    if topic is not None and topic.partition(":")[0] in ("search", "bulletin") and intent.objects(folded):
+        return Meaning(command.all_commands()["异议"], called.text, "reply", tuple(codes(folded)), topic)
     if topic is not None and (incoming.media or intent.tells_something(folded)):
         word = "线索" if topic.partition(":")[0] in ("search", "bulletin") else "补充"
         return Meaning(command.all_commands()[word], incoming.text, "reply", tuple(codes(folded)), topic)

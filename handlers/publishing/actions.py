@@ -117,9 +117,11 @@ def update(
     notice: Say,
     now: datetime,
     bare: Say | None = None,
+    expires_at: datetime | None = None,
 ) -> None:
     """Give a record's copies new words: what is queued leaves with them, what has left is edited.
 
+    New words said as a message of their own leave until `expires_at`, the record's end.
     `bare` goes to accounts that cannot take a copy back, as in `publish`; those hear the new words as a message that
     says it corrects another.
     """
@@ -129,7 +131,9 @@ def update(
     corrected = _keep(session, words, replace(plain, text=text("publishing.corrected", notice=plain.text)), now)
     changes.rewrite_waiting(session, topic, content, bare_content)
     changes.drop_updates(session, topic, now)
-    change = changes.add(session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=corrected)
+    change = changes.add(
+        session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=corrected, expires_at=expires_at
+    )
     _deal(session, change, now)
 
 

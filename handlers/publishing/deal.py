@@ -99,8 +99,9 @@ def _say_anew(session: Session, change: Change, copy: Copy, chat: Chat, content_
     """New words for a copy that cannot be edited: a message of their own, once a chat, which joins the ledger.
 
     The old copy goes where it can be deleted. Whoever passes messages on is handed the new words when they are asked,
-    and not once more. What somebody was asked to pass on and has not is not passed on any more: the new words take its
-    place.
+    and not once more. They leave until the record's end however late the first words might have left: what stands
+    there has to be set right. What somebody was asked to pass on and has not is not passed on any more: the new words
+    take its place.
     """
     row, account = outbox.get(session, copy.outbox_id), accounts.named(session, copy.account)
     awaited = copy.hand is Hand.ASKED and forwards.call_off(session, copy.id, now)
@@ -115,7 +116,7 @@ def _say_anew(session: Session, change: Change, copy: Copy, chat: Chat, content_
             topic=change.topic,
             change_id=change.id,
             delivery_id=row.delivery_id if awaited else None,
-            expires_at=row.expires_at,
+            expires_at=change.expires_at,
         )
     if awaited:
         row.state = OutboxState.REPLACED

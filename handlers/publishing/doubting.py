@@ -117,6 +117,9 @@ def _check(session: Session, row: OutboxRow, now: datetime) -> None:
         raise _settled(row)
     if row.expires_at is not None and row.expires_at <= now:
         raise refuse("publishing.doubt.expired", n=row.id)
+    record = records.of_topic(session, row.topic)
+    if record is not None:
+        operating.not_disputed(session, record)
     if row.delivery_id is None:
         return
     delivery = deliveries.get(session, row.delivery_id)

@@ -16,7 +16,7 @@ from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import actions, deal, progress, records, rules
 from handlers.publishing.records import Record
-from storage import audit, calls, changes, chats, contents, deliveries, recipients
+from storage import audit, calls, changes, chats, contents, deliveries, objections, recipients
 from storage.changes import ChangeKind
 from storage.chats import Chat, ChatState
 from storage.deliveries import Delivery, DeliveryState
@@ -49,6 +49,7 @@ def pause(session: Session, words: Catalogue, actor: Actor, record: Record, now:
 def resume(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> list[Say]:
     """继续: what was paused goes on."""
     records.require(session, actor, "继续", record)
+    not_disputed(session, record)
     found = _locked(session, record)
     resumed = [one for one in found if deliveries.resume(session, one, now)]
     if not resumed:
@@ -81,6 +82,7 @@ def stop(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
 def again(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> list[Say]:
     """补发: only what did not arrive is queued once more; what is in doubt waits for a person's word (待确认)."""
     may_see(session, actor, "补发", record)
+    not_disputed(session, record)
     found = _locked(session, record)
     standing = _standing(found)
     live = [one for one in found if one.state is not DeliveryState.STOPPED and not is_taken_back(session, one)]
@@ -107,6 +109,12 @@ def again(session: Session, words: Catalogue, actor: Actor, record: Record, now:
         "doubts": text("publishing.again_doubts", n=doubts) if doubts else "",
     }
     return [Say(text("publishing.again_done", **fields))]
+
+
+def not_disputed(session: Session, record: Record) -> None:
+    """Raise Refusal while a record is shown bare because of an objection: nothing more of it leaves (R11)."""
+    if objections.hides(session, record.topic):
+        raise refuse("objections.frozen", code=record.code)
 
 
 def may_see(session: Session, actor: Actor, word: str, record: Record) -> None:

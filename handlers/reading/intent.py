@@ -22,6 +22,7 @@ from handlers.reading.intent_talk import (
     leaves_form,
     longest_frame,
     misspelt,
+    objects,
     private_command,
     reminder_turned,
     seen_by_code,
@@ -83,6 +84,7 @@ __all__ = [
     "never",
     "night_send",
     "nothing",
+    "objects",
     "on_behalf",
     "only_a_tag",
     "only_code",
@@ -338,13 +340,19 @@ def issue_codes(heard: Heard) -> bool:
     )
 
 
-_WORK = frozenset("接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 撤销 补充 更正 进度 夜间发送".split())
+_WORK = frozenset(
+    (
+        "接单 转派 办结 合并 核实 复核 扩圈 找到 批准 驳回 撤回 撤销 补充 更正 进度 夜间发送 异议 异议成立 异议不成立"
+    ).split()
+)
 
 
 def answers(word: str, heard: Heard) -> bool:
     """Whether a command word at the head of an answer to the bot's own message is that command on its record."""
     if jokes(heard.rest):
         return False
+    if word == "异议" and heard.word != word:
+        return True
     if word == "线索":
         return heard.gap or tells_something(heard.rest)
     if word == "进度":

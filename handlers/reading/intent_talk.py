@@ -36,7 +36,7 @@ _LONGEST_FRAME = 18
 _TURNED = Lazy(
     r"(?P<gap>[号的 ,:!]{0,3})(?P<who>(?:我(?:来|要|想)?|请|申请|可以|已经?|都|先|帮我|麻烦)?\s*)"
     r"(?P<word>接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度|补充|更正|合并"
-    r"|夜间发送|线索汇总)(?P<rest>.*)",
+    r"|夜间发送|线索汇总|异议成立|异议不成立|异议|复核)(?P<rest>.*)",
     re.S,
 )
 _BEFORE_CODE = Lazy(
@@ -217,7 +217,7 @@ _ON_A_RECORD = frozenset(
     (
         "进度 补充 撤销 接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 "
         "更正 夜间发送 线索汇总 取消提醒 改提醒 重开 完成提醒 再提醒 作废 发送 改时间 改范围 不属实 "
-        "暂停 继续 停发 发送情况 补发 重发 不管"
+        "暂停 继续 停发 发送情况 补发 重发 不管 复核 异议 异议成立 异议不成立 问异议"
     ).split()
 )
 
@@ -348,3 +348,17 @@ def tells_something(text: str) -> bool:
     if _STRONG.search(told) and not asks(_SEEN_AND_ASKS.sub("", told)):
         return True
     return not asks(said) and _SAW.search(told) is not None
+
+
+_OBJECTS = Lazy(
+    r"[认发搞弄抓找]错人|错人了|[就才]?不是(?:本人|同一个?人|这个?人)|不是(?:我|他|她)(?:[,。!;呀啊吧的了 ]|$)|冤枉"
+    r"|(?:照片|图片?|上面|里面|这)[^,。]{0,4}(?:就)?是我(?:[,。!;呀啊 ]|$)|侵犯|肖像权|隐私"
+    r"|(?:请|马上|立刻|快|赶紧|麻烦|把)[^,。]{0,8}(?:删[掉除了]|撤[掉下回了])|(?:未经|没经|没有经过)[^,。]{0,6}同意"
+    r"|反对(?:发|公布)|不同意(?:发|公布)|提异议|有异议"
+)
+
+
+def objects(text: str) -> bool:
+    """An answer to a public notice that says it is wrong, or about the wrong person."""
+    said = text.strip()[:80]
+    return _OBJECTS.search(said) is not None and not asks(said) and not tells_something(said)

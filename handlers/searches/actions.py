@@ -15,7 +15,7 @@ from handlers.audit.actions import viewed
 from handlers.dialogue import access
 from handlers.dialogue.access import Refusal, refuse
 from handlers.dialogue.say import Say, button, rows
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
@@ -23,12 +23,24 @@ from handlers.publishing.rules import asks_if_sure
 from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
-from storage import accounts, areas, audit, chats, deliveries, searches
+from storage import accounts, areas, audit, chats, deliveries, objections, searches
 from storage.chats import Chat
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
-__all__ = ["correct", "found", "reject", "show", "sighting", "supplement", "timeline", "verify", "widen", "withdraw"]
+__all__ = [
+    "correct",
+    "found",
+    "reject",
+    "review",
+    "show",
+    "sighting",
+    "supplement",
+    "timeline",
+    "verify",
+    "widen",
+    "withdraw",
+]
 
 OVER = (SearchState.FOUND, SearchState.CANCELLED)
 
@@ -89,10 +101,9 @@ def _pass_the_gate(search: Search, case: rules.Case) -> None:
 
 
 def _is_out(session: Session, actor: Actor, search: Search, groups: int) -> list[Say]:
-    """The other officers, the team and the family hear that it stands in so many groups."""
-    others = text("search.officer.published_others", code=search.code)
+    """Other officers are asked for a second look; the team and the family hear that it stands in so many groups."""
     return [
-        *telling.to_officers(session, search, others, but=[actor.id]),
+        *telling.ask_for_review(session, search, actor.id),
         *telling.to_team_groups(session, search, "search.officer.line_verified", telling.TEAM_LINE),
         *telling.to_family(session, search, "search.family.published", n=groups),
     ]
@@ -112,6 +123,10 @@ def widen(
         raise refuse(key, code=search.code, word="扩圈")
     if searches.facts_of(session, search).get("frozen"):
         raise refuse("search.refuse.frozen", code=search.code)
+    if objections.is_frozen(session, search.topic):
+        raise refuse("search.refuse.disputed", code=search.code)
+    if rules.waits_for_review(search.verified_at or now, search.reviewed_by is not None, now):
+        raise refuse("search.refuse.unreviewed", code=search.code)
     ring = telling.next_ring(session, search)
     if ring is None:
         top = areas.get(session, search.ring_area_id or search.area_id)
@@ -126,6 +141,26 @@ def widen(
     shown = {"code": search.code, "ring": area.name, "n": len(targets), "head": head[: audit.SHOWN]}
     done = Say(text("search.officer.widened", **shown))
     return [done, *_offer_ring(session, actor, search)]
+
+
+def review(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
+    """复核: a second officer has looked at what one alone published; widening may go on (R7)."""
+    _mine(session, actor, "复核", search)
+    if search.state is not SearchState.PUBLISHED:
+        over = search.state in (*OVER, SearchState.EXPIRED)
+        raise refuse("search.refuse.over" if over else "search.refuse.not_published", code=search.code, word="复核")
+    session.refresh(search, with_for_update=True)
+    if search.verified_by == actor.id:
+        raise refuse("search.refuse.review_self", code=search.code)
+    if search.reviewed_by is not None:
+        raise refuse("search.refuse.reviewed", code=search.code)
+    search.reviewed_by, search.review_at = actor.id, None
+    audit.write(session, "search.review", now, actor_id=actor.id, topic=search.topic)
+    says = [Say(text("search.officer.reviewed", code=search.code))]
+    if search.verified_by is not None:
+        told = text("search.officer.reviewed_told", code=search.code, who=called(session, actor.id))
+        says.append(Say(told, person=search.verified_by, lane=Lane.LIFE))
+    return says
 
 
 def found(
@@ -204,7 +239,8 @@ def correct(
     searches.set_facts(session, search, {**facts, "correction": masked, "contact": contact})
     search.revision += 1
     audit.write(session, "search.correct", now, actor_id=actor.id, topic=search.topic, revision=search.revision)
-    if search.state is not SearchState.PUBLISHED or facts.get("hidden"):
+    hidden = facts.get("hidden") or objections.hides(session, search.topic)
+    if search.state is not SearchState.PUBLISHED or hidden:
         return [Say(text("search.officer.corrected_quiet", code=search.code))]
     publishing.update(
         session,
@@ -214,6 +250,7 @@ def correct(
         notice=views.notice(session, search, now.tzinfo),
         bare=views.bare_notice(session, search, now.tzinfo),
         now=now,
+        expires_at=search.expires_at,
     )
     return [Say(text("search.officer.corrected", code=search.code))]
 
@@ -242,6 +279,8 @@ def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[
     if search.state is SearchState.PUBLISHED and not searches.facts_of(session, search).get("hidden"):
         chat = chats.private_of(session, actor.id)
         notice = views.notice if _takes_back(session, chat) else views.private_notice
+        if objections.hides(session, search.topic):
+            notice = views.disputed_notice
         shown = notice(session, search, now.tzinfo)
         return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
     keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
@@ -263,6 +302,8 @@ def _go_on(
     """核实 once more: where the family's word had frozen widening the search goes on; hidden copies go out again."""
     if not facts.get("frozen"):
         raise refuse("search.refuse.verified", code=search.code)
+    if objections.hides(session, search.topic):
+        raise refuse("search.refuse.disputed", code=search.code)
     searches.set_facts(session, search, {**facts, "frozen": None, "hidden": None})
     search.next_at = now + rules.LOOK_AGAIN
     if facts.get("hidden"):
@@ -295,6 +336,8 @@ def _to_published(
         SearchState.PUBLISHED,
         verified_by=actor.id,
         verified_at=now,
+        reviewed_by=None,
+        review_at=now + rules.REVIEW_WITHIN,
         ring_area_id=ring_id,
         minor=rules.is_minor(case),
         can_stay=rules.photo_can_stay(case),
@@ -368,6 +411,7 @@ def _thank_groups(session: Session, words: Catalogue, search: Search, now: datet
         notice=Say(text("search.thanks", code=search.code)),
         targets=[chat for chat in dict.fromkeys(told) if chat in heard],
         now=now,
+        expires_at=rules.expiry(now, rules.LONGEST),
     )
 
 

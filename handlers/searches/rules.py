@@ -14,6 +14,8 @@ NO: Final = "no"
 LONGEST: Final = timedelta(days=7)
 LOOK_AGAIN: Final = timedelta(hours=1)
 """How often the officer is asked to widen while nobody has seen the person."""
+REVIEW_WITHIN: Final = timedelta(minutes=30)
+"""Within which a second officer looks at what one alone has published (R7)."""
 DRAFT_LIVES: Final = timedelta(hours=24)
 
 
@@ -148,6 +150,11 @@ def unverified(stage: int, verify: timedelta) -> Step:
     if stage == 1:
         return Step("chiefs", timedelta(hours=1))
     return Step("desk", timedelta(hours=6))
+
+
+def waits_for_review(verified: datetime, reviewed: bool, now: datetime) -> bool:
+    """Whether widening rests because no second officer has looked at the notice in time."""
+    return not reviewed and now >= verified + REVIEW_WITHIN
 
 
 def asks_to_widen(frozen: bool, seen_lately: bool) -> bool:

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.audit.actions import viewed
-from handlers.dialogue.say import Say
+from handlers.dialogue.say import Say, to_people
 from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
-from storage import audit, chats, searches
+from storage import audit, chats, objections, searches
+from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
 
@@ -37,7 +38,21 @@ def expire(session: Session, words: Catalogue, search: Search, now: datetime) ->
     close_published(session, words, search, text("search.closed"), now, report_to=report_to, close=True)
     return [
         *telling.to_officers(session, search, text("search.officer.expired", code=search.code)),
+        *telling.to_team_groups(session, search, "search.officer.line_over", telling.TEAM_LINE),
         *telling.to_family(session, search, "search.family.expired"),
+    ]
+
+
+def unreviewed(session: Session, search: Search, now: datetime) -> list[Say]:
+    """No second officer has looked at it in time: desk and chiefs hear, widening rests until somebody does (R7)."""
+    search.review_at = None
+    minutes = _minutes(search.verified_at or now, now)
+    audit.write(session, "search.unreviewed", now, topic=search.topic)
+    what = text("search.officer.unreviewed", code=search.code, area=views.area_name(session, search), minutes=minutes)
+    buttons = telling.review_button(search)
+    return [
+        *telling.to_desk(session, search, what, what),
+        *to_people(Say(what, buttons=buttons, lane=Lane.LIFE), telling.officers_and_chiefs(session, search)),
     ]
 
 
@@ -69,7 +84,10 @@ def _published(session: Session, words: Catalogue, station: Station, search: Sea
     since = now - rules.LOOK_AGAIN
     seen = any(one.created_at > since for one in views.sightings_of(session, search))
     ring = telling.next_ring(session, search)
-    if ring is None or not rules.asks_to_widen(frozen, seen):
+    held = objections.is_frozen(session, search.topic) or rules.waits_for_review(
+        search.verified_at or now, search.reviewed_by is not None, now
+    )
+    if ring is None or not rules.asks_to_widen(frozen or held, seen):
         return []
     ask = text("search.officer.widen", code=search.code, **telling.reach(session, *ring))
     return telling.to_officers(session, search, ask, buttons=telling.widen_button(search, len(ring[1])))
@@ -78,10 +96,12 @@ def _published(session: Session, words: Catalogue, station: Station, search: Sea
 def _unconfirmed(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
     """The family says found, and no officer has confirmed it: officers again, and the desk; a minor is hidden (R8)."""
     facts = searches.facts_of(session, search)
+    lines: list[Say] = []
     if search.minor and search.state is SearchState.PUBLISHED and not facts.get("hidden"):
         searches.set_facts(session, search, {**facts, "hidden": now.isoformat()})
         audit.write(session, "search.hide", now, topic=search.topic)
         close_published(session, words, search, text("search.closed"), now)
+        lines = telling.to_team_groups(session, search, "search.officer.line_hidden", telling.TEAM_LINE, hides=True)
     since = datetime.fromisoformat(facts["frozen"])
     search.next_at = now + max(station.verify, rules.LOOK_AGAIN / 2)
     late = text("search.officer.family_found_late", code=search.code, minutes=_minutes(since, now))
@@ -89,6 +109,7 @@ def _unconfirmed(session: Session, words: Catalogue, station: Station, search: S
     return [
         *telling.to_officers(session, search, late, buttons=buttons),
         *telling.to_desk(session, search, late, late, buttons=buttons),
+        *lines,
     ]
 
 

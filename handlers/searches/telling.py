@@ -8,17 +8,18 @@ from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import progress
 from handlers.publishing.rules import sure_words
-from handlers.searches import views
+from handlers.searches import rules, views
 from storage import areas, chats, people, searches
 from storage.areas import Area
 from storage.chats import ChatKind
 from storage.lanes import Lane
 from storage.people import Role
-from storage.searches import Search
+from storage.searches import Search, SearchState
 
 Rows = tuple[tuple[Button, ...], ...]
 OFFICERS_LINE = (ChatKind.OFFICERS,)
 TEAM_LINE = (ChatKind.WORKERS, ChatKind.OFFICERS)
+UNDER_WAY = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
 PUBLISHED_TO = (ChatKind.RESIDENTS, ChatKind.MERCHANTS, ChatKind.VOLUNTEERS, ChatKind.WORKERS)
 
 
@@ -30,6 +31,12 @@ def officers(session: Session, search: Search) -> list[int]:
     before = searches.facts_of(session, search).get("told") or []
     verifier = [search.verified_by] if search.verified_by else []
     return list(dict.fromkeys([*verifier, *near, *before]))
+
+
+def officers_and_chiefs(session: Session, search: Search) -> list[int]:
+    """The officers of a search and the nearest chiefs, each once."""
+    chiefs = people.nearest_holders(session, [Role.CHIEF], search.area_id)
+    return list(dict.fromkeys([*officers(session, search), *chiefs]))
 
 
 def remember(session: Session, search: Search) -> None:
@@ -78,9 +85,12 @@ def to_chiefs(session: Session, search: Search, what: Text, *, buttons: Rows = (
     return to_people(Say(what, buttons=buttons, lane=Lane.LIFE), chiefs)
 
 
-def to_team_groups(session: Session, search: Search, key: str, kinds: Iterable[ChatKind]) -> list[Say]:
-    """One line in the team's groups that names nobody and changes as the search goes on."""
-    line = text(key, code=search.code, area=views.area_name(session, search), about=views.about(session, search))
+def to_team_groups(
+    session: Session, search: Search, key: str, kinds: Iterable[ChatKind], *, hides: bool = False
+) -> list[Say]:
+    """One line in the team's groups that names nobody in full and changes as the search goes on; at its end nobody."""
+    shown = views.about if search.state in UNDER_WAY and not hides else views.nameless
+    line = text(key, code=search.code, area=views.area_name(session, search), about=shown(session, search))
     groups = [chat.id for kind in kinds for chat in chats.nearest(session, (kind,), search.area_id)]
     return to_each(Say(line, lane=Lane.LIFE, slot=f"search:{search.id}:group"), groups)
 
@@ -127,6 +137,20 @@ def widen_button(search: Search, groups: int = 0) -> Rows:
             button("search.button.found", f"找到 {search.code}"),
         )
     )
+
+
+def review_button(search: Search) -> Rows:
+    """The buttons below what a second officer is to look at."""
+    return rows(
+        (button("search.button.review", f"复核 {search.code}"), button("search.button.withdraw", f"撤回 {search.code}"))
+    )
+
+
+def ask_for_review(session: Session, search: Search, verifier: int) -> list[Say]:
+    """The officers told of it and the nearest chiefs are asked to look at what one alone has published (R7)."""
+    asked = text("search.officer.review", code=search.code, minutes=int(rules.REVIEW_WITHIN.total_seconds() // 60))
+    who = [one for one in officers_and_chiefs(session, search) if one != verifier]
+    return to_people(Say(asked, buttons=review_button(search), lane=Lane.LIFE), who)
 
 
 def confirm_button(search: Search) -> Rows:

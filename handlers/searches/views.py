@@ -54,6 +54,13 @@ def about(session: Session, search: Search) -> Text:
     return text(key, **gaps)
 
 
+def nameless(session: Session, search: Search) -> Text:
+    """The missing person without even the family name: 一名男孩."""
+    facts = searches.facts_of(session, search)
+    key, gaps = rules.public_name({**facts, "who": _nameless(facts)})
+    return text(key, **gaps)
+
+
 def officer_buttons(search: Search) -> tuple[tuple[Button, ...], ...]:
     """What an officer can do with a search that waits for being verified."""
     code = search.code
@@ -93,6 +100,12 @@ def private_notice(session: Session, search: Search, zone: tzinfo | None) -> Say
     return _bare(session, search, zone, "search.notice.photo_kept")
 
 
+def disputed_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
+    """The notice while an objection hides who it is about (R11): no photo, no name."""
+    lines = _public_lines(session, search, zone, nameless=True)
+    return Say(text("search.notice.disputed", code=search.code, name=nameless(session, search), lines=lines))
+
+
 def _bare(session: Session, search: Search, zone: tzinfo | None, about_photo: str) -> Say:
     if search.can_stay and not search.minor:
         return notice(session, search, zone)
@@ -100,7 +113,7 @@ def _bare(session: Session, search: Search, zone: tzinfo | None, about_photo: st
     key, gaps = rules.public_name({**facts, "who": _nameless(facts)} if search.minor else facts)
     fields = {
         "name": text(key, **gaps),
-        "lines": _public_lines(session, search, zone),
+        "lines": _public_lines(session, search, zone, nameless=search.minor),
         "photo": text(about_photo, code=search.code) if photo_of(session, search) else "",
     }
     return Say(text("search.notice.bare", code=search.code, **fields))
@@ -157,18 +170,18 @@ def _line(session: Session, at: datetime, incident: Incident) -> Text:
     return text("search.line.one", at=moment(at), words=words)
 
 
-def _public_lines(session: Session, search: Search, zone: tzinfo | None) -> tuple[Text, ...]:
+def _public_lines(session: Session, search: Search, zone: tzinfo | None, *, nameless: bool = False) -> tuple[Text, ...]:
     facts = searches.facts_of(session, search)
     case = rules.case_of(facts)
     seen = facts.get("seen") or {}
-    correction = _public(facts, facts.get("correction"))
+    correction = _public(facts, facts.get("correction"), nameless)
     replaced = any(reading.features(facts.get("correction") or ""))
     shown: Sequence[tuple[str, object]] = (
         ("age", _age(facts)),
         ("sex", rules.sex_of(facts)),
         ("when", _moment(seen.get("when"), zone)),
-        ("where", _public(facts, seen.get("where"))),
-        ("clothes", "" if replaced else _public(facts, facts.get("clothes"))),
+        ("where", _public(facts, seen.get("where"), nameless)),
+        ("clothes", "" if replaced else _public(facts, facts.get("clothes"), nameless)),
         ("correction", correction),
     )
     lines = [text(f"search.notice.{name}", value=value) for name, value in shown if value]
@@ -177,11 +190,13 @@ def _public_lines(session: Session, search: Search, zone: tzinfo | None) -> tupl
     return tuple(lines)
 
 
-def _public(facts: Mapping[str, Any], words: str | None) -> str:
+def _public(facts: Mapping[str, Any], words: str | None, nameless: bool) -> str:
     if not words:
         return ""
     names = tuple(filter(None, (reading.full_name(facts.get("who") or ""), reading.called_name(words))))
     shown = reading.for_public(words, names=names, minor=rules.is_minor(rules.case_of(facts)))
+    for name in names if nameless else ():
+        shown = shown.replace(f"{name[0]}某", "本人")
     return shown if len(shown) <= PUBLIC_MOST else shown[: PUBLIC_MOST - 1] + "…"
 
 

@@ -81,7 +81,7 @@ class Moody:
         self.took.append(("send", call.chat, call.outgoing.text))
         return Sent(((str(len(self.took)), CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         self._mood()
         self.took.append(("edit", platform_id, call.outgoing.text))
 

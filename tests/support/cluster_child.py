@@ -62,7 +62,7 @@ class Wired:
             wire.write(line.encode())
             return Sent(((str(wire.tell()), CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Nothing is edited here."""
         raise Impossible("no edits")
 

@@ -75,7 +75,7 @@ class Wired(Platform):
         """Take a message; where it ends in the file is its number."""
         return Sent(((await self._take("send", call.chat, "", call.outgoing.text), CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Change a message."""
         await self._take("edit", call.chat, platform_id, call.outgoing.text)
 

@@ -100,7 +100,7 @@ class Platform:
             raise lost
         return Sent(((message, CopyKind.TEXT),))
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
         """Change a message that stands."""
         lost = self._begin(call.chat)
         self._standing(call.chat, platform_id)

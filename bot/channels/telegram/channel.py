@@ -207,12 +207,12 @@ class Telegram:
         self._may_speak()
         await self._learn()
 
-    async def edit(self, call: Call, platform_id: str, kind: CopyKind) -> None:
-        """Change a sent message; its picture goes where the call has none. Raises a CallFailed."""
+    async def edit(self, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
+        """Change a sent message; its picture goes where the call has none, or comes back. Raises a CallFailed."""
         real = only_real(call)
         self._may_speak()
         await self.start()
-        await self._watched(self._sender.edit(real, platform_id, kind, self.username))
+        await self._watched(self._sender.edit(real, platform_id, kind, self.username, shows))
 
     async def delete(self, chat: str, platform_id: str) -> None:
         """Take a sent message away; raises a CallFailed."""

@@ -75,8 +75,13 @@ class Sender:
             raise failure(error) from None
         return _sent(messages, parts[part].media)
 
-    async def edit(self, call: RealCall, message_id: str, kind: CopyKind, username: str) -> None:
-        """Change a message; where its picture shall go, an empty one takes its place, since a caption needs one."""
+    async def edit(
+        self, call: RealCall, message_id: str, kind: CopyKind, username: str, shows: tuple[Medium, ...] = ()
+    ) -> None:
+        """Change a message; where its picture shall go, an empty one takes its place, since a caption needs one.
+
+        `shows` is the picture that takes the place of the empty one again.
+        """
         chat, message, out = chat_id(call.chat), _known(message_id), call.outgoing
         markup = self.keyboard(out.buttons, username)
         if kind is CopyKind.TEXT:
@@ -86,6 +91,9 @@ class Sender:
             work = self._bot.edit_message_text(
                 out.text, chat, message, reply_markup=markup, link_preview_options=preview
             )
+        elif out.media and shows and shows[0].kind in ("photo", "video"):
+            await self._with_picture(chat, message, shows[0], cut(out.text, CAPTION), markup)
+            return
         elif out.media:
             work = self._bot.edit_message_caption(chat, message, caption=cut(out.text, CAPTION), reply_markup=markup)
         else:
@@ -138,6 +146,20 @@ class Sender:
                 return (await bot.send_voice(voice=what, caption=caption, **options),)
             case _:
                 return (await bot.send_document(document=what, caption=caption, **options),)
+
+    async def _with_picture(
+        self, chat: int, message: int, medium: Medium, caption: str, markup: InlineKeyboardMarkup | None
+    ) -> None:
+        shown = _in_album(medium, caption)
+        try:
+            await self._bot.edit_message_media(shown, chat, message, reply_markup=markup)
+        except Answered as refusal:
+            if medium.file_id is not None and refusal.says(errors.WRONG_FILE):
+                raise StaleUpload("file id unknown") from None
+            if not refusal.says(errors.DONE_ALREADY):
+                raise failure(refusal) from None
+        except TelegramError as error:
+            raise failure(error) from None
 
     async def _without_picture(
         self, chat: int, message: int, caption: str, markup: InlineKeyboardMarkup | None

@@ -390,6 +390,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_content_media_medium_id"), ["medium_id"], unique=False)
 
     op.create_table(
+        "disputes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "frozen",
+                "hidden",
+                "upheld",
+                "dismissed",
+                "unanswered",
+                "over",
+                name="disputestate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("paused", sa.JSON(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["closed_by"], ["people.id"], name=op.f("fk_disputes_closed_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+    )
+    with op.batch_alter_table("disputes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disputes_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_topic"), ["topic"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -496,6 +529,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("verified_by", sa.Integer(), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.Integer(), nullable=True),
+        sa.Column("review_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stage", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -503,6 +538,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_searches_area_id_areas")),
         sa.ForeignKeyConstraint(["medium_id"], ["media.id"], name=op.f("fk_searches_medium_id_media")),
+        sa.ForeignKeyConstraint(["reviewed_by"], ["people.id"], name=op.f("fk_searches_reviewed_by_people")),
         sa.ForeignKeyConstraint(["ring_area_id"], ["areas.id"], name=op.f("fk_searches_ring_area_id_areas")),
         sa.ForeignKeyConstraint(["verified_by"], ["people.id"], name=op.f("fk_searches_verified_by_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
@@ -511,6 +547,7 @@ def upgrade() -> None:
     with op.batch_alter_table("searches", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_searches_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_searches_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_searches_review_at"), ["review_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_searches_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_searches_teller_digest"), ["teller_digest"], unique=False)
 
@@ -605,6 +642,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("report_chat_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bare_content_id"], ["contents.id"], name=op.f("fk_changes_bare_content_id_contents")),
@@ -632,6 +670,7 @@ def upgrade() -> None:
         ),
         sa.Column("platform_id", sa.String(length=64), nullable=True),
         sa.Column("hand", sa.Enum("asked", "done", name="hand", native_enum=False, length=16), nullable=True),
+        sa.Column("blank", sa.Boolean(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -801,6 +840,24 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
             postgresql_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
         )
+
+    op.create_table(
+        "objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("objector", sa.String(length=32), nullable=False),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["dispute_id"], ["disputes.id"], name=op.f("fk_objections_dispute_id_disputes")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
+        sa.UniqueConstraint("topic", "objector", name=op.f("uq_objections_topic_objector")),
+    )
+    with op.batch_alter_table("objections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_objections_dispute_id"), ["dispute_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objections_objector"), ["objector"], unique=False)
 
     op.create_table(
         "reminders",

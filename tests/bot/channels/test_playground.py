@@ -121,6 +121,10 @@ def test_an_edit_changes_the_message_and_drops_the_picture_it_no_longer_has(
     run(channel.edit(call("已结束"), message_id, kind))
     assert (message.text, message.edited, message.media) == ("已结束", True, [])
     assert hub.shelf.get(name) is None
+    run(channel.edit(call("又在找", media=(1,)), message_id, kind, (photo,)))
+    ((shown, again),) = message.media
+    assert shown == "photo"
+    assert hub.shelf.get(again) is not None
 
 
 def test_a_take_down_forgets_the_words_also_where_they_were_quoted(hub: PlaygroundHub, channel: Playground) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -311,6 +312,34 @@ async def test_words_are_edited_and_the_same_words_are_fine() -> None:
         await tg.close()
     assert api.messages[-1001, int(number)]["text"] == "27 个群，已发 27 个"
     assert "reply_markup" not in api.made("editMessageText")[0]
+
+
+@awaits
+async def test_a_face_that_was_hidden_comes_back() -> None:
+    async with TelegramApi() as api:
+        tg = channel(api)
+        sent = await tg.send(call("协查 协3"), (photo(),))
+        face = sent.parts[0][0]
+        known = replace(photo(), blob=None, file_id=sent.uploads[1])
+        await tg.edit(call("协查 核实中"), face, CopyKind.PHOTO)
+        assert api.messages[-1001, int(face)]["photo"][0]["file_id"] != "file0"
+        await tg.edit(call("协查 协3", media=(1,)), face, CopyKind.PHOTO, (known,))
+        await tg.edit(call("协查 协3", media=(1,)), face, CopyKind.PHOTO, (known,))
+        shown = api.messages[-1001, int(face)]
+        assert shown["photo"][0]["file_id"] == "file0"
+        assert shown["caption"] == "协查 协3"
+        api.files.clear()
+        with pytest.raises(StaleUpload):
+            await tg.edit(call("协查 协3，更正", media=(1,)), face, CopyKind.PHOTO, (known,))
+        await tg.edit(call("协查 协3，更正", media=(1,)), face, CopyKind.PHOTO, (photo(),))
+        assert api.messages[-1001, int(face)]["caption"] == "协查 协3，更正"
+        api.faults["editMessageMedia"].append(Fault(400, "Bad Request: message can't be edited"))
+        with pytest.raises(Impossible):
+            await tg.edit(call("改不了", media=(1,)), face, CopyKind.PHOTO, (photo(),))
+        api.faults["editMessageMedia"].append(Fault(breaks="after"))
+        with pytest.raises(Unsure):
+            await tg.edit(call("断了", media=(1,)), face, CopyKind.VIDEO, (photo(),))
+        await tg.close()
 
 
 @awaits

@@ -101,7 +101,7 @@ def test_what_cannot_be_deleted_is_edited_and_what_cannot_be_edited_is_corrected
 
     plain_edit = type(console).edit
 
-    async def refuse_one_edit(self: object, call: object, platform_id: str, kind: object) -> None:
+    async def refuse_one_edit(self: object, call: object, platform_id: str, kind: object, *more: object) -> None:
         if call.chat == groups[0]:  # type: ignore[attr-defined]
             raise Impossible("too old")
         await plain_edit(console, call, platform_id, kind)  # type: ignore[arg-type]

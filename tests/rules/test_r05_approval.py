@@ -1,26 +1,33 @@
-"""Orders, replays, self-approval, edits and the clock, against a small model of R5: nothing leaves unapproved."""
+"""R5: orders, replays, self-approval, edits and the clock, against a small model: nothing leaves unapproved."""
 
+import contextlib
+import copy
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from handlers.bulletins import actions, closing, drafting
+from handlers.bulletins import actions, closing, drafting, views
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.scene import actor_of
 from jobs.bulletins import tick
+from jobs.channel import NotNow
 from storage import areas, bulletins, deliveries, people
-from storage.bulletins import BulletinKind
+from storage.bulletins import BulletinKind, BulletinState
 from storage.chats import ChatKind
-from tests.support.stage import make_stage
+from tests.support.stage import Stage, make_stage
 
+HISTORIES = int(os.environ.get("RULES_HISTORIES", "25"))
+"""Histories played; 1000 take a quarter of an hour."""
 OFFICERS = ("民警甲", "民警乙", "民警丙", "办案队甲", "所长", "副所长", "教导员")
 CHIEFS = ("所长", "副所长", "教导员")
 PEOPLE = (*OFFICERS, "网格员甲", "指挥室", "居民甲", "平安办甲")
@@ -250,7 +257,7 @@ class Approvals(RuleBasedStateMachine):
             assert self.sent == 1
 
 
-Approvals.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+Approvals.TestCase.settings = settings(max_examples=HISTORIES, stateful_step_count=12, deadline=None)
 TestApprovals = Approvals.TestCase
 
 
@@ -268,3 +275,223 @@ def test_a_suspect_notice_leaves_only_with_two_others_one_a_chief(tmp_path: Path
             assert not deliveries.of_topic(session, one.topic)
             closing.approve(office, chief, one)
             assert len(deliveries.of_topic(session, one.topic)) == 1
+
+
+def _act(stage: Stage, who: str, what: Callable[[Office, Any], Any]) -> Any:  # noqa: ANN401 - what `what` gives
+    with stage.world.db.write() as session:
+        person = people.named(session, who)
+        assert person is not None
+        office = Office(session, stage.world.words, stage.world.station, stage.world.now())
+        return what(office, actor_of(session, person.id))
+
+
+def _asked(stage: Stage, kinds: tuple[ChatKind, ...] = ()) -> int:
+    """A suspect notice that waits for its yeses."""
+
+    def draft(office: Office, actor: Any) -> int:  # noqa: ANN401
+        one = drafting.draft(office, actor, BulletinKind.SUSPECT, facts={**FACTS, "marks": MARKS[0]}, kinds=kinds)
+        actions.submit(office, actor, one)
+        return one.id
+
+    number: int = _act(stage, "民警甲", draft)
+    return number
+
+
+def _approve(stage: Stage, number: int, *who: str, seen: str = "") -> None:
+    for name in who:
+        _act(stage, name, lambda office, actor: closing.approve(office, actor, _one(office, number), seen))
+
+
+def _one(office: Office, number: int) -> bulletins.Bulletin:
+    return bulletins.get(office.session, number)
+
+
+def _state(stage: Stage, number: int) -> tuple[BulletinState, int]:
+    """(its state, how many deliveries of it there ever were)."""
+    with stage.world.db.read() as session:
+        one = bulletins.get(session, number)
+        return one.state, len(deliveries.of_topic(session, one.topic))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """The sample county."""
+    yield from make_stage(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        ("民警甲", "民警甲"),
+        ("民警乙",),
+        ("所长",),
+        ("民警乙", "民警乙"),
+        ("民警乙", "办案队甲"),
+        ("民警乙", "民警丙", "办案队甲"),
+    ],
+)
+def test_too_few_or_the_wrong_ones_send_nothing(stage: Stage, who: tuple[str, ...]) -> None:
+    number = _asked(stage)
+    for name in who:
+        with contextlib.suppress(Refusal):
+            _approve(stage, number, name)
+    assert _state(stage, number) == (BulletinState.WAITING, 0)
+
+
+@pytest.mark.parametrize("chief", CHIEFS)
+@pytest.mark.parametrize("first", [True, False])
+def test_two_others_one_of_them_a_chief_in_either_order(stage: Stage, chief: str, first: bool) -> None:
+    number = _asked(stage)
+    _approve(stage, number, *((chief, "民警乙") if first else ("民警乙", chief)))
+    assert _state(stage, number) == (BulletinState.LIVE, 1)
+
+
+def test_a_chief_who_wrote_it_counts_as_no_chief(stage: Stage) -> None:
+    def draft(office: Office, actor: Any) -> int:  # noqa: ANN401
+        one = drafting.draft(office, actor, BulletinKind.SUSPECT, facts={**FACTS, "marks": MARKS[0]})
+        actions.submit(office, actor, one)
+        return one.id
+
+    number = _act(stage, "所长", draft)
+    _approve(stage, number, "民警乙", "民警丙")
+    assert _state(stage, number)[1] == 0
+    _approve(stage, number, "副所长")
+    assert _state(stage, number) == (BulletinState.LIVE, 1)
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(30, BulletinState.LIVE), (31, BulletinState.LAPSED)])
+def test_the_yeses_are_complete_within_half_an_hour(stage: Stage, minutes: int, state: BulletinState) -> None:
+    number = _asked(stage)
+    _approve(stage, number, "民警乙")
+    stage.clock.move(minutes=minutes)
+    _approve(stage, number, "所长")
+    assert _state(stage, number)[0] is state
+
+
+def test_the_hash_covers_the_words_the_photo_the_case_and_the_groups(stage: Stage) -> None:
+    number = _asked(stage)
+
+    def hashed(office: Office, _actor: Any, change: Callable[[Any, dict[str, Any]], None]) -> str:  # noqa: ANN401
+        one = _one(office, number)
+        body = copy.deepcopy(bulletins.body_of(office.session, one))
+        before = list(one.targets), one.revision
+        change(one, body)
+        found = views.content_hash(office, one, body)
+        one.targets, one.revision = before
+        return found
+
+    def marks(_one: Any, body: dict[str, Any]) -> None:  # noqa: ANN401
+        body["facts"]["marks"] = MARKS[1]
+
+    def case(_one: Any, body: dict[str, Any]) -> None:  # noqa: ANN401
+        body["facts"]["case"] = "别的案子 9999"
+
+    def media(_one: Any, body: dict[str, Any]) -> None:  # noqa: ANN401
+        body["media"] = [7]
+
+    def groups(one: Any, _body: dict[str, Any]) -> None:  # noqa: ANN401
+        one.targets = one.targets[:-1]
+
+    def revision(one: Any, _body: dict[str, Any]) -> None:  # noqa: ANN401
+        one.revision += 1
+
+    changes = (lambda _one, _body: None, marks, case, media, groups, revision)
+    found = [_act(stage, "民警甲", lambda office, actor, c=one: hashed(office, actor, c)) for one in changes]
+    assert len(set(found)) == len(changes)
+    with stage.world.db.read() as session:
+        assert bulletins.get(session, number).content_hash == found[0]
+
+
+def test_another_audience_voids_the_yes_given_before(stage: Stage) -> None:
+    number = _asked(stage)
+    _approve(stage, number, "民警乙")
+    kinds = (ChatKind.WORKERS,)
+    _act(stage, "民警甲", lambda office, actor: actions.readdress(office, actor, _one(office, number), None, kinds))
+    with stage.world.db.read() as session:
+        seen = bulletins.get(session, number).content_hash[:8]
+    _approve(stage, number, "所长", seen=seen)
+    assert _state(stage, number) == (BulletinState.WAITING, 0)
+    _approve(stage, number, "民警乙", seen=seen)
+    assert _state(stage, number) == (BulletinState.LIVE, 1)
+
+
+def test_a_button_of_before_the_edit_is_no_yes(stage: Stage) -> None:
+    number = _asked(stage)
+    with stage.world.db.read() as session:
+        old = bulletins.get(session, number).content_hash[:8]
+    _act(stage, "民警甲", lambda office, actor: closing.correct(office, actor, _one(office, number), MARKS[1]))
+    _approve(stage, number, "民警乙", "所长", seen=old)
+    _approve(stage, number, "民警乙", "所长")
+    assert _state(stage, number) == (BulletinState.WAITING, 0)
+
+
+def test_a_suspect_notice_is_never_scheduled(stage: Stage) -> None:
+    number = _asked(stage)
+    at = stage.world.now() + timedelta(hours=1)
+    with pytest.raises(Refusal):
+        _act(stage, "民警甲", lambda office, actor: actions.retime(office, actor, _one(office, number), at))
+    with stage.world.db.read() as session:
+        assert bulletins.get(session, number).send_at is None
+
+
+def test_first_copies_within_ten_minutes_and_retries_of_the_same_hash_need_no_new_yes(stage: Stage) -> None:
+    number = _asked(stage)
+    stage.play.console.faults["商户群"] = NotNow("platform down")
+    _approve(stage, number, "民警乙", "所长")
+    groups = {one.chat for one in stage.play.pump() if "【协查】" in one.text}
+    assert "大侯村居民群" in groups
+    assert "商户群" not in groups
+    stage.play.console.faults.clear()
+    later = [one for _ in range(8) for one in stage.later(minutes=1)]
+    assert any(one.chat == "商户群" and "【协查】" in one.text for one in later)
+    assert _state(stage, number) == (BulletinState.LIVE, 1)
+
+
+def test_nothing_left_within_ten_minutes_and_the_yeses_are_void(stage: Stage) -> None:
+    number = _asked(stage)
+    for one in ("大侯村居民群", "商户群", "义警群", "大侯村网格群"):
+        stage.play.console.faults[one] = NotNow("platform down")
+    _approve(stage, number, "民警乙", "所长")
+    stage.play.pump()
+    shown = [one for _ in range(10) for one in stage.later(minutes=1)]
+    stage.play.console.faults.clear()
+    shown += stage.later(minutes=1)
+    assert not any("特征：" in one.text and one.chat.endswith("群") and one.what == "sent" for one in shown)
+    assert _state(stage, number)[0] is BulletinState.EXPIRED
+
+
+@pytest.mark.parametrize(("clock", "leaves"), [("21:59", True), ("22:00", False), ("06:59", False), ("07:00", True)])
+def test_at_night_only_by_a_chiefs_word(stage: Stage, clock: str, leaves: bool) -> None:
+    hour, minute = map(int, clock.split(":"))
+    day = 19 if hour < 12 else 18
+    stage.clock.moment = stage.clock.moment.replace(day=day, hour=hour, minute=minute)
+    number = _asked(stage)
+    _approve(stage, number, "民警乙", "所长")
+    assert _state(stage, number)[1] == int(leaves)
+    if not leaves:
+        for who in ("民警甲", "民警乙"):
+            with pytest.raises(Refusal):
+                _act(stage, who, lambda office, actor: actions.night(office, actor, _one(office, number)))
+        _act(stage, "教导员", lambda office, actor: actions.night(office, actor, _one(office, number)))
+        assert _state(stage, number) == (BulletinState.LIVE, 1)
+
+
+def test_a_bulletin_to_residents_or_to_many_groups_needs_one_other(stage: Stage) -> None:
+    def draft(office: Office, actor: Any, kinds: tuple[ChatKind, ...], targets: int) -> tuple[int, int]:  # noqa: ANN401
+        one = drafting.draft(office, actor, BulletinKind.FRAUD, words="不要转账给陌生人", kinds=kinds)
+        one.targets = (one.targets * targets)[:targets]
+        office.session.flush()
+        actions.submit(office, actor, one, sure=targets)
+        return one.id, len(deliveries.of_topic(office.session, one.topic))
+
+    for kinds, targets, leaves in (
+        ((ChatKind.RESIDENTS,), 1, 0),
+        ((ChatKind.WORKERS,), 1, 1),
+        ((ChatKind.WORKERS,), 5, 1),
+        ((ChatKind.WORKERS,), 6, 0),
+    ):
+        number, sent = _act(stage, "民警甲", lambda office, actor, k=kinds, n=targets: draft(office, actor, k, n))
+        assert sent == leaves
+        if not leaves:
+            _approve(stage, number, "民警乙")
+            assert _state(stage, number) == (BulletinState.LIVE, 1)
