@@ -36,7 +36,8 @@ from benchmarks import webhook_town as town
 from benchmarks.webhook_server import world_at
 from storage.tables import METADATA
 from tests.support import postgres
-from tests.support.telegram_api import TelegramApi
+from tests.support.stage import KEYS
+from tests.support.telegram_api import DATE, TelegramApi
 from tests.support.telegram_people import message
 
 CONNECTIONS = 40
@@ -254,18 +255,21 @@ class Watcher:
                 raise SystemExit("messages are not answered: no figure is worth printing")
             time.sleep(0.02)
 
-    def ends(self, after: int, count: int, found: dict[int, float]) -> None:
-        """Note when each of `count` messages after row `after` was seen answered, by its update id."""
+    def ends(self, after: int, first: int, count: int, found: dict[int, float]) -> None:
+        """Note when each of `count` messages after row `after` was seen answered, by its update id from `first` on.
+
+        The inbox knows messages by digests only.
+        """
         low = after
+        names = {KEYS.digest("inbox.key", f"telegram|{n}:{DATE}"): n for n in range(first, first + count)}
         look = text("SELECT id, platform_key, state FROM inbox WHERE id > :low ORDER BY id LIMIT 2000")
         while len(found) < count:
             with self._engine.connect() as connection:
                 rows = connection.execute(look, {"low": low}).all()
             at = time.perf_counter()
             for row_id, key, state in rows:
-                update = int(key.partition(":")[0])
                 if state != "new":
-                    found.setdefault(update, at)
+                    found.setdefault(names[key], at)
                     if row_id == low + 1:
                         low = row_id
             time.sleep(WATCH)
@@ -359,7 +363,7 @@ def run(measure: Measure, url: str, here: "town.Town", api: str, count: int, hal
 def _half(make: Make, first: int, count: int, rate: float, port: int, watcher: Watcher) -> list[float]:
     sent: list[float] = []
     ends: dict[int, float] = {}
-    watching = threading.Thread(target=watcher.ends, args=(watcher.last(), count, ends), daemon=True)
+    watching = threading.Thread(target=watcher.ends, args=(watcher.last(), first, count, ends), daemon=True)
     watching.start()
     asyncio.run(evenly(port, [make(first + n) for n in range(count)], rate, sent))
     watching.join(60)

@@ -8,10 +8,9 @@ from itertools import cycle
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import turn
 from handlers.dialogue.world import World
 from handlers.membership import importing
-from storage import areas, chats, codes, people, sealing
+from storage import areas, chats, codes, notices, people, sealing
 from storage.areas import Area, Level
 from storage.chats import ChatKind
 from storage.codes import Counter
@@ -84,7 +83,7 @@ def build(world: World, reports: int) -> None:
 def _people(session: Session, town: Town, now: datetime) -> None:
     for user, area in zip(town.people, cycle(town.small), strict=False):
         person = people.add(session, f"居民{user}", now)
-        person.notice_version = turn.NOTICE
+        person.notice_version = notices.VERSION
         people.identify(session, person, ACCOUNT, str(user), now)
         people.grant(session, person.id, Role.RESIDENT, area.id, now)
         chats.add(session, ACCOUNT, str(user), ChatKind.PRIVATE, now, person_id=person.id)

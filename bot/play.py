@@ -21,7 +21,7 @@ from handlers.dialogue.world import World
 from handlers.membership import importing
 from jobs import clock
 from jobs.dispatch import Dispatcher
-from storage import chats, copies, leases, people, worlds
+from storage import chats, copies, leases, notices, people, worlds
 from storage.chats import ChatKind, ChatState
 from storage.worlds import WorldKind
 
@@ -48,6 +48,7 @@ def load_county(world: World, folder: Path) -> None:
         importing.import_areas(session, (folder / "areas.csv").read_text(encoding="utf-8"))
         importing.import_people(session, (folder / "people.csv").read_text(encoding="utf-8"), now)
         importing.import_chats(session, (folder / "chats.csv").read_text(encoding="utf-8"), ACCOUNT, now)
+        chats.note_notice(session, ACCOUNT, notices.VERSION)
         let_in(session, everybody(folder), now)
         row.sample_loaded = True
 
@@ -57,7 +58,7 @@ def let_in(session: Session, names: Iterable[str], now: datetime) -> None:
     for name in names:
         person = people.named(session, name)
         if person is not None:
-            person.notice_version = turn.NOTICE
+            person.notice_version = notices.VERSION
             people.identify(session, person, ACCOUNT, name, now)
             if chats.at(session, ACCOUNT, name) is None:
                 chats.add(session, ACCOUNT, name, ChatKind.PRIVATE, now, person_id=person.id, state=ChatState.OPEN)
@@ -70,13 +71,14 @@ def everybody(folder: Path) -> list[str]:
 
 @dataclass(slots=True)
 class Play:
-    """A world with a console; `now` is moved by hand."""
+    """A world with a console; `now` is moved by hand. `names` are who was there at the start, should they leave."""
 
     world: World
     console: Console
     dispatcher: Dispatcher
     relaying: Dispatcher | None
     """Nobody forwards a drill's messages to a real group."""
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, world: World, owner: str = "say") -> "Play":
@@ -87,9 +89,10 @@ class Play:
         console = Console(takes=DrillCall if drill else PlayCall)
         with world.db.read() as session:
             console.first_id = copies.last_id(session) + 1
+            names = frozenset(chats.ids_of(session, ACCOUNT, private=True))
         speaking = Dispatcher(world, console, owner)
         relaying = None if drill else Dispatcher(world, Relay(), owner)
-        play = cls(world, console, speaking, relaying)
+        play = cls(world, console, speaking, relaying, names)
         with world.db.write() as session:
             for dispatcher in play.dispatchers:
                 dispatcher.introduce(session)
@@ -168,7 +171,8 @@ class Play:
     def known(self, who: str, chat: str | None) -> None:
         """Raise UnknownName unless there are such a person and such a chat (None: their private talk)."""
         with self.world.db.read() as session:
-            if people.behind(session, ACCOUNT, who) is None and chats.at(session, ACCOUNT, who) is None:
+            met = people.behind(session, ACCOUNT, who) is not None or chats.at(session, ACCOUNT, who) is not None
+            if not met and who not in self.names:
                 raise UnknownName(who, chats.ids_of(session, ACCOUNT, private=True))
             if chat is not None and chats.at(session, ACCOUNT, chat) is None:
                 raise UnknownName(chat, chats.ids_of(session, ACCOUNT, private=False))

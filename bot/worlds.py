@@ -56,6 +56,9 @@ def station_of(settings: "Settings") -> Station:
         tip_lives=_days(kept.tips_days),
         photo_after_close=_days(kept.photos_days),
         content_after_end=_days(kept.outbox_days),
+        search_after_end=_days(kept.searches_days),
+        suspect_after_end=_days(kept.suspects_days),
+        bulletin_after_end=_days(kept.bulletins_days),
     )
 
 

@@ -1,7 +1,8 @@
 """Media (图片、语音、视频): fetched in time, pictures re-encoded without their hidden data, sealed and kept as rows.
 
 A picture is opened within bounds (`jobs/pictures.py`), turned upright, scaled to 1600 pixels at most and written anew
-as JPEG, so that no EXIF and nothing hidden behind the picture goes on. A drill's pictures say 演练.
+as JPEG, so that no EXIF and nothing hidden behind the picture goes on; a drill's says 演练. Films and voices are
+freed of their hidden data without being coded anew; what cannot be freed of it is refused.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from handlers.dialogue.world import World
+from jobs import clean_film, clean_sound
 from jobs.channel import CallFailed, Channel, Impossible
 from jobs.pictures import MOST_BYTES, NoPicture, Picture, written_anew
 from storage import media, waiting
@@ -22,11 +24,30 @@ EDGE = 1600
 QUALITY = 85
 SECONDS = 60
 TRIES = 5
+_FILMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
 def reencode(blob: bytes, *, drill: bool = False) -> Picture:
     """The picture alone, upright, at most 1600 pixels wide and high; in a drill it says so. Raises NoPicture."""
     return written_anew(blob, (EDGE,), QUALITY, drill=drill)
+
+
+def bare(kind: MediumKind, blob: bytes, mime: str) -> tuple[bytes, str]:
+    """A film or voice without its hidden data, and its media type; raises NoPicture.
+
+    A document (PDF, Office, an archive) is refused: nobody can tell what else it carries, and nobody needs it here.
+    """
+    if blob[4:8] in _FILMS:
+        try:
+            return clean_film.clean(blob), mime if mime.startswith(("video/", "audio/")) else "video/mp4"
+        except clean_film.NoFilm as failure:
+            raise NoPicture(str(failure)) from failure
+    if kind is MediumKind.VIDEO:
+        raise NoPicture("no film of a known kind")
+    try:
+        return clean_sound.clean(blob)
+    except clean_sound.NoSound as failure:
+        raise NoPicture(str(failure)) from failure
 
 
 async def fetch_due(world: World, channels: Mapping[str, Channel]) -> bool:
@@ -57,6 +78,8 @@ def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str
     if kind is MediumKind.PHOTO:
         picture = reencode(blob, drill=world.kind is WorldKind.DRILL)
         blob, mime, width, height = picture.blob, picture.mime, picture.width, picture.height
+    else:
+        blob, mime = bare(kind, blob, mime)
     sha256 = hashlib.sha256(blob).hexdigest()
     with world.db.write() as session:
         media.store(session, medium_id, blob, mime or "application/octet-stream", sha256, width=width, height=height)

@@ -19,6 +19,7 @@ from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
 from storage import (
+    alarms,
     audit,
     chats,
     ending,
@@ -28,6 +29,7 @@ from storage import (
     keeping,
     keys,
     leases,
+    leaving,
     media,
     objections,
     reminders,
@@ -41,6 +43,20 @@ from storage.inbox import InboxState
 LOG = logging.getLogger("wangge.retention")
 Part = Callable[[Session, World, datetime], int]
 LEASE: Final = "retention"
+VACUUM_EVERY: Final = timedelta(days=1)
+ERASED_IN: Final = (
+    "data_keys",
+    "contents",
+    "inbox",
+    "chats",
+    "people",
+    "incidents",
+    "incident_notes",
+    "searches",
+    "bulletins",
+    "media",
+)
+"""Tables of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
 EVERY: Final = timedelta(minutes=10)
 CHUNK: Final = 100
 ASIDE_LIVES: Final = timedelta(days=7)
@@ -49,6 +65,7 @@ SENDERS_LIVE: Final = timedelta(hours=1)
 SOURCES_LIVE: Final = timedelta(days=30)
 WAITING_LIVES: Final = timedelta(days=30)
 TRIES_LIVE: Final = timedelta(days=1)
+LEFT_LIVES: Final = timedelta(minutes=10)
 
 
 def tick(world: World) -> int:
@@ -75,8 +92,22 @@ def sweep(world: World, now: datetime) -> int:
             leases.give_back(session, LEASE, owner, now)
     if any(counts.values()):
         world.db.settle()
+        _settle_postgres(world, now)
         LOG.info("swept: %s", {name: count for name, count in counts.items() if count})
     return sum(counts.values())
+
+
+def _settle_postgres(world: World, now: datetime) -> None:
+    """At most daily, let PostgreSQL write anew the tables in which something was erased in place."""
+    if not world.db.keeps_old_rows:
+        return
+    with world.db.write() as session:
+        if not alarms.note_done(session, "vacuum", now, now - VACUUM_EVERY):
+            return
+    try:
+        world.db.rewrite(ERASED_IN)
+    except Exception as error:
+        LOG.error("tables not written anew: %s", type(error).__name__)
 
 
 def _one(world: World, name: str, part: Part, now: datetime) -> int:
@@ -108,7 +139,7 @@ def _aside(session: Session, world: World, now: datetime) -> int:
 def _folded(session: Session, world: World, now: datetime) -> int:
     """What was said in floods: a day; who said anything lately, for the windows of floods: an hour."""
     done = inbox.drop_aside(session, now - FOLDED_LIVES, InboxState.FOLDED)
-    done += inbox.forget_senders(session, now - SENDERS_LIVE)
+    done += inbox.forget_senders(session, now - SENDERS_LIVE, CHUNK * 50)
     return done + floods.drop_before(session, now - FOLDED_LIVES)
 
 
@@ -132,9 +163,11 @@ def _reminders(session: Session, world: World, now: datetime) -> int:
 
 
 def _photos(session: Session, world: World, now: datetime) -> int:
-    """Photos: three days after the incident was closed, or when their own time is over."""
+    """Photos: three days after the record was closed, or became part of none, or when their own time is over."""
+    before = now - world.station.photo_after_close
     found = {
-        *keeping.photos_after_close(session, now - world.station.photo_after_close, CHUNK),
+        *keeping.photos_after_close(session, before, CHUNK),
+        *keeping.media_of_nothing(session, before, CHUNK),
         *keeping.media_past(session, now, CHUNK),
     }
     for medium_id in found:
@@ -144,7 +177,8 @@ def _photos(session: Session, world: World, now: datetime) -> int:
 
 def _incidents(session: Session, world: World, now: datetime) -> int:
     """Incidents whose time is over; tips nobody confirmed, after 90 days."""
-    rows = keeping.incidents_past(session, now, now - world.station.tip_lives, CHUNK)
+    tips, others = now - world.station.tip_lives, now - world.station.incident_lives
+    rows = keeping.incidents_past(session, now, tips, others, CHUNK)
     for row in rows:
         keeping.bury(session, row)
     return len(rows)
@@ -156,6 +190,28 @@ def _objections(session: Session, world: World, now: datetime) -> int:
     for row in rows:
         objections.forget(session, row)
     return len(rows)
+
+
+def _searches(session: Session, world: World, now: datetime) -> int:
+    """Searches: 30 days after they ended, while somebody may still ask what became of the person."""
+    rows = keeping.searches_past(session, now - world.station.search_after_end, CHUNK)
+    for row in rows:
+        keeping.bury_search(session, row)
+    return len(rows)
+
+
+def _bulletins(session: Session, world: World, now: datetime) -> int:
+    """Suspect notices: 30 days after their end, while they may be objected to; other bulletins: 180 days."""
+    station = world.station
+    rows = keeping.bulletins_past(session, now - station.suspect_after_end, now - station.bulletin_after_end, CHUNK)
+    for row in rows:
+        keeping.bury_bulletin(session, row)
+    return len(rows)
+
+
+def _chats(session: Session, world: World, now: datetime) -> int:
+    """Private talks of people who left, once the last word to them is said and no notice stands there any more."""
+    return leaving.forget_chats(session, now - LEFT_LIVES, CHUNK)
 
 
 def _forms(session: Session, world: World, now: datetime) -> int:
@@ -194,6 +250,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "forms": _forms,
     "reminders": _reminders,
     "incidents": _incidents,
+    "searches": _searches,
+    "bulletins": _bulletins,
     "photos": _photos,
     "objections": _objections,
     "waiting": _waiting,
@@ -203,5 +261,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "sources": _sources,
     "tokens": _tokens,
     "tries": _tries,
+    "chats": _chats,
 }
 TICK = tick

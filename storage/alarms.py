@@ -49,6 +49,14 @@ def end(session: Session, name: str, now: datetime) -> bool:
     return bool(affected(ended))
 
 
+def note_done(session: Session, name: str, now: datetime, before: datetime) -> bool:
+    """Note that something done now and then is done now; False where it was done since `before`."""
+    if insert_once(session, Alarm, {"name": name, "number": 0, "began_at": now, "over_at": now}) is not None:
+        return True
+    later = update(Alarm).where(Alarm.name == name, Alarm.began_at <= before)
+    return bool(affected(session.execute(later.values(began_at=now, over_at=now))))
+
+
 def beat(session: Session, now: datetime) -> None:
     """Write the smallest thing there is, to know that the database takes it."""
     if insert_once(session, Alarm, {"name": HEARTBEAT, "number": 0, "began_at": now}) is None:

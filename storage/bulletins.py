@@ -99,6 +99,14 @@ class Bulletin(Base):
         return f"bulletin:{self.id}"
 
 
+class BulletinMedium(Base):
+    """A medium a bulletin shows, so that it goes with it."""
+
+    __tablename__ = "bulletin_media"
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True)
+    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
+
+
 class Approval(Base):
     """One person's yes to exactly this content and these targets (批准)."""
 
@@ -145,7 +153,20 @@ def add(
     )
     session.add(bulletin)
     session.flush()
+    _note_media(session, bulletin, body)
     return bulletin
+
+
+def _note_media(session: Session, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
+    for medium_id in body.get("media") or ():
+        session.merge(BulletinMedium(bulletin_id=bulletin.id, medium_id=int(medium_id)))
+    session.flush()
+
+
+def media_of(session: Session, bulletin: Bulletin) -> list[int]:
+    """Ids of what it shows or once showed."""
+    shown = select(BulletinMedium.medium_id).where(BulletinMedium.bulletin_id == bulletin.id)
+    return list(session.scalars(shown.order_by(BulletinMedium.medium_id)))
 
 
 def get(session: Session, bulletin_id: int) -> Bulletin:
@@ -154,8 +175,9 @@ def get(session: Session, bulletin_id: int) -> Bulletin:
 
 
 def numbered(session: Session, kind: BulletinKind, number: int) -> Bulletin | None:
-    """The bulletin of this code."""
-    return session.scalar(select(Bulletin).where(Bulletin.kind == kind, Bulletin.number == number))
+    """The bulletin of this code; a tombstone is none."""
+    named = Bulletin.kind == kind, Bulletin.number == number
+    return session.scalar(select(Bulletin).where(*named, Bulletin.body.is_not(None)))
 
 
 def body_of(session: Session, bulletin: Bulletin) -> dict[str, Any]:
@@ -167,6 +189,7 @@ def set_body(session: Session, bulletin: Bulletin, body: Mapping[str, Any]) -> N
     """Keep what it says."""
     bulletin.body = keys.seal_json(session, bulletin.key_id, "bulletins.body", body)
     session.flush()
+    _note_media(session, bulletin, body)
 
 
 def move(

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import areas, prepared
+from storage import areas, notices, prepared
 from storage.accounts import Account
 from storage.database import Base, affected
 from storage.prepared import Prepared
@@ -148,6 +148,11 @@ def bind(session: Session, chat: Chat, kind: ChatKind, area_id: int, now: dateti
     session.flush()
 
 
+def note_notice(session: Session, account: str, version: int) -> None:
+    """Note that every chat of an account has heard this version of the notice."""
+    session.execute(update(Chat).where(Chat.account == account).values(notice_version=version))
+
+
 def rename(session: Session, chat: Chat, title: str, now: datetime) -> None:
     """Note what a group is called now."""
     chat.title, chat.changed_at = title, now
@@ -167,7 +172,25 @@ def deaf_groups(session: Session) -> Sequence[Chat]:
 def subscribe(session: Session, chat: Chat, area_id: int | None, now: datetime) -> None:
     """Note for which area somebody wants notices in their private talk (订阅); None for none."""
     chat.area_id, chat.changed_at = area_id, now
+    if area_id is not None:
+        chat.notice_version = notices.VERSION
     session.flush()
+
+
+def privates_of(session: Session, person_id: int) -> Sequence[Chat]:
+    """Every private talk of a person, on whichever account."""
+    own = Chat.person_id == person_id, Chat.kind == ChatKind.PRIVATE
+    return session.scalars(select(Chat).where(*own).order_by(Chat.id)).all()
+
+
+def unsubscribe(session: Session, person_id: int, now: datetime) -> list[int]:
+    """Note that somebody wants no notices in any of their private talks (退订); ids of the areas they had wanted."""
+    wanted = []
+    for chat in privates_of(session, person_id):
+        if chat.area_id is not None:
+            wanted.append(chat.area_id)
+            subscribe(session, chat, None, now)
+    return wanted
 
 
 def subscribers(session: Session, area_ids: Iterable[int]) -> Sequence[Chat]:

@@ -2,7 +2,7 @@
 
 import enum
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -243,6 +243,25 @@ class Database:
                 cursor.close()
             finally:
                 connection.close()
+
+    @property
+    def keeps_old_rows(self) -> bool:
+        """Whether erased bytes stay in the files until a table is written anew: not on SQLite (`secure_delete`)."""
+        return self.engine.dialect.name == "postgresql"
+
+    def rewrite(self, tables: Iterable[str]) -> None:
+        """Write tables of PostgreSQL anew, each by itself, so that what was erased is in none of its files.
+
+        A plain VACUUM gives the room free and leaves the bytes. Each table is locked meanwhile; gives way at once
+        where somebody else works in it for long, and the next time does it.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET lock_timeout = '2s'")
+            try:
+                for table in tables:
+                    connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+            finally:
+                connection.exec_driver_sql("SET lock_timeout = 0")
 
     def close(self) -> None:
         """Give all connections back."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage.contents import Content
 from storage.database import affected
+from storage.lanes import Lane
 from storage.outbox import FLYING, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits
 
 
@@ -27,6 +28,12 @@ def stop_chat(session: Session, chat_id: int, now: datetime, reason: str = "left
     """Stop everything still waiting to be said in a chat; how many."""
     here = OutboxRow.chat_id == chat_id
     return end(session, OutboxState.RECALLED, now, reason, here, OutboxRow.kind == CallKind.SEND)
+
+
+def stop_unasked(session: Session, chat_id: int, now: datetime) -> int:
+    """Stop what was to be sent to many and waits to go to somebody who wants no such thing any more; how many."""
+    bulk = OutboxRow.chat_id == chat_id, OutboxRow.lane == Lane.BULK, OutboxRow.kind == CallKind.SEND
+    return end(session, OutboxState.RECALLED, now, "unsubscribed", *bulk)
 
 
 def end(session: Session, state: OutboxState, now: datetime, reason: str, *where: ColumnElement[bool]) -> int:

@@ -144,10 +144,15 @@ def lapsed(session: Session, now: datetime, most: int = 50) -> Sequence[OpenForm
     ).all()
 
 
+def waiting_of(session: Session, person_id: int) -> Sequence[OpenForm]:
+    """Whatever a person is in the middle of."""
+    waiting = (FormState.OPEN, FormState.PARKED)
+    return session.scalars(select(OpenForm).where(OpenForm.person_id == person_id, OpenForm.state.in_(waiting))).all()
+
+
 def close_all(session: Session, person_id: int, now: datetime) -> int:
     """Drop whatever a person was in the middle of; how many talks."""
-    waiting = (FormState.OPEN, FormState.PARKED)
-    rows = session.scalars(select(OpenForm).where(OpenForm.person_id == person_id, OpenForm.state.in_(waiting))).all()
+    rows = waiting_of(session, person_id)
     for row in rows:
         close(session, row, FormState.CANCELLED, now)
     return len(rows)

@@ -12,7 +12,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, select, text, update
+from sqlalchemy import (
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
@@ -20,7 +33,7 @@ from storage.database import Base, affected, insert_once
 from storage.prepared import Prepared
 
 TRIES = 3
-_HAS_SENDER = text("sender IS NOT NULL")
+_LATELY = text("queue <> ''")
 
 
 class InboxState(StrEnum):
@@ -33,16 +46,17 @@ class InboxState(StrEnum):
 
 
 class InboxRow(Base):
-    """One message; `platform_key` is the platform's own id for it, so that a repeat is recognised for ever.
+    """One message; `platform_key` is a digest of the platform's own id for it: a repeat is recognised for ever.
 
-    `sender` is a digest of who said it, for the windows of floods; it is forgotten within the hour.
+    `sender` is a digest of who said it, for the windows of floods; it is forgotten within the hour, and so is the chat
+    it came from (`queue`) once it is answered.
     """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("account", "platform_key"),
         Index("ix_inbox_waiting", "queue", "state", "id"),
-        Index("ix_inbox_lately", "received_at", sqlite_where=_HAS_SENDER, postgresql_where=_HAS_SENDER),
+        Index("ix_inbox_lately", "received_at", sqlite_where=_LATELY, postgresql_where=_LATELY),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))
@@ -107,6 +121,10 @@ _ASIDE = Prepared(
 )
 
 
+_OVER = or_(InboxRow.state == InboxState.DONE, and_(InboxRow.state != InboxState.NEW, InboxRow.wrapped.is_(None)))
+"""Answered, or given up and its words gone."""
+
+
 class Waiting(NamedTuple):
     """A message that waits, and the how manieth try this is."""
 
@@ -160,15 +178,15 @@ def _row(session: Session, one: Kept, now: datetime) -> dict[str, object]:
     }
 
 
-def lately(session: Session, since: datetime) -> list[tuple[str, str, str, str, datetime]]:
-    """What was let through since that moment: account, platform key, queue, sender, moment."""
-    columns = InboxRow.account, InboxRow.platform_key, InboxRow.queue, InboxRow.sender, InboxRow.received_at
+def lately(session: Session, since: datetime) -> list[tuple[str, str, str, datetime]]:
+    """What was let through since that moment: platform key, queue, sender, moment."""
+    columns = InboxRow.platform_key, InboxRow.queue, InboxRow.sender, InboxRow.received_at
     rows = session.execute(
         select(*columns).where(
-            InboxRow.sender.is_not(None), InboxRow.received_at > since, InboxRow.state != InboxState.FOLDED
+            _LATELY, InboxRow.sender.is_not(None), InboxRow.received_at > since, InboxRow.state != InboxState.FOLDED
         )
     )
-    return [(account, key, queue, sender or "", moment) for account, key, queue, sender, moment in rows]
+    return [(key, queue, sender or "", moment) for key, queue, sender, moment in rows]
 
 
 def folded(session: Session, account: str, platform_keys: Sequence[str]) -> list[bytes]:
@@ -232,10 +250,15 @@ def set_aside(session: Session, row_id: int, now: datetime) -> bool:
     return bool(_ASIDE.run(session, row=row_id, now=now))
 
 
-def forget_senders(session: Session, before: datetime) -> int:
-    """Forget who said what came before that moment; how many rows."""
+def forget_senders(session: Session, before: datetime, most: int) -> int:
+    """Forget who said what came before that moment, and where, unless it still waits for an answer; how many rows."""
+    past = _LATELY, InboxRow.received_at < before
+    rows = select(InboxRow.id).where(*past, or_(_OVER, InboxRow.sender.is_not(None))).limit(most)
     forgotten = session.execute(
-        update(InboxRow).where(InboxRow.sender.is_not(None), InboxRow.received_at < before).values(sender=None)
+        update(InboxRow)
+        .where(InboxRow.id.in_(rows))
+        .values(sender=None, queue=case((_OVER, ""), else_=InboxRow.queue))
+        .execution_options(synchronize_session=False)
     )
     return affected(forgotten)
 

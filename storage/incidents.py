@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, prepared, sealing, states
+from storage import codes, keys, notices, prepared, sealing, states
 from storage.database import Base
 from storage.prepared import Prepared
 from storage.purposes import Purpose
@@ -55,7 +55,10 @@ UNDER_WAY_HERE = text("state IN ('open', 'taken') AND search_id IS NULL AND bull
 
 
 class Incident(Base):
-    """An incident (事件); `stage` counts the ladder's steps taken, `next_at` is when the next is due."""
+    """An incident (事件); `stage` counts the ladder's steps taken, `next_at` is when the next is due.
+
+    `left` says that its teller had their data erased: it is known no more who told, and it goes once it is closed.
+    """
 
     __tablename__ = "incidents"
     __table_args__ = (
@@ -83,6 +86,8 @@ class Incident(Base):
     origin: Mapped[bytes | None] = mapped_column(LargeBinary)
     teller_digest: Mapped[str | None] = mapped_column(String(32), index=True)
     on_behalf: Mapped[bool] = mapped_column(default=False)
+    notice_version: Mapped[int]
+    left: Mapped[bool] = mapped_column(default=False)
     taken_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     taken_at: Mapped[datetime | None]
     outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -123,7 +128,7 @@ class IncidentMedium(Base):
 
     __tablename__ = "incident_media"
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True)
-    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id"), primary_key=True, index=True)
 
 
 @cache
@@ -208,6 +213,8 @@ def add(
         "origin": keys.seal_json(session, key_id, "incidents.origin", origin or {}),
         "teller_digest": teller_digest(session, teller_id) if teller_id else None,
         "on_behalf": on_behalf,
+        "notice_version": notices.VERSION,
+        "left": False,
         "search_id": search_id,
         "bulletin_id": bulletin_id,
         "stage": 0,

@@ -116,6 +116,14 @@ def source_of(session: Session, medium: Medium) -> dict[str, Any]:
     return keys.open_json(session, medium.key_id, "media.source", medium.source)
 
 
+def is_document(session: Session, medium_id: int) -> bool:
+    """Whether it is said to be a document (PDF, Office): nobody can tell what else it carries, so it is not kept."""
+    medium = session.get(Medium, medium_id)
+    if medium is None or medium.kind is not MediumKind.FILE or medium.state is not MediumState.WANTED:
+        return False
+    return not str(source_of(session, medium).get("mime") or "").startswith(("audio/", "video/"))
+
+
 def due(session: Session, now: datetime, most: int = 20) -> Sequence[Medium]:
     """Media to be fetched now, oldest first."""
     return session.scalars(
@@ -171,10 +179,11 @@ def fail(session: Session, medium_id: int, reason: str) -> None:
 
 
 def erase(session: Session, medium_id: int) -> None:
-    """Erase a medium: its key, its bytes and its reference."""
+    """Erase a medium: its key, its bytes, its reference, and the ids under which platforms would still show it."""
     medium = session.get(Medium, medium_id)
     if medium is not None:
         keys.erase(session, medium.key_id)
+        session.execute(delete(Upload).where(Upload.medium_id == medium_id))
         medium.state, medium.blob, medium.source, medium.next_at = MediumState.ERASED, None, None, None
         session.flush()
 

@@ -184,11 +184,12 @@ def put(
     has_buttons: bool = False,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
+    rank: int = 1,
 ) -> int | None:
     """Queue a wire call; its row id, or None where a call of this key was ever queued before.
 
     With a `slot`, a queued older revision gives way, and what was sent already is edited instead of sent; where an
-    account edits nothing it is said once more, unless it says the same.
+    account edits nothing it is said once more, unless it says the same. `rank` CONTINUES goes before its lane.
     """
     revision = 1
     if slot is not None and kind is CallKind.SEND:
@@ -213,6 +214,7 @@ def put(
         "has_buttons": has_buttons,
         "not_before": not_before,
         "expires_at": expires_at,
+        "rank": rank,
     }
     row_id = insert_once(session, OutboxRow, _row(session, chat, key, now, lane, more))
     session.info["woken"] = True

@@ -33,7 +33,10 @@ class Role(StrEnum):
 
 
 class Person(Base):
-    """A person; name, phone and household are sealed under the person's own data key."""
+    """A person; name, phone and household are sealed under the person's own data key.
+
+    `messages_agreed` is what they said about messages they did not just ask for; None where they said nothing.
+    """
 
     __tablename__ = "people"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -164,6 +167,12 @@ def known_behind(session: Session, account: str, user_id: str) -> tuple[int, lis
 def hears_notice(session: Session, person_id: int, version: int) -> bool:
     """Note that a person hears this version of the privacy notice; False where they have heard it before."""
     return bool(_NOTICED.run(session, whose=person_id, version=version))
+
+
+def agree(session: Session, person_id: int, wanted: bool) -> None:
+    """Note whether somebody wants messages they did not just ask for (订阅, 退订)."""
+    get(session, person_id).messages_agreed = wanted
+    session.flush()
 
 
 def identify(session: Session, person: Person, account: str, user_id: str, now: datetime) -> None:

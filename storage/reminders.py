@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys
+from storage import codes, keys, notices
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -37,6 +37,7 @@ class Reminder(Base):
     state: Mapped[ReminderState] = mapped_column(index=True)
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     fired: Mapped[int] = mapped_column(default=0)
+    notice_version: Mapped[int]
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -70,6 +71,7 @@ def add(
         text=keys.seal(session, key_id, "reminders.text", text),
         state=ReminderState.ACTIVE,
         repeat=repeat,
+        notice_version=notices.VERSION,
         next_at=next_at,
         created_at=now,
         expires_at=expires_at,

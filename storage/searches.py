@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, sealing, states
+from storage import codes, keys, notices, sealing, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -39,7 +39,8 @@ MOVES: Mapping[SearchState, frozenset[SearchState]] = {
 class Search(Base):
     """A search (寻人); `ring_area_id` is how far it has been published, `can_stay` the consent of R8.
 
-    `review_at` is when a second officer's look at it (`reviewed_by`) is missed.
+    `review_at` is when a second officer's look at it (`reviewed_by`) is missed; `left` says that whoever told of it had
+    their data erased: it goes once it is over.
     """
 
     __tablename__ = "searches"
@@ -56,6 +57,8 @@ class Search(Base):
     medium_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
     minor: Mapped[bool] = mapped_column(default=False)
     can_stay: Mapped[bool] = mapped_column(default=False)
+    notice_version: Mapped[int]
+    left: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=1)
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verified_at: Mapped[datetime | None]
@@ -101,6 +104,7 @@ def add(
         facts=keys.seal_json(session, key_id, "searches.facts", facts),
         origin=keys.seal_json(session, key_id, "searches.origin", origin or {}),
         teller_digest=teller_digest(session, teller_id) if teller_id else None,
+        notice_version=notices.VERSION,
         next_at=next_at,
         created_at=now,
         expires_at=expires_at,
@@ -121,8 +125,8 @@ def get(session: Session, search_id: int) -> Search:
 
 
 def numbered(session: Session, number: int) -> Search | None:
-    """The search of this code."""
-    return session.scalar(select(Search).where(Search.number == number))
+    """The search of this code; a tombstone is none."""
+    return session.scalar(select(Search).where(Search.number == number, Search.facts.is_not(None)))
 
 
 def facts_of(session: Session, search: Search) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     floods,
     forms,
     forwards,
+    holds,
     inbox,
     incidents,
     keys,

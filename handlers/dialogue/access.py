@@ -19,6 +19,7 @@ CHIEFS = frozenset({Role.CHIEF})
 DESK = frozenset({Role.COMMAND_ROOM})
 WORKERS = frozenset({Role.GRID_WORKER, Role.AUXILIARY})
 TEAM = WORKERS | OFFICERS | DESK | frozenset({Role.SAFETY_OFFICE})
+HOLDERS = frozenset({Role.CASE_TEAM, Role.CHIEF})
 ADMINS = frozenset({Role.ADMIN})
 AUDITORS = frozenset({Role.AUDITOR})
 KEEPERS = frozenset({Role.CUSTODIAN})
@@ -116,6 +117,9 @@ MATRIX: Mapping[str, Rule] = {
     "收回权限": Rule(ADMINS, frozenset({ChatKind.PRIVATE, ChatKind.ADMINS})),
     "退出": Rule(EVERYONE),
     "我的数据": Rule(EVERYONE),
+    "删除我": Rule(EVERYONE),
+    "保留": Rule(HOLDERS, PRIVATE),
+    "解除保留": Rule(HOLDERS, PRIVATE),
     "帮助": Rule(EVERYONE),
     "开始": Rule(EVERYONE),
 }

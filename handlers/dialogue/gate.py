@@ -19,6 +19,7 @@ from handlers.reading.places import Gazetteer
 from storage import floods, inbox
 from storage.database import Database
 from storage.inbox import InboxState, Kept
+from storage.sealing import MasterKey
 
 HAPPENS: Final = ("joined", "left", "migrated", "muted", "unmuted", "met", "forwarded")
 """What became of the bot itself in a chat: never counted, never folded."""
@@ -46,10 +47,12 @@ class Grounds(Protocol):
 class Heard:
     """A message and what the gate says: `full` names the window it is folded into, None lets it through.
 
-    `sender` is a digest, empty for what is not counted; `moment` is when it was counted, None where it was not.
+    `name` and `sender` are digests, the latter empty for what is not counted; `moment` is when it was counted, None
+    where it was not.
     """
 
     incoming: Incoming
+    name: str
     sender: str = ""
     full: str | None = None
     moment: float | None = None
@@ -77,7 +80,7 @@ class Gate:
         """Messages that could not be kept count no longer; they will come again."""
         with self._lock:
             for one in heard:
-                self._known.pop(_name(one.incoming), None)
+                self._known.pop(one.name, None)
                 if one.moment is not None:
                     self.windows.take_back(one.sender, one.moment)
                     self.windows.take_back(one.incoming.queue, one.moment)
@@ -92,8 +95,8 @@ class Gate:
         back = flood.SPAN if first else min(flood.SPAN, abs(moment - self._looked) + 2 * AGAIN)
         with grounds.db.read() as session:
             rows = inbox.lately(session, now - timedelta(seconds=back))
-        for account, key, queue, sender, received in rows:
-            name, at = f"{account}|{key}", received.timestamp()
+        for name, queue, sender, received in rows:
+            at = received.timestamp()
             if name not in self._known:
                 self._known[name] = at
                 self.windows.note(sender, self.most.person, at)
@@ -102,20 +105,20 @@ class Gate:
 
     def _judge(self, grounds: Grounds, incoming: Incoming, now: float) -> Heard:
         self._tidy(now)
+        name = _name(grounds.db.keys, incoming)
         if incoming.kind in HAPPENS:
-            return Heard(incoming)
+            return Heard(incoming, name)
         sender = grounds.db.keys.digest("inbox.sender", f"{incoming.account}|{incoming.sender}")
-        name = _name(incoming)
         if name in self._known or self._goes_on(sender, incoming):
-            return Heard(incoming, sender)
+            return Heard(incoming, name, sender)
         group = None if incoming.private else incoming.queue
         full = flood.judge(self.windows, self.most, sender, group, lambda: self._weighs(grounds, incoming, now), now)
         if full is not None:
-            return Heard(incoming, sender, full)
+            return Heard(incoming, name, sender, full)
         self._known[name] = now
         if incoming.album:
             self._albums[sender] = (incoming.album_name, 1)
-        return Heard(incoming, sender, None, now)
+        return Heard(incoming, name, sender, None, now)
 
     def _goes_on(self, sender: str, incoming: Incoming) -> bool:
         """Whether it is a further picture of an album whose first one was let through."""
@@ -154,7 +157,7 @@ def keep(session: Session, heard: Sequence[Heard], now: datetime) -> None:
             full.setdefault(one.full, []).append(one)
     for name, some in sorted(full.items()):
         begins = some[0].incoming
-        keys = [one.incoming.key for one in some]
+        keys = [one.name for one in some]
         whole = floods.fold(
             session,
             name,
@@ -165,14 +168,15 @@ def keep(session: Session, heard: Sequence[Heard], now: datetime) -> None:
             thread=begins.thread,
             whole=flood.FIRST,
         )
-        rows = [_kept(one, whole=one.incoming.key in whole) for one in some]
+        rows = [_kept(one, whole=one.name in whole) for one in some]
         inbox.add_all(session, rows, now, InboxState.FOLDED)
 
 
 def _kept(one: Heard, *, whole: bool) -> Kept:
     said = one.incoming
-    return Kept(said.account, said.key, said.queue, said.to_bytes() if whole else None, one.sender or None)
+    return Kept(said.account, one.name, said.queue, said.to_bytes() if whole else None, one.sender or None)
 
 
-def _name(incoming: Incoming) -> str:
-    return f"{incoming.account}|{incoming.key}"
+def _name(keys: MasterKey, incoming: Incoming) -> str:
+    """The message's name for ever; a digest, since platforms make people's ids part of theirs."""
+    return keys.digest("inbox.key", f"{incoming.account}|{incoming.key}")

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.message import OutButton, Outgoing
 from handlers.dialogue.wording import Catalogue, Text, text
-from storage import accounts, chats, contents, outbox, people, tokens
+from storage import accounts, chats, contents, notices, outbox, people, tokens
 from storage.chats import Chat, ChatState
-from storage.lanes import Lane
+from storage.lanes import URGENT, Lane
 from storage.outbox import CallKind
 from storage.people import Role
 
@@ -80,25 +80,29 @@ def button(label: str, does: str, /, **fields: object) -> Button:
 class Cause:
     """What made the bot speak: names its messages for ever, and says where an answer goes.
 
-    `thread` is the topic of a forum in which somebody asked; an answer goes there, too.
+    `thread` is the topic of a forum in which somebody asked; an answer goes there, too. `asker` is who asked.
     """
 
     name: str
     chat: Chat | None = None
     message_id: str = ""
     thread: str = ""
+    asker: int = 0
 
 
 def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, now: datetime) -> list[int]:
     """Queue what is to be said, in this transaction; ids of the new outbox rows.
 
-    The same cause and position never queue twice. A person nobody can reach is passed over.
+    The same cause and position never queue twice. A person nobody can reach is passed over, and so is one who wants
+    no messages unless they asked, it is urgent, or they work here. Above the first thing somebody reads privately
+    stands the privacy notice; help goes before it (R14).
     """
     queued = []
     for position, one in enumerate(says):
         chat = _chat_of(session, one, cause)
-        if chat is None:
+        if chat is None or _unwanted(session, one, cause, chat):
             continue
+        _notice(session, words, cause, chat, now)
         outgoing = render(session, words, one, now)
         if one.calls is not None and (directory := accounts.directory_of(session, chat.account)):
             outgoing = replace(outgoing, mentions=_called(session, directory, one.calls))
@@ -167,6 +171,32 @@ def answer_press(session: Session, cause: Cause, callback: str, toast: str, now:
             callback=callback,
             expires_at=now + timedelta(seconds=140),
         )
+
+
+def _notice(session: Session, words: Catalogue, cause: Cause, chat: Chat, now: datetime) -> None:
+    """Queue the privacy notice ahead of what waits for somebody who has not heard this version of it.
+
+    A talk that is not open yet will hear it when it opens, before what is held for it.
+    """
+    if chat.kind.is_group or chat.person_id is None or chat.state is ChatState.UNOPENED:
+        return
+    if people.hears_notice(session, chat.person_id, notices.VERSION):
+        content = contents.keep(
+            session, Outgoing(words.render(text(f"privacy.notice_{notices.VERSION}"))).to_bytes(), (), now
+        )
+        key = f"{cause.name}:notice:{chat.id}"
+        outbox.put(session, chat, key, now, lane=Lane.REPLY, content_id=content, rank=outbox.CONTINUES)
+
+
+def _unwanted(session: Session, one: Say, cause: Cause, chat: Chat) -> bool:
+    """Whether somebody who said 退订 would get what they did not ask for (R14)."""
+    if chat.kind.is_group or chat.person_id is None or chat is cause.chat or chat.person_id == cause.asker:
+        return False
+    if one.lane <= URGENT or one.lane is Lane.REMINDER:
+        return False
+    if people.get(session, chat.person_id).messages_agreed is not False:
+        return False
+    return all(role in (Role.RESIDENT, Role.MERCHANT) for role, _ in people.holds_of(session, chat.person_id))
 
 
 def _answered(one: Say, cause: Cause, chat: Chat) -> str | None:

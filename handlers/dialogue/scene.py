@@ -99,10 +99,15 @@ def _seen(incoming: Incoming, actor: Actor, chat: Chat | None) -> Scene:
 
 
 def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
-    """The scene, with rows for a person and chat met for the first time; an unopened private talk opens."""
+    """The scene, with rows for a person and chat met for the first time; an unopened private talk opens.
+
+    Whoever only had to do with the bot's own life in a chat (put it in, blocked it) has said nothing, and is not kept.
+    """
     if not incoming.sender:
         return _met(session, incoming, now)
     known = people.known_behind(session, incoming.account, incoming.sender)
+    if known is None and incoming.kind not in ("opened", *SAID):
+        return look(session, incoming) if incoming.private else _met(session, incoming, now)
     if known is None:
         person = people.add(session, incoming.sender_name, now)
         people.identify(session, person, incoming.account, incoming.sender, now)

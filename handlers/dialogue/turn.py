@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access, asking, command, gate, scene, understand
+from handlers.dialogue import access, asking, command, gate, noticing, scene, understand
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.gate import HAPPENS
 from handlers.dialogue.given import Given, call
@@ -23,15 +23,13 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.understand import Danger, Meaning
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import World
-from storage import areas, chats, inbox, people
+from storage import areas, chats, inbox
 from storage.chats import ChatKind
 from storage.inbox import Waiting
 from storage.prepared import savepoint
 
 LOG = logging.getLogger("wangge.turn")
 BUDGET = 0.03
-NOTICE = 1
-"""Version of the privacy notice everybody hears once, above the first answer (R14)."""
 
 
 def receive(world: World, incoming: Incoming) -> str | None:
@@ -229,8 +227,7 @@ def _write(world: World, session: Session, turn: _Turn) -> None:
                 return
             there = scene.enter(session, turn.incoming, now)
             given = Given(world, session, turn.incoming, there, turn.meaning, now, seen=turn.seen)
-            says = _with_notice(session, there, _act(given, turn.meaning, there))
-            _speak(world, session, turn.row, turn.incoming, there, says)
+            _speak(world, session, turn.row, turn.incoming, there, _act(given, turn.meaning, there))
     except Refusal as refusal:
         areas.forget(session)
         with savepoint(session):
@@ -255,7 +252,7 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
     incoming = given.incoming
     events = command.all_events()
     if incoming.kind in HAPPENS:
-        return _listed(call(events[incoming.kind], given))
+        return _listed(call(events[incoming.kind], given)) if there.chat is not None else []
     if not isinstance(meaning, Meaning):
         return []
     if meaning.via == "form":
@@ -285,15 +282,6 @@ def _listed(answer: Say | Iterable[Say] | None) -> list[Say]:
     return [answer] if isinstance(answer, Say) else list(answer)
 
 
-def _with_notice(session: Session, there: Scene, says: list[Say]) -> list[Say]:
-    """Everybody hears once, above the first private answer, what is kept and why."""
-    if there.is_group or not says or not there.actor.id:
-        return says
-    if not people.hears_notice(session, there.actor.id, NOTICE):
-        return says
-    return [Say(text("privacy.notice")), *says]
-
-
 def _speak(
     world: World,
     session: Session,
@@ -303,7 +291,7 @@ def _speak(
     says: list[Say],
     refusal: Text | None = None,
 ) -> None:
-    cause = Cause(f"in:{row.id}", there.chat, incoming.message_id, incoming.thread)
+    cause = Cause(f"in:{row.id}", there.chat, incoming.message_id, incoming.thread, there.actor.id)
     now = world.now()
     toast = next((one.toast for one in says if one.toast), None)
     if incoming.kind == "button":
@@ -312,6 +300,8 @@ def _speak(
         answer_press(session, cause, incoming.callback, shown, now)
     if refusal is not None and (incoming.kind != "button" or not there.is_group):
         says = [Say(refusal, quote=there.is_group)]
+    if incoming.kind not in HAPPENS:
+        says = noticing.beside(session, world.station, there, says)
     post(session, world.words, says, cause, now)
 
 

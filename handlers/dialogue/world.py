@@ -43,6 +43,9 @@ class Station:
     tip_lives: timedelta = timedelta(days=90)
     photo_after_close: timedelta = timedelta(days=3)
     content_after_end: timedelta = timedelta(hours=24)
+    search_after_end: timedelta = timedelta(days=30)
+    suspect_after_end: timedelta = timedelta(days=30)
+    bulletin_after_end: timedelta = timedelta(days=180)
 
 
 def system_clock() -> datetime:

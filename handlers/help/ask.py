@@ -1,6 +1,7 @@
 """帮助: what this person can do here, three lines first; and what is said to a message that is no command."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from handlers.reading import intent
 from handlers.reading.civic import petition
 from handlers.reading.normal import fold
 from storage.chats import Chat, ChatKind
+from storage.lanes import Lane
 from storage.people import Role
 
 FIRST = 3
@@ -130,7 +132,8 @@ def talk(
         return say("help.petition")
     pending.keep(session, actor.id, chat.id, said, media, now)
     if intent.danger(folded):
-        return say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))
+        urgent = say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))
+        return replace(urgent, lane=Lane.LIFE)
     if not folded:
         return say("help.photo", (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}")))
     options = [_choice(word) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]

@@ -19,7 +19,7 @@ from handlers.reading.civic import petition
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.receipts import giving
-from storage import areas, audit, chats, incidents, sources
+from storage import areas, audit, chats, incidents, media, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -176,7 +176,7 @@ def _answer(
 ) -> list[Say]:
     """What the teller hears: in the group with its number, of a tip privately and in the group only thanks."""
     hidden = records.hidden(session, incident)
-    extra = _hints(telling, words, incident, scene.is_group)
+    extra = _hints(session, telling, words, incident, scene.is_group)
     minutes = int(station.withdraw.total_seconds() // 60)
     area = areas.get(session, incident.area_id).name
     if not hidden:
@@ -197,11 +197,13 @@ def _answer(
     return [Say(text("incidents.thanks"), opens_for=scene.actor.id, quote=True), detail, *receipt]
 
 
-def _hints(telling: Telling, words: str, incident: Incident, in_group: bool) -> tuple[Text, ...]:
+def _hints(session: Session, telling: Telling, words: str, incident: Incident, in_group: bool) -> tuple[Text, ...]:
     """What is said besides: voice handed on, the place still missing, 寻人 for somebody missing."""
     hints = []
     if telling.voice:
         hints.append(text("incidents.voice_handed_on"))
+    if any(media.is_document(session, one) for one in telling.media):
+        hints.append(text("incidents.no_documents"))
     if not words and telling.location is None and in_group:
         hints.append(text("incidents.say_where", code=incident.code))
     if telling.search_id is None and rules.tells_of_missing(words):

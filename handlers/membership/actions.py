@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access
+from handlers.dialogue import access, noticing
 from handlers.dialogue.access import ADMINS, CHIEFS, refuse
 from handlers.dialogue.say import Say, button, say, to_each, to_people
 from handlers.dialogue.scene import Actor, called
@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, chats, ending, forms, people, tokens, tries
+from storage import areas, audit, chats, ending, forms, notices, people, tokens, tries
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -162,11 +162,11 @@ def bind_group(
         _may_bind(actor, chat.kind, areas.get(session, chat.area_id))
     before = chat.kind
     chats.bind(session, chat, kind, area.id, now)
-    chat.notice_version = rules.GROUP_NOTICE
+    chat.notice_version = notices.VERSION
     audit.write(
         session, "bind", now, actor_id=actor.id, topic=f"chat:{chat.id}", kind=kind.value, area=area.id, before=before
     )
-    notice = text(f"notice.group_{rules.GROUP_NOTICE}", station=station.name, area=area.name)
+    notice = noticing.for_group(station, area.name)
     bound = say("membership.bound", kind=rules.KIND_WORDS[kind], area=area.name)
     return [bound, Say(notice) if here else Say(notice, chat=chat.id)]
 

@@ -15,8 +15,6 @@ ACCOUNT_CODE_LIVES: Final = timedelta(minutes=15)
 MOST_CODES: Final = 20
 TRIES: Final = 5
 TRIES_WITHIN: Final = timedelta(minutes=10)
-GROUP_NOTICE: Final = 1
-"""Version of the notice a group hears when it is bound; its wording is `notice.group_<version>`."""
 
 KINDS: Final[Mapping[str, ChatKind]] = {
     "居民": ChatKind.RESIDENTS,

@@ -7,17 +7,24 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, button, say
-from handlers.dialogue.wording import text
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Text, text
 from handlers.membership.codes import area_named
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
-from storage import areas, audit, chats
+from storage import areas, audit, chats, ending, people
 from storage.areas import Area
 from storage.chats import Chat
 
 
 def subscribe(
-    session: Session, chat: Chat | None, rest: str, area: Area | None, gazetteer: Gazetteer, now: datetime
+    session: Session,
+    actor: Actor,
+    chat: Chat | None,
+    rest: str,
+    area: Area | None,
+    gazetteer: Gazetteer,
+    now: datetime,
 ) -> list[Say]:
     """订阅 大侯村."""
     if chat is None or chat.kind.is_group:
@@ -28,27 +35,33 @@ def subscribe(
         key = "membership.subscribe_unknown" if name else "membership.subscribe_where"
         raise refuse(key, area=name[:20])
     chats.subscribe(session, chat, wanted.id, now)
+    people.agree(session, actor.id, True)
     audit.write(session, "subscribe", now, actor_id=chat.person_id, area=wanted.id)
     return [say("membership.subscribed", button("membership.unsubscribe_button", "退订"), area=wanted.name)]
 
 
-def unsubscribe(session: Session, chat: Chat | None, now: datetime) -> list[Say]:
-    """退订."""
+def unsubscribe(session: Session, actor: Actor, chat: Chat | None, now: datetime) -> list[Say]:
+    """退订: nothing comes any more that was not asked for; what waits to be sent is stopped, too."""
     if chat is None or chat.kind.is_group:
         raise refuse("membership.subscribe_privately")
-    if chat.area_id is None:
+    people.agree(session, actor.id, False)
+    audit.write(session, "unsubscribe", now, actor_id=actor.id)
+    names = [areas.get(session, area_id).name for area_id in chats.unsubscribe(session, actor.id, now)]
+    for one in chats.privates_of(session, actor.id):
+        ending.stop_unasked(session, one.id, now)
+    if not names:
         return [say("membership.not_subscribed")]
-    name = areas.get(session, chat.area_id).name
-    chats.subscribe(session, chat, None, now)
-    audit.write(session, "unsubscribe", now, actor_id=chat.person_id)
-    return [say("membership.unsubscribed", button("membership.subscribe_button", f"订阅 {name}"), area=name)]
+    again = button("membership.subscribe_button", f"订阅 {names[0]}")
+    return [say("membership.unsubscribed", again, area="、".join(dict.fromkeys(names)))]
 
 
-def line(session: Session, chat: Chat | None) -> tuple[object, ...]:
+def line(session: Session, actor: Actor) -> tuple[Text, ...]:
     """What 我的数据 says of it, nothing where there is nothing."""
-    if chat is None or chat.kind.is_group or chat.area_id is None:
-        return ()
-    return (text("mydata.subscribed", area=areas.get(session, chat.area_id).name),)
+    wanted = [one.area_id for one in chats.privates_of(session, actor.id) if one.area_id is not None]
+    names = dict.fromkeys(areas.get(session, one).name for one in wanted)
+    if names:
+        return (text("mydata.subscribed", area="、".join(names)),)
+    return (text("mydata.quiet"),) if people.get(session, actor.id).messages_agreed is False else ()
 
 
 COMMANDS = (

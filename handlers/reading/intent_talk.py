@@ -305,7 +305,7 @@ def leaves_form(text: str) -> bool:
     取消, 返回 and 不知道 are answers the guided talk itself understands.
     """
     said = text.strip().strip("!?。~ ")
-    if said in ("帮助", "菜单", "我的数据", "我的提醒", "待办"):
+    if said in ("帮助", "菜单", "我的数据", "删除我", "我的提醒", "待办"):
         return True
     if turned_round(said) is not None:
         return True

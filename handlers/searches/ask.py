@@ -20,6 +20,7 @@ from handlers.searches import actions, opening, reading, telling
 from handlers.searches import answers as answered
 from storage import chats, forms, searches, sources
 from storage.forms import FormState, OpenForm
+from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
 NOTE_MOST = 1000
@@ -52,7 +53,7 @@ def ask(
         facts = searches.facts_of(session, search)
         searches.set_facts(session, search, {**facts, "note": note, "contact": [*facts["contact"], *phones]})
         sources.note(session, message.message_name, search.topic, now)
-    says = [Say(text("search.calm"), chat=private.id)]
+    says = [Say(text("search.calm"), chat=private.id, lane=Lane.LIFE)]
     if told_before and already is not None and reading.meaningful(rest):
         says += _add_words(session, scene, already, rest, private.id, now)
     if search is not None:

@@ -1,6 +1,7 @@
 """What time does to a search: nobody verified it, nobody has seen the person, its days are over, its photo goes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,12 @@ from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
-from storage import audit, chats, objections, searches
+from storage import audit, chats, holds, objections, searches
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
+
+HELD_ASKS_AGAIN: Final = timedelta(days=1)
+"""How often it is looked whether a legal hold still keeps a photo."""
 
 
 def step(session: Session, words: Catalogue, station: Station, search: Search, now: datetime) -> list[Say]:
@@ -117,6 +121,8 @@ def _closed(session: Session, station: Station, search: Search, now: datetime) -
     due = rules.photo_goes_at(search.closed_at or now, station.photo_after_close)
     if now < due:
         search.next_at = due
+    elif holds.of_topic(session, search.topic) is not None:
+        search.next_at = now + HELD_ASKS_AGAIN
     else:
         erase_photo(session, search)
     return []

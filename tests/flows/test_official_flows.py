@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 from sqlalchemy import select
 
+from storage import sealing
 from storage.chats import Chat, ChatState
 from storage.inbox import InboxRow
 from tests.support.pictures import photo_bytes
@@ -48,7 +49,9 @@ async def test_one_report_however_often_it_is_posted(tmp_path: Path, mode: Mode)
         await town.say(WORKER, "办结 报1 已换灯泡")
         assert "已换灯泡" in "".join(town.new(WANG))
         with town.world.db.read() as session:
-            kept = session.scalars(select(InboxRow).where(InboxRow.platform_key == f"{openid(WANG)}:7")).all()
+            name = sealing.digest(session, "inbox.key", f"official_account|{openid(WANG)}:7")
+            kept = session.scalars(select(InboxRow).where(InboxRow.platform_key == name)).all()
+            assert not [one for one in session.scalars(select(InboxRow.platform_key)) if openid(WANG) in one]
         assert len(kept) == 1
 
 

@@ -17,6 +17,7 @@ from jobs import opening
 from jobs.channel import NotNow
 from storage import chats, media
 from storage.media import MediumKind, MediumState
+from tests.support import films
 from tests.support.pictures import photo_bytes
 from tests.support.stage import Stage
 
@@ -111,8 +112,36 @@ def test_a_message_goes_without_a_picture_that_is_none(stage: Stage) -> None:
     assert _row(stage, medium_id).state is MediumState.FAILED
 
 
-def test_a_voice_is_kept_as_it_is_and_sealed(both_stages: Stage) -> None:
-    both_stages.play.console.files["voice"] = b"OggS" * 20
+@pytest.mark.parametrize(
+    ("kind", "blob"),
+    [
+        (MediumKind.FILE, b"%PDF-1.7 SECRETAUTHOR"),
+        (MediumKind.FILE, b"PK\x03\x04docx"),
+        (MediumKind.VIDEO, b"\x1aE\xdf\xa3webm"),
+        (MediumKind.VIDEO, films.film()[:-9]),
+    ],
+)
+def test_what_cannot_be_freed_of_its_hidden_data_is_given_up(stage: Stage, kind: MediumKind, blob: bytes) -> None:
+    stage.play.console.files["file"] = blob
+    medium_id = _want(stage, kind, "file")
+    stage.play.pump()
+    row = _row(stage, medium_id)
+    assert (row.state, row.blob) == (MediumState.FAILED, None)
+
+
+def test_a_film_is_kept_without_where_it_was_made(stage: Stage) -> None:
+    stage.play.console.files["film"] = films.film()
+    medium_id = _want(stage, MediumKind.VIDEO, "film")
+    stage.play.pump()
+    with stage.world.db.read() as session:
+        blob = media.blob_of(session, medium_id)
+    assert blob is not None
+    assert films.PICTURES[0] in blob
+    assert films.PLACE not in blob
+
+
+def test_a_voice_is_kept_without_its_comments_and_sealed(both_stages: Stage) -> None:
+    both_stages.play.console.files["voice"] = films.voice()
     medium_id = _want(both_stages, MediumKind.VOICE, "voice")
     both_stages.play.pump()
     row = _row(both_stages, medium_id)
@@ -120,7 +149,10 @@ def test_a_voice_is_kept_as_it_is_and_sealed(both_stages: Stage) -> None:
     assert row.blob is not None
     assert b"OggS" not in row.blob
     with both_stages.world.db.read() as session:
-        assert media.blob_of(session, medium_id) == b"OggS" * 20
+        kept = media.blob_of(session, medium_id)
+        assert kept is not None
+        assert b"sound one" in kept
+        assert films.MAKER not in kept
     with both_stages.world.db.write() as session:
         media.erase(session, medium_id)
         assert media.blob_of(session, medium_id) is None

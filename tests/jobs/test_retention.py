@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from handlers.dialogue import asking
 from handlers.dialogue.form import Form, Question, plain
@@ -194,6 +194,7 @@ def test_one_process_sweeps_at_a_time(both_stages: Stage) -> None:
     an_incident(stage)
     with stage.world.db.write() as session:
         session.scalars(select(Incident)).one().expires_at = now
+        session.execute(delete(IncidentNote))
         assert not leases.is_free(session, retention.LEASE, now)
     assert retention.tick(stage.world) == 0, "swept a moment ago"
     stage.clock.move(minutes=10)

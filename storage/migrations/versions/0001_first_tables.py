@@ -157,8 +157,8 @@ def upgrade() -> None:
             "ix_inbox_lately",
             ["received_at"],
             unique=False,
-            sqlite_where=sa.text("sender IS NOT NULL"),
-            postgresql_where=sa.text("sender IS NOT NULL"),
+            sqlite_where=sa.text("queue <> ''"),
+            postgresql_where=sa.text("queue <> ''"),
         )
         batch_op.create_index(batch_op.f("ix_inbox_state"), ["state"], unique=False)
         batch_op.create_index("ix_inbox_waiting", ["queue", "state", "id"], unique=False)
@@ -423,6 +423,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_disputes_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "holds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("placed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_holds_area_id_areas")),
+        sa.ForeignKeyConstraint(["placed_by"], ["people.id"], name=op.f("fk_holds_placed_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+    )
+    with op.batch_alter_table("holds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_holds_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_holds_topic"), ["topic"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -526,6 +547,8 @@ def upgrade() -> None:
         sa.Column("medium_id", sa.Integer(), nullable=True),
         sa.Column("minor", sa.Boolean(), nullable=False),
         sa.Column("can_stay", sa.Boolean(), nullable=False),
+        sa.Column("notice_version", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("verified_by", sa.Integer(), nullable=True),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
@@ -623,6 +646,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_approvals_bulletin_id"), ["bulletin_id"], unique=False)
+
+    op.create_table(
+        "bulletin_media",
+        sa.Column("bulletin_id", sa.Integer(), nullable=False),
+        sa.Column("medium_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_bulletin_media_bulletin_id_bulletins"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["medium_id"], ["media.id"], name=op.f("fk_bulletin_media_medium_id_media")),
+        sa.PrimaryKeyConstraint("bulletin_id", "medium_id", name=op.f("pk_bulletin_media")),
+    )
+    with op.batch_alter_table("bulletin_media", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulletin_media_medium_id"), ["medium_id"], unique=False)
 
     op.create_table(
         "changes",
@@ -804,6 +840,8 @@ def upgrade() -> None:
         sa.Column("origin", sa.LargeBinary(), nullable=True),
         sa.Column("teller_digest", sa.String(length=32), nullable=True),
         sa.Column("on_behalf", sa.Boolean(), nullable=False),
+        sa.Column("notice_version", sa.Integer(), nullable=False),
+        sa.Column("left", sa.Boolean(), nullable=False),
         sa.Column("taken_by", sa.Integer(), nullable=True),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.LargeBinary(), nullable=True),
@@ -893,6 +931,7 @@ def upgrade() -> None:
         ),
         sa.Column("repeat", sa.JSON(), nullable=True),
         sa.Column("fired", sa.Integer(), nullable=False),
+        sa.Column("notice_version", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -979,6 +1018,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["medium_id"], ["media.id"], name=op.f("fk_incident_media_medium_id_media")),
         sa.PrimaryKeyConstraint("incident_id", "medium_id", name=op.f("pk_incident_media")),
     )
+    with op.batch_alter_table("incident_media", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_incident_media_medium_id"), ["medium_id"], unique=False)
+
     op.create_table(
         "incident_notes",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -13,7 +13,7 @@ from handlers.dialogue import access, command, turn
 from handlers.dialogue.access import MATRIX
 from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.wording import text
-from storage import areas, chats, contents, people
+from storage import areas, chats, contents, notices, people
 from storage.chats import ChatKind, ChatState
 from storage.outbox import OutboxRow
 from storage.people import Role
@@ -31,7 +31,7 @@ def place(stage: Stage, role: Role, area: str, name: str = "") -> str:
         where = areas.named(session, area)
         assert where is not None
         person = people.add(session, name, stage.world.now())
-        person.notice_version = 1
+        person.notice_version = notices.VERSION
         people.identify(session, person, ACCOUNT, name, stage.world.now())
         people.grant(session, person.id, role, where.id, stage.world.now())
         chats.add(

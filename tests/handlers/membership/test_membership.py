@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.channels.console import ACCOUNT, Shown
 from handlers.dialogue.scene import actor_of, titled
 from handlers.membership import actions, rules
-from storage import areas, audit, chats, people, tokens, waiting
+from storage import areas, audit, chats, notices, people, tokens, waiting
 from storage.areas import Level
 from storage.chats import ChatKind, ChatState
 from storage.database import Database
@@ -160,14 +160,21 @@ def test_a_code_shown_in_a_group_is_void(stage: Stage) -> None:
 
 def test_the_wording_of_the_notice_is_pinned() -> None:
     """A change of wording is a new version; the old one stays."""
-    known = {1: "26e77312489a650f"}
+    known = {
+        "notice.group_1": "26e77312489a650f",
+        "notice.group_2": "800baca826f65618",
+        "notice.unbound_2": "dda414da751b9e5b",
+        "privacy.notice_1": "02365ffea7fe9ba8",
+        "privacy.notice_2": "aa46f3893c42d8f0",
+    }
     catalogue = words()
-    assert set(known) == set(range(1, rules.GROUP_NOTICE + 1))
-    for version, digest in known.items():
-        sentence = catalogue.sentences[f"notice.group_{version}"]
-        assert hashlib.sha256(sentence.encode()).hexdigest()[:16] == digest
-        for needed in ("做什么用", "谁来处理", "记什么", "存多久", "您的权利", "我的数据", "退出"):
-            assert needed in sentence
+    assert max(int(key[-1]) for key in known) == notices.VERSION
+    for key, digest in known.items():
+        sentence = catalogue.sentences[key]
+        assert hashlib.sha256(sentence.encode()).hexdigest()[:16] == digest, key
+        if key.endswith(str(notices.VERSION)):
+            for needed in ("做什么用", "谁来处理", "存多久", "您的权利", "我的数据", "删除我"):
+                assert needed in sentence
 
 
 def arrive(stage: Stage, group: str, kind: str, text: str = "") -> list[Shown]:
@@ -194,7 +201,7 @@ def test_an_unbound_group_is_greeted_once_and_bound(stage: Stage) -> None:
     with stage.world.db.read() as session:
         chat = chats.at(session, ACCOUNT, "新群")
         assert chat is not None
-        assert (chat.kind, chat.notice_version) == (ChatKind.RESIDENTS, rules.GROUP_NOTICE)
+        assert (chat.kind, chat.notice_version) == (ChatKind.RESIDENTS, notices.VERSION)
 
 
 def test_put_out_muted_and_back(stage: Stage) -> None:

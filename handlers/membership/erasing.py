@@ -1,0 +1,75 @@
+"""Erasing oneself (删除我): what goes, what stays and why; called by its command, the only door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.access import refuse
+from handlers.dialogue.say import Say, say
+from handlers.dialogue.scene import Actor
+from handlers.membership import actions
+from storage import audit, incidents, leaving
+from storage.incidents import Incident
+from storage.keeping import CLOSED, SEARCH_OVER
+from storage.searches import Search
+
+Record = Incident | Search
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of the records somebody told of: erased at once, erased once they are over, held for a case."""
+
+    now: tuple[Record, ...]
+    later: tuple[Record, ...]
+    held: tuple[Record, ...]
+
+
+def fate_of(session: Session, actor: Actor) -> Fate:
+    """What 删除我 would do to each record this person told of."""
+    told = leaving.told_by(session, actor.id)
+    held = tuple(one for one in told if leaving.is_held(session, one))
+    free = [one for one in told if one not in held]
+    over = tuple(one for one in free if one.state in CLOSED or one.state in SEARCH_OVER)
+    return Fate(over, tuple(one for one in free if one not in over), held)
+
+
+def may_leave(session: Session, actor: Actor) -> None:
+    """Raise a Refusal while this person has work of others in hand: nobody would look after it."""
+    in_hand = incidents.in_hands_of(session, actor.id)
+    if in_hand:
+        raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))
+
+
+def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
+    """Erase somebody and what they told (R18): their data key is dropped, and with it all that is sealed under it.
+
+    What is over becomes a tombstone at once. What others are working at loses who told it at once, and is erased when
+    it is over. What a legal hold stands on stays until the hold ends.
+    """
+    may_leave(session, actor)
+    fate = fate_of(session, actor)
+    for one in (*fate.now, *fate.later):
+        _forget(session, one)
+    for one in fate.held:
+        one.left = True
+    actions.leave(session, actor, now)
+    counts: dict[str, Any] = {"gone": len(fate.now), "later": len(fate.later), "held": len(fate.held)}
+    audit.write(session, "erase", now, actor_id=actor.id, **counts)
+    if fate.held:
+        return [say("membership.erased_but", codes=codes(fate.held))]
+    return [say("membership.erased")]
+
+
+def _forget(session: Session, one: Record) -> None:
+    if isinstance(one, Incident):
+        leaving.forget_incident(session, one)
+    else:
+        leaving.forget_search(session, one)
+
+
+def codes(records: tuple[Record, ...]) -> str:
+    """Their codes as one says them."""
+    return "、".join(one.code for one in records)
