@@ -3,73 +3,103 @@
 import re
 from collections.abc import Iterator
 
-_N = r"[0-9十百]{1,4}"
-_GAP = r"[ \-,]{0,2}"
-_COUNTED = "人|元|块|米|平|万|年|月|天|点|分|秒|个|次|户|斤|克|度|瓦|伏|号?楼|号?栋|辆|只|条|名|岁|路|%|:"
-_NO_COUNT = rf"(?![0-9十百]|\.[0-9]| ?(?:{_COUNTED}))"
-_SIDE = r"(?:[东西中南北]边?[户门]|[左右][手边]{0,2}[户门家])"
-_ROOM_WORD = "室(?![内外温])|号房|房间|房(?![租价屋])|号(?![楼线院])"
-_ROOM = rf"(?:[0-9十百]{{2,4}}(?:{_ROOM_WORD})|[0-9]{{3,4}}{_NO_COUNT})"
-_FLOOR = rf"(?:{_N}(?:层|楼(?![道梯顶板])|(?=楼[道梯顶板]))(?![0-9])(?:{_GAP}(?:{_SIDE}|{_ROOM}))?)"
-_BUILDING = rf"(?:(?<![A-Za-z0-9]){_N}(?:号楼|栋|幢|座|号院|#楼|#)|[A-Za-z][座栋])"
-_UNIT = rf"(?<!第)(?:{_N}|[A-Za-z甲乙丙丁])单元"
+_GAP = r"[ \n\-,.·•/、\\|]{0,3}"
+_JOINT = r"[ \n\-.·•/、\\|]{1,3}"
+_N = r"(?:[0-9]{1,4}|[0-9] [0-9](?: [0-9]){0,2}(?! ?[0-9]))"
+_ROOM_N = r"(?:[A-Za-z]?-?(?:[0-9]{3,4}|[0-9] [0-9] [0-9](?: [0-9])?)[A-Za-z]?)"
+_COUNTED = (
+    "人|元|块|米|平|万|年|月|天|点|分(?!别)|秒|个|次|户|斤|克|度|瓦|伏|号?楼|号?栋|辆|只|条|名|岁|路|%|:|℃|°|k|K|m|公里|厘米|公分|"
+    "吨|升|张|台|套|件|多|余|亩|里|位|班|届|期|页|号线|国道|省道|省|医院|航班|次列车"
+)
+_NO_COUNT = rf"(?![0-9]|[.,][0-9]| ?(?:{_COUNTED}))"
+_SIDE = r"(?:[东西中南北](?:边|面|侧|首)?(?:那)?[户门家]|[左右](?:手|边|面|侧|首|手边|边手)?(?:第?[0-9]?)?(?:那)?[户门家间]|对门|[东西中南北]边|[左右]手边?)"
+_ROOM_WORD = "室(?![内外温友])|号房|房间|房(?![租价屋顶改产东])|号(?![楼线院栋])|号室|户(?=[^0-9都共人停断,]|$)"
+_ROOM = rf"(?:[A-Za-z]?(?:[0-9]{{2,4}}|[0-9] [0-9](?: [0-9]){{0,2}})[A-Za-z]? ?(?:{_ROOM_WORD})|{_ROOM_N}{_NO_COUNT})"
+_FLOOR = rf"(?:第?{_N} ?(?:层|[Ff](?![A-Za-z0-9])|楼(?![道梯顶板])|(?=楼[道梯顶板]))(?![0-9]{{5}})(?:{_GAP}(?:{_SIDE}|{_ROOM}))?)"
+_BUILDING = (
+    rf"(?:(?<![A-Za-z0-9])[A-Za-z]?{_N} ?(?:号 ?楼|号 ?栋|号 ?院|号 ?公寓|#[楼栋]?|[栋幢座](?!山|桥|桥梁|大桥|庙|坟))"
+    rf"|[A-Za-z甲乙丙丁东西南北] ?[座栋](?!山))"
+)
+_UNIT_WORD = r"(?: ?单元| ?号?门(?=[ \-,.·/、]{0,2}[0-9]{3,4}))"
+_UNIT = rf"(?<!第)(?:{_N}|[A-Za-z甲乙丙丁东西中南北]){_UNIT_WORD}"
+_REST_OF_UNIT = rf"(?:{_GAP}(?:{_FLOOR}|{_SIDE}|{_ROOM}|{_ROOM_N}(?=[ ,。;\n]|$)))?"
+_SHORT_UNIT = rf"(?:[0-9]{{1,2}}{_JOINT}{_ROOM_N}{_NO_COUNT}(?:室|房|号)?)"
+_AT_HOME = r"(?:住|住在|家在|家是|我家|他家|她家|家住|小区|家园|花园|花苑|苑|公寓|新村|新城|嘉园|名邸|佳苑|敲|隔壁|地址|楼上|楼下|门牌)"
+_ADDRESS_GAP = r"(?:是|在|为|:| |,|\n){0,3}"
 
 _DOORS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?P<door>{_UNIT}(?:{_GAP}(?:{_FLOOR}|{_SIDE}|{_ROOM}))?)",
-        rf"{_BUILDING}{_GAP}(?P<door>{_FLOOR}|{_SIDE}|{_ROOM})",
-        rf"(?P<door>(?<![0-9十百第]){_N}[层楼]{_GAP}(?:{_SIDE}|[0-9]{{3,4}}(?:室|房|号)))",
-        r"(?<![0-9第])(?P<door>[0-9]{3,4} ?(?:室(?![内外温友])|号房))",
-        r"(?<![0-9第共有约近达余建])(?P<door>[0-9]{3,4} ?(?:房间|房(?![租价屋子东贷产顶改型源间])))",
-        r"(?<![0-9.\-/])(?P<door>[0-9]{1,2}[-/][0-9]{1,2}[-/](?!(?:19|20)[0-9]{2})[0-9]{3,4}(?:室|房)?)(?![0-9\-/.元])",
-        rf"(?:住|住在|家在|小区|家园|花园|苑|公寓) ?(?P<door>[0-9]{{1,2}}-[0-9]{{3,4}}{_NO_COUNT})",
-        rf"(?:住|住在|敲|隔壁|楼上|楼下) ?(?P<door>[0-9]{{3,4}}{_NO_COUNT})",
-        r"(?<![0-9])(?P<door>[0-9]{3,4})(?=的?(?:业主|住户|邻居|家里))",
+        rf"(?P<door>{_UNIT}{_REST_OF_UNIT})",
+        rf"{_BUILDING}的?{_GAP}(?P<door>{_SHORT_UNIT}|{_FLOOR}|{_SIDE}|{_ROOM})",
+        rf"(?P<door>(?<![0-9第.])第?{_N} ?(?:[层楼]|[Ff](?![A-Za-z])){_GAP}(?:{_SIDE}|[A-Za-z]?[0-9]{{3,4}}(?:室|房|号|(?![0-9.:/\-])){_NO_COUNT}))",
+        r"(?<![0-9第.])(?P<door>[A-Za-z]?(?:[0-9]{3,4}|[0-9] [0-9] [0-9](?: [0-9])?)[A-Za-z]? ?(?:室(?![内外温友])|号房(?![租价])|号室))",
+        r"(?<![0-9第共有约近达余建.])(?P<door>[0-9]{3,4} ?(?:房间|房(?![租价屋子东贷产顶改型源间])))",
+        r"(?<![0-9.\-/])(?P<door>[0-9]{1,2}#?[-/.#][0-9]{1,2}[-/.](?!(?:19|20)[0-9]{2}(?![0-9]))[0-9]{3,4}(?:室|房)?)(?![0-9\-/.元:米平])",
+        rf"{_AT_HOME}{_ADDRESS_GAP}(?P<door>[0-9]{{1,2}}{_JOINT}(?:[0-9]{{1,2}}{_JOINT})?[0-9]{{3,4}}{_NO_COUNT})",
+        rf"(?:住|住在|敲|隔壁|楼上|楼下|家是|家在|我家|房号|户号是|室号){_ADDRESS_GAP}(?P<door>[A-Za-z]?(?:[0-9]{{3,4}}|[0-9] [0-9] [0-9](?: [0-9])?){_NO_COUNT})",
+        r"(?<![0-9.])(?P<door>[A-Za-z]?[0-9]{3,4})(?=的?(?:业主|住户|邻居|家里|那户|这户|那家|这家|户主|租户|租客))",
     )
 )
+_IS_DAY_AFTER = re.compile(
+    r" ?(?:起|开始|至|到|前|之前|以前|后|上午|下午|晚|早|凌晨|中午|傍晚|夜|当天|[~\-、至到]\d{1,2}[号日]|\(?(?:周|星期)[1-6一二三四五六日天])"
+)
+_NUMBER = rf"(?P<number>{_N})"
+_SUB = r"(?: ?[\-附之] ?[0-9]{1,3})?"
 _STREET = re.compile(
-    r"(?<![修铺马走公网上一条])(?:路|街|大道|巷|弄|胡同)[东西南北中]?段? ?"
-    rf"(?P<door>{_N}(?:[\-附之][0-9]{{1,3}})?号(?:之[0-9十]{{1,2}})?)(?![楼线口])(?P<after>.{{0,8}})",
+    r"(?<![修铺马走公网上一条道铁水线电网高])(?:路|街|大道|巷|弄|胡同|里弄|街坊)[东西南北中]?段?的?[ \n]?"
+    rf"(?P<door>{_NUMBER}{_SUB} ?号(?:之[0-9]{{1,2}}|附[0-9]{{1,2}}(?:号)?)?)(?!(?! ?楼[0-9]) ?[楼线口])(?P<after>.{{0,8}})",
     re.DOTALL,
 )
 _VILLAGE = re.compile(
-    r"(?P<before>.{0,8})(?:村|组|屯|庄)的? ?"
-    rf"(?P<door>(?P<number>{_N})(?:[\-附之][0-9]{{1,3}})?号)(?![楼线口])(?P<after>.{{0,3}})",
+    r"(?P<before>.{0,8})(?:村|组|屯|庄|沟|坪|洼|寨|堡)的?[ \n]?"
+    rf"(?P<door>{_NUMBER}{_SUB} ?号)(?! ?[楼线口])(?P<after>.{{0,3}})",
     re.DOTALL,
 )
+_HOME = re.compile(
+    rf"(?:住|住在|家在|家是|家住|我家|他家|她家|敲)(?:是|在|的|:| ){{0,3}}(?P<door>{_N}{_SUB} ?号)(?! ?[楼线栋办开结搬出入])"
+    rf"|(?<![0-9月年.\-/第路线、])(?P<next>{_N}{_SUB} ?号)(?= ?(?:家(?!长)|院|民房|的?住户|的?邻居|的?户主|门口那家))"
+)
+_ROW = re.compile(rf"(?<![0-9第])(?P<door>[0-9]{{1,2}}排{_GAP}(?:东|西|南|北|左|右)?(?:数|起|边)?第?[0-9]{{1,3}}(?:号|户|家|院))")
 _PLATE_ON_DOOR = re.compile(
-    rf"门牌(?:号码|号)?(?:是|为|:)? ?(?P<door>[0-9十百]{{1,4}}(?:-[0-9]{{1,3}})?号?){_NO_COUNT}"
+    rf"门牌(?:号码|号)?(?:是|为|:| |\n){{0,3}}(?P<door>{_N}(?:-[0-9]{{1,3}})?号?){_NO_COUNT}"
 )
 _PUBLIC_HOUSE = re.compile(
     r"派出所|警务|公安|社区|居委|村委|党群|服务|大厅|中心|银行|商场|超市|医院|诊所|药店|学校|小学|中学|幼儿园|工地|公园|广场"
 )
 _LIVES = re.compile(r"住|家|户|门牌|地址")
-_LIVES_AFTER = re.compile(r" ?的?(?:院|家|户|住|人家|屋|房|老)")
+_LIVES_AFTER = re.compile(r"[ \n]?的?(?:院|家|户|住|人家|屋|房|老|邻居|门口|着火|起火|失火|冒烟|有人|打架|吵架|漏水)")
 _DATE_DAYS = 31
 
 
 def find_doors(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield (kind, span) of units, floors and rooms ("door") and of house numbers ("house").
 
-    text: folded, with spelt digits turned into 0–9; 十 and 百 stand as they are. Spans may overlap.
+    text: visible and spelt, so that every number stands in 0–9. Spans may overlap.
     """
     for pattern in _DOORS:
         for match in pattern.finditer(text):
             yield "door", match.span("door")
     for match in _STREET.finditer(text):
-        if not _PUBLIC_HOUSE.search(match["after"]):
+        if not _PUBLIC_HOUSE.search(match["after"]) and not _is_day(match):
             yield "house", match.span("door")
     for match in _VILLAGE.finditer(text):
         if _is_house(match):
             yield "house", match.span("door")
-    for match in _PLATE_ON_DOOR.finditer(text):
-        yield "house", match.span("door")
+    for match in _HOME.finditer(text):
+        yield "house", match.span(match.lastgroup or 0)
+    for pattern in (_ROW, _PLATE_ON_DOOR):
+        for match in pattern.finditer(text):
+            yield "house", match.span("door")
+
+
+def _is_day(match: re.Match[str]) -> bool:
+    """Tell 中山路18号起封闭, a day of the month, from a house number."""
+    return int(match["number"].replace(" ", "")) <= _DATE_DAYS and _IS_DAY_AFTER.match(match["after"]) is not None
 
 
 def _is_house(match: re.Match[str]) -> bool:
     """Tell 大侯村18号 where somebody lives from 大侯村18号停水, a day of the month."""
-    number = match["number"]
-    if number.isdecimal() and int(number) > _DATE_DAYS:
+    if int(match["number"].replace(" ", "")) > _DATE_DAYS:
         return True
     return bool(_LIVES.search(match["before"]) or _LIVES_AFTER.match(match["after"]))

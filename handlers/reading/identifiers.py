@@ -1,18 +1,21 @@
-"""What must not be said aloud (证件号、电话、卡号、车牌、门牌), found and masked; and record codes.
+"""What must not be said aloud (证件号、电话、卡号、车牌、门牌、坐标), found and masked; and record codes.
 
-A floor made to be hardened: each pass blanks what it found before the next one reads, so a new form of
-writing is one more pass. Every pattern is bounded, so the whole is linear in the length of the text.
+Each pass blanks what it found before the next one reads, so a new form of writing is one more pass. Every
+pattern is bounded, so the whole is linear in the length of the text.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from handlers.reading.codes import OFFICIAL_LINES, Code, codes
+from handlers.reading.coordinates import find_coordinates
 from handlers.reading.digit_runs import find_embedded, find_runs
 from handlers.reading.doors import find_doors
-from handlers.reading.normal import fold
+from handlers.reading.normal import is_hidden
+from handlers.reading.plates import find_plates
+from handlers.reading.visible import Visible, spelt, visible
 
 __all__ = ["MASKS", "OFFICIAL_LINES", "Code", "Found", "codes", "find", "mask"]
 
@@ -27,26 +30,6 @@ MASKS = {
     "number": "〔号码〕",
 }
 _BLANK = "\x00"
-_NUMERALS = str.maketrans(
-    "零〇○洞一幺壹二贰两三叁四肆五伍六陆七柒拐八捌九玖勾",
-    "00001112223344556677788999",
-)
-_COORDINATE = re.compile(r"(?<![0-9.])-?[0-9]{1,3}\.[0-9]{4,15}[ ,;/]{1,3}-?[0-9]{1,3}\.[0-9]{4,15}")
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_PLATE_HEAD = rf"[{_PROVINCES}][ ·\-.]{{0,2}}[A-Za-z][ ·•\-.]{{0,3}}"
-_PLATE_BODIES = (
-    r"[A-Za-z0-9]{5,6}|[A-Za-z0-9]{4}[挂学警港澳领超]",
-    r"(?:[A-Za-z0-9][ \-·.]{1,2}){4,5}[A-Za-z0-9]",
-    r"[A-Za-z0-9]{2,3}[ \-·.]{1,2}[A-Za-z0-9]{2,3}",
-)
-_PLATES = (
-    *(re.compile(rf"{_PLATE_HEAD}(?P<body>{body})(?![A-Za-z0-9])") for body in _PLATE_BODIES),
-    re.compile(
-        r"(?:车牌|牌照|车号)(?:号码|号)?(?:是|为|:)?[ :]{0,2}"
-        r"(?P<body>[A-Za-z]?[ ·]?[A-Za-z0-9]{5,6})(?![A-Za-z0-9])"
-    ),
-    re.compile(r"WJ ?[一-龥]? ?(?P<body>[0-9]{4}[0-9A-Za-z])(?![A-Za-z0-9])"),
-)
 
 
 @dataclass(frozen=True, order=True)
@@ -65,12 +48,12 @@ def find(text: str, keep: Iterable[str] = ()) -> list[Found]:
     letters only. Never raises.
     """
     kept = OFFICIAL_LINES | {_bare(number) for number in keep}
-    work = fold(text)
-    found: list[Found] = []
-    for one_pass in (_coordinates, _plates, _digits, _spelt_plates, _spelt_digits, _doors):
-        hits = list(one_pass(work, kept))
-        found.extend(hits)
-        work = _blank(work, hits)
+    typed = visible(text)
+    work, hits = _read(typed.text, (_coordinates, _plates, _digits), kept)
+    said = spelt(work)
+    _, spelt_hits = _read(said.text, (_coordinates, _plates, _spelt_digits(said, work), _doors), kept)
+    hits += [Found(said.back(one.span), one.kind) for one in spelt_hits]
+    found = [Found(typed.back(one.span), one.kind) for one in _without_overlap(hits)]
     return [Found((one.span[0], _past_marks(text, one.span[1])), one.kind) for one in _without_overlap(found)]
 
 
@@ -96,19 +79,32 @@ def masked(text: str, found: Iterable[Found], *, doors: bool = True) -> str:
     return "".join((*parts, text[position:]))
 
 
+Pass = Callable[[str, frozenset[str]], Iterable[Found]]
+
+
+def _read(work: str, passes: Iterable[Pass], kept: frozenset[str]) -> tuple[str, list[Found]]:
+    """Let each pass read what the ones before it left; the text with blanks, and all that was found."""
+    found: list[Found] = []
+    for one_pass in passes:
+        hits = list(one_pass(work, kept))
+        found += hits
+        work = _blank(work, hits)
+    return work, found
+
+
 def _bare(number: str) -> str:
     """Reduce a number to its digits and capital letters, for comparing."""
-    return "".join(character for character in fold(number).upper() if character.isalnum())
+    return "".join(character for character in visible(number).text.upper() if character.isalnum())
 
 
 def _past_marks(text: str, end: int) -> int:
     """Move an end past the invisible marks (such as keycaps) of the last character."""
-    while end < len(text) and unicodedata.category(text[end]) in ("Mn", "Me", "Cf"):
+    while end < len(text) and is_hidden(text[end]) and not text[end].isspace():
         end += 1
     return end
 
 
-def _blank(text: str, hits: list[Found]) -> str:
+def _blank(text: str, hits: Iterable[Found]) -> str:
     """Put blanks where something was found, so that no later pass reads a part of it again."""
     pieces: list[str] = []
     position = 0
@@ -119,7 +115,7 @@ def _blank(text: str, hits: list[Found]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _without_overlap(hits: list[Found]) -> list[Found]:
+def _without_overlap(hits: Iterable[Found]) -> list[Found]:
     """Sort by place and join overlapping finds; the first one's kind names the whole."""
     joined: list[Found] = []
     for one in sorted(hits):
@@ -132,45 +128,41 @@ def _without_overlap(hits: list[Found]) -> list[Found]:
 
 
 def _coordinates(text: str, kept: frozenset[str]) -> Iterator[Found]:
-    """Find latitude and longitude precise enough to be a home (four decimals: about 10 m)."""
-    for match in _COORDINATE.finditer(text):
-        yield Found(match.span(), "coordinate")
+    """Find latitudes and longitudes precise enough to be a home."""
+    return (Found(span, "coordinate") for span in find_coordinates(text))
 
 
 def _plates(text: str, kept: frozenset[str]) -> Iterator[Found]:
-    """Find vehicle plates, new-energy ones with six places among them."""
-    for pattern in _PLATES:
-        for match in pattern.finditer(text):
-            body = _bare(match["body"])
-            if 5 <= len(body) <= 7 and any(map(str.isdecimal, body)) and _bare(match.group()) not in kept:
-                yield Found(match.span(), "plate")
+    """Find vehicle plates."""
+    return (Found(span, "plate") for span in find_plates(text) if _bare(text[slice(*span)]) not in kept)
 
 
 def _digits(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Find identity, telephone and card numbers written in digits."""
     for run in find_runs(text):
-        groups = re.findall(r"[0-9]+", text[slice(*run.span)])
-        if run.digits not in kept and not all(group in kept for group in groups):
+        if not _is_kept(run.digits, text[slice(*run.span)], kept):
             yield Found(run.span, run.kind)
 
 
-def _spelt_plates(text: str, kept: frozenset[str]) -> Iterator[Found]:
-    """Find plates whose digits are spelt (晋E一二三四五)."""
-    return _plates(text.translate(_NUMERALS), kept)
+def _spelt_digits(said: Visible, work: str) -> Pass:
+    """A pass that finds numbers with spelt digits in them (一三八零零…, 幺三八洞洞…); `said` was read from `work`."""
 
-
-def _spelt_digits(text: str, kept: frozenset[str]) -> Iterator[Found]:
-    """Find numbers with spelt digits in them (一三八零零…, 幺三八洞洞…)."""
-    spelt = text.translate(_NUMERALS)
-    for reader in (find_runs, find_embedded):
-        for run in reader(spelt):
-            start, end = run.span
-            if run.digits not in kept and spelt[start:end] != text[start:end]:
+    def read(text: str, kept: frozenset[str]) -> Iterator[Found]:
+        for run in chain(find_runs(text), find_embedded(text)):
+            shown = text[slice(*run.span)]
+            if shown != work[slice(*said.back(run.span))] and not _is_kept(run.digits, shown, kept):
                 yield Found(run.span, run.kind)
+
+    return read
+
+
+def _is_kept(digits: str, shown: str, kept: frozenset[str]) -> bool:
+    """Whether a number is one that may stand, or several of them in a row (110、119)."""
+    return digits in kept or all(group in kept for group in re.findall(r"[0-9]+", shown))
 
 
 def _doors(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Find floors, units, rooms and house numbers."""
-    for kind, span in find_doors(text.translate(_NUMERALS)):
+    for kind, span in find_doors(text):
         if _bare(text[slice(*span)]) not in kept:
             yield Found(span, kind)

@@ -16,7 +16,7 @@ _HIDDEN_SINGLE = frozenset((0x2800, 0x3164, 0xFFA0))
 _DASHES = frozenset("‐‑‒–−﹣－")
 
 
-def _is_hidden(character: str) -> bool:
+def is_hidden(character: str) -> bool:
     """Tell whether a character is drawn as nothing, controls the terminal or only decorates its neighbour."""
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs"):
         return character != "\n"
@@ -36,7 +36,7 @@ class _Folding(dict[int, int]):
 
 def _fold_character(character: str) -> int:
     """Fold one character that is not in the table of traditional ones."""
-    if _is_hidden(character):
+    if is_hidden(character):
         return ord(" ")
     if character in _DASHES:
         return ord("-")
