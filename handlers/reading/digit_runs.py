@@ -22,7 +22,6 @@ _EMBEDDED = re.compile(
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 _ABROAD = re.compile(r"(?:00)?86(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
-_AREA_CODE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 _DATE_8 = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _DATE_6 = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -116,17 +115,25 @@ def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[Di
     """Read the longest number that begins with the group `first`; return it and how many groups it takes."""
     begin = groups[first][0]
     before = text[max(0, begin - _BEFORE) : begin]
-    for count in _counts(groups, first):
-        taken = groups[first : first + count]
-        end = taken[-1][1]
-        cross = _CHECK_X.match(text, end)
-        parts = tuple(text[slice(*span)] for span in taken)
-        gaps = tuple(text[left[1] : right[0]] for left, right in zip(taken, taken[1:], strict=False))
-        kind = _classify(_Window(parts, gaps, before, cross is not None))
+    windows = [_window(text, groups[first : first + count], before) for count in _counts(groups, first)]
+    for window in sorted(windows, key=_is_even_row, reverse=True):
+        kind = _classify(window)
         if kind is not None:
-            last = cross.end() if cross and kind == "id" else end
-            return DigitRun(kind, "".join(parts), (begin, last)), count
+            end = groups[first + len(window.groups) - 1][1]
+            cross = _CHECK_X.match(text, end) if kind == "id" else None
+            return DigitRun(kind, window.digits, (begin, cross.end() if cross else end)), len(window.groups)
     return _glued(text, groups[first], before), 1
+
+
+def _window(text: str, spans: Sequence[tuple[int, int]], before: str) -> _Window:
+    parts = tuple(text[slice(*span)] for span in spans)
+    gaps = tuple(text[left[1] : right[0]] for left, right in zip(spans, spans[1:], strict=False))
+    return _Window(parts, gaps, before, _CHECK_X.match(text, spans[-1][1]) is not None)
+
+
+def _is_even_row(window: _Window) -> bool:
+    """Single digits set apart by one and the same sign: a number that ends where another sign stands."""
+    return len(window.groups) > 1 and _is_single(window) and window.is_even
 
 
 def _counts(groups: Sequence[tuple[int, int]], first: int) -> list[int]:
@@ -250,7 +257,7 @@ def _is_landline(window: _Window) -> bool:
     if _LANDLINE.fullmatch(digits):
         if _is_spelt(window) or len(sizes) == 2:
             return True
-        return window.is_plain and _AREA_CODE.fullmatch(window.groups[0]) is not None and min(sizes[1:]) >= 2
+        return (window.is_plain and sizes[0] >= 3 and min(sizes) >= 2) or (window.is_even and min(sizes) >= 3)
     if _ABROAD.fullmatch(digits):
         return window.before.endswith("+") or window.groups[0] in ("86", "0086")
     if len(digits) not in (7, 8) or _DATE_8.fullmatch(digits) or not "2" <= digits[0] <= "8":
@@ -272,6 +279,8 @@ def _is_card(window: _Window) -> bool:
         return False
     if set(sizes[:-1]) == {4} and sizes[-1] <= 4:
         return checked and (window.is_plain or window.is_even)
+    if len(sizes) == 2 and (digits.startswith("62") or luhn.is_valid(digits)):
+        return True
     if not window.is_plain:
         return False
     if digits.startswith("62"):
