@@ -6,7 +6,7 @@ from collections.abc import Iterator
 _POINT = r" ?[.。点] ?"
 _SIGN = r"[\-+]?"
 _PRECISE = rf"[0-9]{{1,3}}{_POINT}[0-9]{{4,15}}"
-_DECIMAL = rf"[0-9]{{1,3}}{_POINT}[0-9]{{1,15}}"
+_DECIMAL = rf"[0-9]{{1,3}}{_POINT}[0-9]{{3,15}}"
 _LATITUDE_HERE = rf"(?:[3-9]|[1-4][0-9]|5[0-4]){_POINT}[0-9]{{3,15}}"
 _LONGITUDE_HERE = rf"(?:7[3-9]|[89][0-9]|1[0-2][0-9]|13[0-6]){_POINT}[0-9]{{3,15}}"
 _GAP = r"(?:[ \n,;/、|_:()\[\]]|和|°|度){1,4}"
@@ -45,8 +45,8 @@ _BESIDE = re.compile(r"[?&@/=,:]")
 def find_coordinates(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of latitudes and longitudes in a visible text; they may overlap.
 
-    Bare pairs count from four decimals on (about 10 m), three where they lie in China; after words such as 北纬, 坐标
-    and in links of maps every decimal does. Whole degrees (东经112度) are no home and stay.
+    Bare pairs count from four decimals on (about 10 m), three where they lie in China; after words such as 北纬 and
+    坐标; in links of maps one decimal is enough. Whole degrees (东经112度) are no home and stay.
     """
     for pattern in _PATTERNS:
         for match in pattern.finditer(text):

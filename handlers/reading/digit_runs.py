@@ -9,6 +9,7 @@ from stdnum.cn import ric
 
 _SHORTEST, _LONGEST = 7, 19
 _LEFT_OVER = 3
+_MOBILE_LENGTH, _IDENTITY_LENGTH = 11, 18
 _BEFORE = 14
 _RUN = re.compile(r"[0-9]+(?:(?:[^\w\x00]|_){1,4}[0-9]+)*")
 _PLAIN_RUN = re.compile(r"[0-9]+(?:[ \n\-_.,·•/~'()]{1,4}[0-9]+)*")
@@ -22,7 +23,7 @@ _EMBEDDED = re.compile(
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 _ABROAD = re.compile(r"(?:00)?86(?:10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
-_DATE_8 = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_DATE_8 = re.compile(r"(?:19[0-9]|20[0-4])[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _DATE_6 = re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
@@ -34,7 +35,9 @@ _CASE_LETTER = re.compile(r"(?<![A-Za-z])[AJaj]$")
 _IS_CASE_NUMBER = re.compile(
     r"(?:案号|案件|警情|(?<!证)(?<!证件)(?<!卡)编号|文号|字第|工单|受理号)[是为: ]{0,2}[A-Za-z]?$"
 )
-_IS_PARCEL = re.compile(r"(?:单号?|快递|编号|流水号?|物流|条码|条形码|序列号|表号|户号)[是为:号 ]{0,3}[A-Za-z]{0,4}$")
+_IS_PARCEL = re.compile(
+    r"(?:(?:单号?|快递|编号|流水号?|物流|条码|条形码|序列号|表号|户号|准考证|许可证)[是为:号 ]{0,3}[A-Za-z]{0,4}|[A-Z]{2,4})$"
+)
 
 _MOBILE_GROUPINGS = frozenset(((3, 4, 4), (4, 3, 4), (3, 3, 5), (3, 5, 3), (5, 6), (3, 8), (7, 4), (4, 7), (6, 5)))
 """How people cut a mobile number; only these count between signs such as 、：| and +."""
@@ -71,8 +74,9 @@ class _Window:
 
     @property
     def is_plain(self) -> bool:
-        """Whether only blanks, dashes, dots and the like stand between the groups."""
-        return _PLAIN.issuperset("".join(self.gaps))
+        """Whether only blanks, dashes, dots and the like stand between the groups; commas only where all are."""
+        signs = "".join(self.gaps)
+        return _PLAIN.issuperset(signs) and (self.is_even or "," not in signs)
 
     @property
     def is_even(self) -> bool:
@@ -116,7 +120,7 @@ def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[Di
     begin = groups[first][0]
     before = text[max(0, begin - _BEFORE) : begin]
     windows = [_window(text, groups[first : first + count], before) for count in _counts(groups, first)]
-    for window in sorted(windows, key=_is_even_row, reverse=True):
+    for window in sorted(windows, key=_stands_alone, reverse=True):
         kind = _classify(window)
         if kind is not None:
             end = groups[first + len(window.groups) - 1][1]
@@ -131,9 +135,16 @@ def _window(text: str, spans: Sequence[tuple[int, int]], before: str) -> _Window
     return _Window(parts, gaps, before, _CHECK_X.match(text, spans[-1][1]) is not None)
 
 
-def _is_even_row(window: _Window) -> bool:
-    """Single digits set apart by one and the same sign: a number that ends where another sign stands."""
-    return len(window.groups) > 1 and _is_single(window) and window.is_even
+def _stands_alone(window: _Window) -> int:
+    """How surely nothing that follows belongs to it.
+
+    Most an identity number with its date; then a long number in one piece, or single digits or fours with the same sign between.
+    """
+    if len(window.digits) == _IDENTITY_LENGTH and _is_identity(window):
+        return 2
+    if len(window.groups) == 1:
+        return int(len(window.digits) >= _MOBILE_LENGTH)
+    return int(window.is_even and (_is_single(window) or set(window.sizes[:-1]) == {4}))
 
 
 def _counts(groups: Sequence[tuple[int, int]], first: int) -> list[int]:
@@ -255,12 +266,12 @@ def _is_landline(window: _Window) -> bool:
     """Tell a landline with its area code, or seven or eight digits after a word that asks to call."""
     digits, sizes = window.digits, window.sizes
     if _LANDLINE.fullmatch(digits):
-        if _is_spelt(window) or len(sizes) == 2:
+        if _is_single(window) or len(sizes) == 2:
             return True
         return (window.is_plain and sizes[0] >= 3 and min(sizes) >= 2) or (window.is_even and min(sizes) >= 3)
     if _ABROAD.fullmatch(digits):
         return window.before.endswith("+") or window.groups[0] in ("86", "0086")
-    if len(digits) not in (7, 8) or _DATE_8.fullmatch(digits) or not "2" <= digits[0] <= "8":
+    if len(digits) not in (7, 8) or not "2" <= digits[0] <= "8":
         return False
     if _ASKS_FOR_CALL.search(window.before) is None:
         return False
@@ -275,7 +286,7 @@ def _is_card(window: _Window) -> bool:
     checked = digits.startswith("62") or luhn.is_valid(digits) or _CARD_WORD.search(window.before) is not None
     if _is_single(window):
         return checked or not _DATE_8.match(digits)
-    if len(groups) == len(digits) // 4 and all(map(_YEAR.fullmatch, groups)):
+    if all(_YEAR.fullmatch(group) for group in groups[:4]):
         return False
     if set(sizes[:-1]) == {4} and sizes[-1] <= 4:
         return checked and (window.is_plain or window.is_even)

@@ -372,7 +372,7 @@ def _room(dice: random.Random) -> Sample:
     values = {"building": building, "unit": unit, "floor": floor, "room": room}
     values |= {name: _short(dice, values[whole]) for name, whole in zip("bufr", values, strict=True)}
     values |= {
-        "word": dice.choice(("号楼", "栋", "幢", "号楼", "座", "#楼")),
+        "word": dice.choice(("号楼", "栋", "幢", "号楼", "座")),
         "gap": dice.choice(("", "", "", " ", "-", "，", "·", "\n", "　", "\u200b")),
         "end": dice.choice(("室", "", "房", "号", "")),
         "sure_end": dice.choice(("室", "号房", "房间", "室")),
@@ -390,21 +390,31 @@ def _room(dice: random.Random) -> Sample:
     return Sample(carrier.replace("{}", place + written.format(**values)), "door", shape, never, (), around)
 
 
-HOUSES = (
-    "{village}{n}号", "{village}{n}号院", "{lane}{n}号", "{lane}{n}号院", "住{village}{small}号", "{lane}{n}号附{small}号",
-    "{village}的{n}号", "{lane} {n} 号", "门牌{n}号", "门牌号是{n}", "{village}{n}-{small}号", "{village}{small}号家里",
-)  # fmt: skip
+HOUSES = {
+    "{village}{n}号": "{number}号",
+    "{village}{n}号院": "{number}号",
+    "{lane}{n}号": "{number}号",
+    "{lane}{n}号院": "{number}号",
+    "住{village}{s}号": "{small}号",
+    "{lane}{n}号附{s}号": "{number}号",
+    "{village}的{n}号": "{number}号",
+    "{lane} {n} 号": "{number}号",
+    "门牌{n}号": "{number}号",
+    "门牌号是{n}": "{number}",
+    "{village}{n}-{s}号": "{number}",
+    "{village}{s}号家里": "{small}号",
+}
 
 
 def _house(dice: random.Random) -> Sample:
     number, small = str(dice.randint(32, 399)), str(dice.randint(1, 31))
-    shape = dice.choice(HOUSES)
-    values = {"n": _short(dice, number), "small": _short(dice, small)}
-    written = shape.format(**values, village=dice.choice(VILLAGES), lane=dice.choice(LANES))
+    shape = dice.choice(list(HOUSES))
+    written = shape.format(
+        n=_short(dice, number), s=_short(dice, small), village=dice.choice(VILLAGES), lane=dice.choice(LANES)
+    )
     carrier = dice.choice(CARRIERS["door"])
-    main = number if "{n}" in shape else small
-    around = carrier.replace("{}", "｜")
-    return Sample(carrier.replace("{}", written), "house", shape, (), (main + "号" if "号{" not in shape[-5:] else main,), around)
+    public = (HOUSES[shape].format(number=number, small=small),)
+    return Sample(carrier.replace("{}", written), "house", shape, (), public, carrier.replace("{}", "｜"))
 
 
 PLACES: dict[str, tuple[str, str]] = {
