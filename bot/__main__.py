@@ -1,4 +1,4 @@
-"""The command line: `wangge run | worker | check | say | parse | people`, and what is done to databases."""
+"""The command line: `wangge run | worker | check | say | parse | mask | people`, and what is done to databases."""
 
 import io
 import sys
@@ -105,6 +105,20 @@ def parse(
     from bot.commands.parse import parse as parsed
 
     _print([parsed(text, now, config)])
+
+
+@app.command()
+def mask(
+    team: Annotated[
+        bool, typer.Option("--team", help="按工作群遮（留到楼栋），不写就按居民群。As a team's group sees it.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """遮一遮：把标准输入逐行遮掉证件号、电话、卡号、车牌、门牌、坐标。Mask the standard input, line by line."""
+    from bot.commands.mask import mask as masked
+
+    for line in masked(sys.stdin.buffer, team, config):
+        _print([line])
 
 
 @people.command("import")

@@ -201,8 +201,17 @@ def subscribers(session: Session, area_ids: Iterable[int]) -> Sequence[Chat]:
 
 def any_private(session: Session, chat_ids: Sequence[int]) -> bool:
     """Whether one of these is a private talk."""
+    return _any_of(session, chat_ids, (ChatKind.PRIVATE,))
+
+
+def any_public(session: Session, chat_ids: Sequence[int]) -> bool:
+    """Whether one of these is a public group, or one nobody has vouched for."""
+    return _any_of(session, chat_ids, (*PUBLIC, ChatKind.UNBOUND))
+
+
+def _any_of(session: Session, chat_ids: Sequence[int], kinds: Sequence[ChatKind]) -> bool:
     for at in range(0, len(chat_ids), 500):
-        here = select(Chat.id).where(Chat.id.in_(chat_ids[at : at + 500]), Chat.kind == ChatKind.PRIVATE).limit(1)
+        here = select(Chat.id).where(Chat.id.in_(chat_ids[at : at + 500]), Chat.kind.in_(kinds)).limit(1)
         if session.scalar(here) is not None:
             return True
     return False

@@ -57,7 +57,6 @@ _LASTS = re.compile(
     r"[,;。 ]*(?P<n>\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s*(?P<unit>天|日|个?小时|周|个?星期)之?内?有效"
 )
 _SPANS = {"天": 1.0, "日": 1.0, "小时": 1 / 24, "周": 7.0, "星期": 7.0}
-_LINK = re.compile(r"https?://[^\s，。；、！）)》”]+", re.I)
 _MISTAKEN = re.compile(r"认错|误认|搞错|弄错|冤枉|不是(?:本人|他|她|这个?人)|与?案件?无关|无辜|错人")
 
 
@@ -163,15 +162,9 @@ def cleaned(words: str) -> str:
 def masked(words: str, keep: Collection[str], public: bool) -> str:
     """The words without numbers, plates and doors that must not be said (R3); links stay as typed.
 
-    A link in which a telephone or identity number stands is masked like the rest.
+    A link in which a telephone or identity number or a place stands is masked like the rest.
     """
-    parts, position = [], 0
-    for link in _LINK.finditer(words):
-        if any(found.kind in ("phone", "id") for found in identifiers.find(link.group(), keep)):
-            continue
-        parts += [identifiers.mask(words[position : link.start()], keep, doors=public), link.group()]
-        position = link.end()
-    return "".join([*parts, identifiers.mask(words[position:], keep, doors=public)])
+    return identifiers.mask_but_links(words, keep, doors=public)
 
 
 def same_case(one: str, other: str) -> bool:

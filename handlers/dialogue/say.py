@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.aloud import aloud
 from handlers.dialogue.message import OutButton, Outgoing
 from handlers.dialogue.wording import Catalogue, Text, text
 from storage import accounts, chats, contents, notices, outbox, people, tokens
@@ -95,7 +96,8 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
 
     The same cause and position never queue twice. A person nobody can reach is passed over, and so is one who wants
     no messages unless they asked, it is urgent, or they work here. Above the first thing somebody reads privately
-    stands the privacy notice; help goes before it (R14).
+    stands the privacy notice; help goes before it (R14). What goes to a
+    group passes `aloud`.
     """
     queued = []
     for position, one in enumerate(says):
@@ -104,6 +106,8 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
             continue
         _notice(session, words, cause, chat, now)
         outgoing = render(session, words, one, now)
+        if chat.kind.is_group:
+            outgoing = aloud(outgoing, words.lines, public=chat.kind.is_public)
         if one.calls is not None and (directory := accounts.directory_of(session, chat.account)):
             outgoing = replace(outgoing, mentions=_called(session, directory, one.calls))
         row_id = outbox.put(

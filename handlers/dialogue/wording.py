@@ -32,10 +32,11 @@ class MissingWords(Exception):
 
 
 class Catalogue:
-    """The sentences, and how to fill their gaps."""
+    """The sentences, and how to fill their gaps; `lines` are the station's numbers that may stand in a group."""
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], lines: tuple[str, ...] = ()) -> None:
         self.sentences = dict(sentences)
+        self.lines = lines
 
     def render(self, what: Text) -> str:
         """The sentence in full; raises MissingWords."""

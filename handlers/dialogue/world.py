@@ -73,6 +73,10 @@ class World:
     """The address at which a film (its medium, the record it ends with) can be seen, where there is one."""
     _gazetteer: tuple[areas.Tree, Gazetteer] | None = None
 
+    def __post_init__(self) -> None:
+        """The words of this world know which numbers may stand in a group: the station's own."""
+        self.words = Catalogue(self.words.sentences, self.station.lines)
+
     def now(self) -> datetime:
         """The world's moment in the station's zone."""
         return self.clock().astimezone(self.station.zone)

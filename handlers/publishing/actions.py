@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.aloud import aloud
 from handlers.dialogue.say import Say, render
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.publishing import deal, progress, records
@@ -47,8 +48,9 @@ def publish(
     `name` is permanent: the same name is never delivered twice. `bare` goes to accounts that cannot take a copy
     back (R8). `report_to` is the chat that sees one progress message edit itself.
     """
-    content = _keep(session, words, notice, now)
-    bare_content = _keep(session, words, bare, now) if bare is not None else None
+    public = chats.any_public(session, targets)
+    content = _keep(session, words, notice, now, public)
+    bare_content = _keep(session, words, bare, now, public) if bare is not None else None
     delivery = deliveries.add(
         session,
         name,
@@ -101,7 +103,7 @@ def take_back(
         delivery.reported_at = now
         progress.show(session, words, delivery, now)
     kind = ChangeKind.CLOSE if close else ChangeKind.RECALL
-    content = _keep(session, words, Say(closing), now)
+    content = _keep(session, words, Say(closing), now, _was_public(session, topic))
     change = changes.add(session, topic, kind, lane, content, now, report_chat_id=report_to)
     _deal(session, change, now)
     outcome = changes.outcome(session, topic)
@@ -125,14 +127,16 @@ def update(
     `bare` goes to accounts that cannot take a copy back, as in `publish`; those hear the new words as a message that
     says it corrects another.
     """
-    content = _keep(session, words, notice, now)
+    public = _was_public(session, topic)
+    content = _keep(session, words, notice, now, public)
     plain = bare or notice
-    bare_content = _keep(session, words, bare, now) if bare is not None else None
-    corrected = _keep(session, words, replace(plain, text=text("publishing.corrected", notice=plain.text)), now)
+    bare_content = _keep(session, words, bare, now, public) if bare is not None else None
+    corrected = replace(plain, text=text("publishing.corrected", notice=plain.text))
+    corrected_content = _keep(session, words, corrected, now, public)
     changes.rewrite_waiting(session, topic, content, bare_content)
     changes.drop_updates(session, topic, now)
     change = changes.add(
-        session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=corrected, expires_at=expires_at
+        session, topic, ChangeKind.UPDATE, lane, content, now, bare_content_id=corrected_content, expires_at=expires_at
     )
     _deal(session, change, now)
 
@@ -155,8 +159,14 @@ def advance(session: Session, words: Catalogue, now: datetime) -> int:
     return done
 
 
-def _keep(session: Session, words: Catalogue, one: Say, now: datetime) -> int:
-    return contents.keep(session, render(session, words, one, now).to_bytes(), one.media, now)
+def _keep(session: Session, words: Catalogue, one: Say, now: datetime, public: bool) -> int:
+    """Keep what goes to many chats, as the most public of them may see it."""
+    outgoing = aloud(render(session, words, one, now), words.lines, public=public)
+    return contents.keep(session, outgoing.to_bytes(), one.media, now)
+
+
+def _was_public(session: Session, topic: str) -> bool:
+    return any(chats.any_public(session, one.targets) for one in deliveries.of_topic(session, topic))
 
 
 def _fill(session: Session, delivery: Delivery, now: datetime) -> None:

@@ -17,7 +17,7 @@ from handlers.reading.normal import is_hidden
 from handlers.reading.plates import find_plates
 from handlers.reading.visible import Visible, spelt, visible
 
-__all__ = ["MASKS", "OFFICIAL_LINES", "Code", "Found", "codes", "find", "mask"]
+__all__ = ["MASKS", "OFFICIAL_LINES", "Code", "Found", "codes", "find", "mask", "mask_but_links"]
 
 MASKS = {
     "id": "〔身份证号〕",
@@ -30,6 +30,9 @@ MASKS = {
     "number": "〔号码〕",
 }
 _BLANK = "\x00"
+_DWELLING = ("住", "住在", "单元", "栋", "幢", "座", "-", "层")
+_LINK = re.compile(r"https?://[^\s，。；、！）)》”]+", re.I)
+_NOT_IN_LINKS = frozenset({"id", "phone", "card", "coordinate"})
 
 
 @dataclass(frozen=True, order=True)
@@ -64,6 +67,21 @@ def mask(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
     False for a team group, which may see the building or house. Floor, unit and room go in both.
     """
     return masked(text, find(text, keep), doors=doors)
+
+
+def mask_but_links(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
+    """Like `mask`, but links stay as typed: the digits in them are the page's.
+
+    A link in which a telephone, identity or card number or a place stands is masked like the rest.
+    """
+    kept = tuple(keep)
+    parts: list[str] = []
+    position = 0
+    for link in _LINK.finditer(text):
+        if not any(found.kind in _NOT_IN_LINKS for found in find(link.group(), kept)):
+            parts += (mask(text[position : link.start()], kept, doors=doors), link.group())
+            position = link.end()
+    return "".join((*parts, mask(text[position:], kept, doors=doors)))
 
 
 def masked(text: str, found: Iterable[Found], *, doors: bool = True) -> str:
@@ -162,7 +180,7 @@ def _is_kept(digits: str, shown: str, kept: frozenset[str]) -> bool:
 
 
 def _doors(text: str, kept: frozenset[str]) -> Iterator[Found]:
-    """Find floors, units, rooms and house numbers."""
-    for kind, span in find_doors(text):
-        if _bare(text[slice(*span)]) not in kept:
-            yield Found(span, kind)
+    """Find floors, units, rooms and house numbers; 楼下120来了 is the ambulance, 住120 a room."""
+    for kind, (start, end) in find_doors(text):
+        if kind == "house" or text[start:end] not in kept or text[:start].endswith(_DWELLING):
+            yield Found((start, end), kind)
