@@ -6,7 +6,7 @@ write it (PostgreSQL). A message that is let through costs no statement of its o
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import flood
 from handlers.dialogue.flood import Most, Windows
 from handlers.dialogue.message import Incoming
+from handlers.reading.population import is_population
 from handlers.reading.places import Gazetteer
 from storage import floods, inbox
 from storage.database import Database
@@ -172,8 +173,18 @@ def keep(session: Session, heard: Sequence[Heard], now: datetime) -> None:
         inbox.add_all(session, rows, now, InboxState.FOLDED)
 
 
+def withheld(incoming: Incoming) -> Incoming:
+    """The message; without anything it said where that, or what it answers to, is a table of inhabitants (R6)."""
+    if incoming.kind not in ("message", "edited"):
+        return incoming
+    quoted = incoming.reply_to.text if incoming.reply_to is not None else ""
+    if not (is_population(incoming.text) or is_population(quoted)):
+        return incoming
+    return replace(incoming, kind="withheld", text="", media=(), location=None, reply_to=None, album="")
+
+
 def _kept(one: Heard, *, whole: bool) -> Kept:
-    said = one.incoming
+    said = withheld(one.incoming) if whole else one.incoming
     return Kept(said.account, one.name, said.queue, said.to_bytes() if whole else None, one.sender or None)
 
 

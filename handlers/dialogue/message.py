@@ -8,12 +8,14 @@ from typing import Any, Literal
 from storage.worlds import WorldKind
 
 IncomingKind = Literal[
-    "message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted", "met", "forwarded"
+    "message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted", "met", "forwarded",
+    "withheld",
 ]
 """message, edited: somebody wrote. button: pressed. opened: the private talk was opened (a start link).
 joined, left, muted, unmuted: what became of the bot itself in a chat. migrated: the chat has a new id, `text`.
 met: a group in which the bot hears nothing is there. forwarded: what became of a message somebody was asked to pass
-on, `message_id`: `text` is done or refused. Nobody said these two: `sender` is empty."""
+on, `message_id`: `text` is done or refused. Nobody said these two: `sender` is empty.
+withheld: somebody wrote what may not be kept at all (R6); who, where and when is all that is left of it."""
 
 
 @dataclass(frozen=True, slots=True)

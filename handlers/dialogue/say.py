@@ -96,8 +96,7 @@ def post(session: Session, words: Catalogue, says: Iterable[Say], cause: Cause, 
 
     The same cause and position never queue twice. A person nobody can reach is passed over, and so is one who wants
     no messages unless they asked, it is urgent, or they work here. Above the first thing somebody reads privately
-    stands the privacy notice; help goes before it (R14). What goes to a
-    group passes `aloud`.
+    stands the privacy notice; help goes before it (R14). What goes to a group passes `aloud`.
     """
     queued = []
     for position, one in enumerate(says):

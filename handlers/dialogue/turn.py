@@ -30,6 +30,8 @@ from storage.prepared import savepoint
 
 LOG = logging.getLogger("wangge.turn")
 BUDGET = 0.03
+UNREAD = (*HAPPENS, "withheld")
+"""Kinds of message in which there are no words to read."""
 
 
 def receive(world: World, incoming: Incoming) -> str | None:
@@ -181,7 +183,7 @@ def _read_all(world: World, rows: Sequence[Waiting]) -> tuple[list[_Turn], Faile
 def _read(world: World, session: Session, row: Waiting) -> _Turn:
     now = world.now()
     incoming = Incoming.from_bytes(inbox.payload_of(session, row))
-    if incoming.kind in HAPPENS:
+    if incoming.kind in UNREAD:
         return _Turn(row, incoming, None, None, None, 0.0)
     there = scene.look(session, incoming)
     meaning = understand.read(session, incoming, there, now, world.bot_names)
@@ -251,7 +253,7 @@ def _look(given: Given, meaning: Meaning | Danger | None, there: Scene) -> tuple
 def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[Say]:
     incoming = given.incoming
     events = command.all_events()
-    if incoming.kind in HAPPENS:
+    if incoming.kind in UNREAD:
         return _listed(call(events[incoming.kind], given)) if there.chat is not None else []
     if not isinstance(meaning, Meaning):
         return []
