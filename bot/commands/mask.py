@@ -20,7 +20,11 @@ def mask(lines: Iterable[bytes], team: bool, config: Path | None) -> Iterator[st
 
 
 def _own_lines(config: Path | None) -> tuple[str, ...]:
-    if config is None and not Path("config.toml").exists() and not any(name.startswith("WANGGE_") for name in os.environ):
+    if (
+        config is None
+        and not Path("config.toml").exists()
+        and not any(name.startswith("WANGGE_") for name in os.environ)
+    ):
         return ()
     from bot.settings import load_settings
 

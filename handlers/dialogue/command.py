@@ -74,8 +74,8 @@ def all_events() -> Mapping[str, Callable[..., Any]]:
     """What answers happenings that are no command, from the `EVENTS` of the files.
 
     Names: joined, left, migrated, muted, unmuted (the bot in a chat), talk (a private message that is no command),
-    danger (words of danger in a group), withheld (a table of inhabitants), flood (somebody said too much in a minute), `edit:<record>` and
-    `album:<record>` (a message that became a record).
+    danger (words of danger in a group), withheld (a table of inhabitants), flood (somebody said too much in a
+    minute), `edit:<record>` and `album:<record>` (a message that became a record).
     """
     return {name: handle for module in all_modules() for name, handle in getattr(module, "EVENTS", {}).items()}
 

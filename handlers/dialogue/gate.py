@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import flood
 from handlers.dialogue.flood import Most, Windows
 from handlers.dialogue.message import Incoming
-from handlers.reading.population import is_population
 from handlers.reading.places import Gazetteer
+from handlers.reading.population import is_population
 from storage import floods, inbox
 from storage.database import Database
 from storage.inbox import InboxState, Kept

@@ -8,7 +8,17 @@ from typing import Any, Literal
 from storage.worlds import WorldKind
 
 IncomingKind = Literal[
-    "message", "edited", "button", "opened", "joined", "left", "migrated", "muted", "unmuted", "met", "forwarded",
+    "message",
+    "edited",
+    "button",
+    "opened",
+    "joined",
+    "left",
+    "migrated",
+    "muted",
+    "unmuted",
+    "met",
+    "forwarded",
     "withheld",
 ]
 """message, edited: somebody wrote. button: pressed. opened: the private talk was opened (a start link).

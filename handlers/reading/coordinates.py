@@ -20,9 +20,7 @@ _WORD = (
     r" ?(?:[是为约在:=\"'(] ?){0,3}"
 )
 _DEGREES = r"(?:度|°|º|˚)?"
-_IN_LINK = (
-    r"(?:[?&@/=,]|%2[Cc]|coord:|geo:|marker[=:]|location[=:]|position[=:]|center[=:]|query[=:]|ll[=:]|(?<![A-Za-z])q[=:])"
-)
+_IN_LINK = r"(?:[?&@/=,]|%2[Cc]|(?:coord|geo|marker|location|position|center|query|ll|(?<![A-Za-z])q)[=:])"
 _COMMA = r"(?:,|%2[Cc]|%20|\+|;|_)"
 
 _PATTERNS = tuple(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stdnum import luhn
 from stdnum.cn import ric
@@ -36,13 +37,16 @@ _IS_CASE_NUMBER = re.compile(
     r"(?:案号|案件|警情|(?<!证)(?<!证件)(?<!卡)编号|文号|字第|工单|受理号)[是为: ]{0,2}[A-Za-z]?$"
 )
 _IS_PARCEL = re.compile(
-    r"(?:(?:单号?|快递|编号|流水号?|物流|条码|条形码|序列号|表号|户号|准考证|许可证)[是为:号 ]{0,3}[A-Za-z]{0,4}|[A-Z]{2,4})$"
+    r"(?:(?:单号?|快递|编号|流水号?|物流|条码|条形码|序列号|表号|户号|准考证|许可证)[是为:号 ]{0,3}[A-Za-z]{0,4}"
+    r"|[A-Z]{2,4})$"
 )
 
 _MOBILE_GROUPINGS = frozenset(((3, 4, 4), (4, 3, 4), (3, 3, 5), (3, 5, 3), (5, 6), (3, 8), (7, 4), (4, 7), (6, 5)))
 """How people cut a mobile number; only these count between signs such as 、：| and +."""
 _OLD_ID_GROUPINGS = frozenset(((6, 6, 3), (12, 3), (6, 9), (6, 2, 2, 2, 3), (5, 5, 5), (4, 4, 4, 3), (3, 4, 4, 4)))
-_ID_GROUPINGS = frozenset(((6, 8, 4), (6, 4, 4, 4), (6, 4, 2, 2, 4), (6, 12), (14, 4), (4, 4, 4, 4, 2), (3, 3, 4, 4, 4)))
+_ID_GROUPINGS = frozenset(
+    ((6, 8, 4), (6, 4, 4, 4), (6, 4, 2, 2, 4), (6, 12), (14, 4), (4, 4, 4, 4, 2), (3, 3, 4, 4, 4))
+)
 _ID_GROUPINGS_WITH_X = frozenset((*cut[:-1], cut[-1] - 1) for cut in _ID_GROUPINGS)
 
 
@@ -131,14 +135,15 @@ def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[Di
 
 def _window(text: str, spans: Sequence[tuple[int, int]], before: str) -> _Window:
     parts = tuple(text[slice(*span)] for span in spans)
-    gaps = tuple(text[left[1] : right[0]] for left, right in zip(spans, spans[1:], strict=False))
+    gaps = tuple(text[left[1] : right[0]] for left, right in pairwise(spans))
     return _Window(parts, gaps, before, _CHECK_X.match(text, spans[-1][1]) is not None)
 
 
 def _stands_alone(window: _Window) -> int:
     """How surely nothing that follows belongs to it.
 
-    Most an identity number with its date; then a long number in one piece, or single digits or fours with the same sign between.
+    Most an identity number with its date; then a long number in one piece, or single digits or fours with the same
+    sign between.
     """
     if len(window.digits) == _IDENTITY_LENGTH and _is_identity(window):
         return 2

@@ -1,4 +1,4 @@
-"""Population data (一标三实: 实有人口、实有房屋、实有单位、标准地址) pasted into a talk: recognised, so that it is refused (R6)."""
+"""Population data (一标三实: 人口、房屋、单位、地址的名单) pasted into a talk is recognised, so that it is refused (R6)."""
 
 import re
 from collections import Counter
@@ -25,9 +25,7 @@ _SURNAMES = (
     "汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛阎段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤牛原司申焦郎靳元毋樊暴阴苗连秋"
 )
 _EDGE = r"[\s,、|:;.()]"
-_NAME = re.compile(
-    rf"(?:^|{_EDGE}|[0-9])(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?={_EDGE}|[男女0-9]|$)", re.MULTILINE
-)
+_NAME = re.compile(rf"(?:^|{_EDGE}|[0-9])(?P<name>[{_SURNAMES}][一-龥]{{1,2}})(?={_EDGE}|[男女0-9]|$)", re.MULTILINE)
 _PEOPLE = ("id", "phone", "door", "house")
 
 

@@ -144,8 +144,12 @@ def test_an_answer_to_a_question_can_be_none(stage: Stage) -> None:
     assert any("报1" in one for one in texts(stage.say("居民甲", "水头村村口路灯坏了"), "居民甲"))
 
 
-NEVER_ASKED = re.compile(r"身份证|户籍|民族|籍贯|户主|宗教|文化程度|婚姻|一标三实|实有(?:人口|房屋|单位)|标准地址|从业|服务处所")
-NEVER_KEPT = re.compile(r"id_?card|identity_?n|household(?!_digest)|ethnic|native|religio|marital|census|resident_?id|hukou")
+NEVER_ASKED = re.compile(
+    r"身份证|户籍|民族|籍贯|户主|宗教|文化程度|婚姻|一标三实|实有(?:人口|房屋|单位)|标准地址|从业|服务处所"
+)
+NEVER_KEPT = re.compile(
+    r"id_?card|identity_?n|household(?!_digest)|ethnic|native|religio|marital|census|resident_?id|hukou"
+)
 
 
 def test_no_question_asks_for_it(stage: Stage) -> None:
@@ -153,7 +157,7 @@ def test_no_question_asks_for_it(stage: Stage) -> None:
     keys = [f"{form.name}.{question.name}.ask" for form in asking.all_forms().values() for question in form.questions]
     asked = [sentences[key] for key in keys if key in sentences]
     assert len(asked) >= 5
-    assert not [one for one in asked if NEVER_ASKED.search(one)]
+    assert not [one for one in asked if NEVER_ASKED.search(re.sub(r"不写[^。]*", "", one))]
 
 
 def test_no_command_takes_it() -> None:

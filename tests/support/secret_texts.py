@@ -301,10 +301,15 @@ def _card(dice: random.Random) -> Sample:
     return _embed(dice, "card", form, written, (body + last,))
 
 
+PLATES = ("plain", "letters", "green", "police", "trailer", "school", "hk", "wujing", "consul", "army", "farm")
+
+
 def _plate(dice: random.Random) -> Sample:
     province = dice.choice("晋豫冀陕京沪苏浙鲁粤川")
     letter = dice.choice("ABCDEFGHJK")
-    shape = dice.choice(("plain", "letters", "green", "police", "trailer", "school", "hk", "wujing", "consul", "army", "farm"))
+    shape = dice.choice(
+        ("plain", "letters", "green", "police", "trailer", "school", "hk", "wujing", "consul", "army", "farm")
+    )
     digits = _number(dice, 5)
     joint = dice.choice(("", "", "·", " ", "-", "•", ".", " · ", "\u200b", "\n"))
     number = digits
@@ -325,7 +330,7 @@ def _plate(dice: random.Random) -> Sample:
     elif shape == "farm":
         head, number = province + f"{dice.randint(1, 12):02}", letter + digits[:5]
     form = dice.choice(("plain", "full", "lower", "chinese", "spaced", "keycaps", "hidden", "dashed"))
-    written = {
+    writers: dict[str, Callable[[], str]] = {
         "plain": lambda: number,
         "full": lambda: "".join(chr(ord(one) + 0xFEE0) for one in number),
         "lower": number.lower,
@@ -334,7 +339,8 @@ def _plate(dice: random.Random) -> Sample:
         "dashed": lambda: "-".join(number),
         "keycaps": lambda: "".join(one + "\ufe0f\u20e3" if one.isdecimal() else one for one in number),
         "hidden": lambda: dice.choice(ZERO_WIDTH).join(number),
-    }[form]()
+    }
+    written = writers[form]()
     shown = head + joint + written + tail
     if form == "full":
         shown = "".join(chr(ord(one) + 0xFEE0) if one.isascii() and one.isalnum() else one for one in shown)
