@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, states
+from storage import codes, keys, purposes, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -134,7 +134,11 @@ def add(
     category: str = "",
     send_at: datetime | None = None,
 ) -> Bulletin:
-    """Draft a bulletin; `body` holds text, media, link and the like, `targets` chat ids."""
+    """Draft a bulletin; `body` holds text, media and the like, `targets` chat ids.
+
+    Raises ExtraField where the body holds anything its purpose has no use for.
+    """
+    purposes.require("bulletins.body", purpose, body)
     key_id = keys.new(session, now)
     bulletin = Bulletin(
         key_id=key_id,
@@ -186,7 +190,8 @@ def body_of(session: Session, bulletin: Bulletin) -> dict[str, Any]:
 
 
 def set_body(session: Session, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
-    """Keep what it says."""
+    """Keep what it says; raises ExtraField as `add` does."""
+    purposes.require("bulletins.body", bulletin.purpose, body)
     bulletin.body = keys.seal_json(session, bulletin.key_id, "bulletins.body", body)
     session.flush()
     _note_media(session, bulletin, body)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, notices, prepared, sealing, states
+from storage import codes, keys, notices, prepared, purposes, sealing, states
 from storage.database import Base
 from storage.prepared import Prepared
 from storage.purposes import Purpose
@@ -198,7 +198,12 @@ def add(
     bulletin_id: int | None = None,
     next_at: datetime | None = None,
 ) -> Incident:
-    """Record an incident. `private` holds door, phone and plate; `origin` where its teller is answered."""
+    """Record an incident. `private` holds door, phone and plate; `origin` where its teller is answered.
+
+    Raises ExtraField where they hold anything its purpose has no use for.
+    """
+    purposes.require("incidents.private", purpose, private or {})
+    purposes.require("incidents.origin", purpose, origin or {})
     key_id = keys.new(session, now)
     values = {
         "key_id": key_id,
@@ -274,7 +279,8 @@ def rewrite(
     place: str | None = None,
     private: Mapping[str, Any] | None = None,
 ) -> None:
-    """Replace what was said (an edited message, while untaken)."""
+    """Replace what was said (an edited message, while untaken); raises ExtraField as `add` does."""
+    purposes.require("incidents.private", incident.purpose, private or {})
     incident.text = keys.seal(session, incident.key_id, "incidents.text", text)
     if place is not None:
         incident.place = keys.seal(session, incident.key_id, "incidents.place", place) if place else None

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import keys
+from storage import keys, purposes
 from storage.database import Base, affected, insert_once
 from storage.sealing import Erased
 
@@ -71,7 +71,11 @@ class Upload(Base):
 
 
 def want(session: Session, kind: MediumKind, source: Mapping[str, Any], now: datetime) -> int:
-    """Note a medium to be fetched; `source` is the channel's own reference with its account."""
+    """Note a medium to be fetched; `source` is the channel's own reference with its account.
+
+    Raises ExtraField where it holds more, such as the name a file had on somebody's telephone.
+    """
+    purposes.only("media.source", purposes.SOURCE, source)
     key_id = keys.new(session, now)
     medium = Medium(
         key_id=key_id,

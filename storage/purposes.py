@@ -1,9 +1,10 @@
 """Purposes (用途): the closed list of what a record may be kept for; opinion, petition, assembly, belief and
 ethnicity are none (R1). What each table is kept for stands here, too: one without a row fails the suite."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Purpose(StrEnum):
@@ -86,3 +87,64 @@ TABLES: Mapping[str, Kept] = {
     "worlds": Plumbing("which world this database is"),
 }
 """What each table is kept for."""
+
+
+class ExtraField(ValueError):
+    """A record was to hold a field its purpose has no use for; nothing was stored."""
+
+
+_TELLING = frozenset({"words", "phone", "plate", "door", "location", "person"})
+_NOTICE = frozenset({"text", "media", "home", "kinds", "pending", "pending.text", "pending.by", "pending.at"})
+_DESCRIBED = frozenset(
+    {"facts", *(f"facts.{name}" for name in ("case", "when", "when_shown", "place", "marks", "adult"))}
+)
+_MISSING = frozenset(
+    {
+        *("who", "age", "age.years", "age.group", "clothes", "health", "photo", "consent", "contact", "note"),
+        *("seen", "seen.when", "seen.where", "seen.area", "seen.contact", "seen.location"),
+        *("correction", "danger", "frozen", "hidden", "told"),
+    }
+)
+_TOLD_IN = (Purpose.SERVICE, Purpose.SAFETY, Purpose.RESCUE, Purpose.CRIME, Purpose.MISSING, Purpose.FRAUD)
+
+FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
+    "incidents.private": dict.fromkeys(_TOLD_IN, _TELLING),
+    "incidents.origin": dict.fromkeys(_TOLD_IN, frozenset({"person", "chat", "message"})),
+    "searches.facts": {Purpose.MISSING: _MISSING},
+    "searches.origin": {Purpose.MISSING: frozenset({"person", "chat"})},
+    "bulletins.body": {
+        Purpose.FRAUD: _NOTICE,
+        Purpose.WARNING: _NOTICE,
+        Purpose.CRIME: _NOTICE | _DESCRIBED,
+    },
+}
+"""What each sealed column may hold for each purpose; `facts.case` is the field `case` inside `facts` (R2)."""
+
+SOURCE = frozenset({"account", "ref", "mime", "size", "duration"})
+"""What is kept of where a medium can be fetched, whatever it belongs to."""
+
+
+def require(column: str, purpose: Purpose | str, value: Mapping[str, Any]) -> None:
+    """Let what a record may hold pass; raises ExtraField naming the first field that is not on the list.
+
+    column: a key of `FIELDS`. A purpose that has no such record may hold nothing.
+    """
+    only(column, FIELDS[column].get(Purpose(purpose), frozenset()), value)
+
+
+def only(column: str, allowed: Collection[str], value: Mapping[str, Any]) -> None:
+    """Let a mapping pass that has no other fields than these, however deep; raises ExtraField."""
+    for field in _fields(value, ""):
+        if field not in allowed:
+            raise ExtraField(f"{column}: {field}")
+
+
+def _fields(value: object, inside: str) -> Iterator[str]:
+    """The dotted names of all fields of a mapping, those of mappings in lists among them."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            yield f"{inside}{name}"
+            yield from _fields(one, f"{inside}{name}.")
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _fields(one, inside)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, notices, sealing, states
+from storage import codes, keys, notices, purposes, sealing, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -93,7 +93,9 @@ def add(
     teller_id: int | None = None,
     next_at: datetime | None = None,
 ) -> Search:
-    """Open a search with what is known so far."""
+    """Open a search with what is known so far; raises ExtraField for what its purpose has no use for."""
+    purposes.require("searches.facts", purpose, facts)
+    purposes.require("searches.origin", purpose, origin or {})
     key_id = keys.new(session, now)
     search = Search(
         key_id=key_id,
@@ -135,7 +137,8 @@ def facts_of(session: Session, search: Search) -> dict[str, Any]:
 
 
 def set_facts(session: Session, search: Search, facts: Mapping[str, Any]) -> None:
-    """Keep what is known."""
+    """Keep what is known; raises ExtraField for what its purpose has no use for."""
+    purposes.require("searches.facts", search.purpose, facts)
     search.facts = keys.seal_json(session, search.key_id, "searches.facts", facts)
     session.flush()
 

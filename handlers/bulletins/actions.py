@@ -29,7 +29,7 @@ def rewrite(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
     if bulletin.kind is BulletinKind.SUSPECT:
         body["facts"] = drafting.checked(office, {**body["facts"], "marks": words})
     else:
-        body["text"] = drafting.worded(words)
+        body["text"] = drafting.worded(office, words)
         if bulletin.kind is BulletinKind.WARNING:
             bulletin.category = rules.category_of(words)
     return _changed(office, bulletin, body)

@@ -139,7 +139,7 @@ def correct(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
         actions.may_approve(office, actor, bulletin, "更正")
     if bulletin.kind is BulletinKind.SUSPECT:
         return _correct_suspect(office, actor, bulletin, words)
-    body = {**bulletins.body_of(office.session, bulletin), "text": drafting.worded(words)}
+    body = {**bulletins.body_of(office.session, bulletin), "text": drafting.worded(office, words)}
     if not views.needs_confirm(office, bulletin):
         return _edit_copies(office, actor.id, bulletin, body)
     pending = {"text": body["text"], "by": actor.id, "at": office.now.isoformat()}

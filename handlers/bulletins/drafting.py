@@ -49,7 +49,7 @@ def draft(
     if kind is BulletinKind.SUSPECT:
         body["facts"] = checked(office, facts or {})
     else:
-        body["text"] = worded(words)
+        body["text"] = worded(office, words)
     body["kinds"] = [str(one) for one in (kinds or audience.DEFAULT_KINDS[kind])]
     targets = audience.targets(session, kind, over.id, map(ChatKind, body["kinds"]))
     bulletin = bulletins.add(
@@ -70,18 +70,19 @@ def draft(
     return bulletin
 
 
-def worded(words: str) -> str:
+def worded(office: Office, words: str) -> str:
+    """The words as they are kept: no control characters, nobody's number, plate or room (R2); raises Refusal."""
     clean = rules.cleaned(words)
     if len(clean) < SHORTEST_TEXT:
         raise refuse("bulletins.empty")
     if len(clean) > LONGEST_TEXT:
         raise refuse("bulletins.too_long", most=LONGEST_TEXT, n=len(clean))
-    return clean
+    return rules.masked(clean, office.station.lines, False)
 
 
 def checked(office: Office, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a suspect notice, past the gate; a refusal says what is lacking and how to mend it (R7)."""
-    named = {name: rules.cleaned(str(value or "")) for name, value in facts.items()}
+    named = {name: _kept(office, name, str(value or "")) for name, value in facts.items()}
     lacks = gate.lacks(named, office.now)
     if lacks:
         raise refuse("bulletins.lack.intro", lines=tuple(text(f"bulletins.lack.{lack}") for lack in lacks))
@@ -109,3 +110,9 @@ def own(office: Office, actor: Actor, bulletin: Bulletin) -> dict[str, Any]:
 def _home(office: Office, bulletin: Bulletin) -> int:
     found: int = bulletins.body_of(office.session, bulletin).get("home", bulletin.area_id)
     return found
+
+
+def _kept(office: Office, name: str, value: str) -> str:
+    """One fact as it is kept: masked, unless it is the case number."""
+    clean = rules.cleaned(value)
+    return clean if name == "case" else rules.masked(clean, office.station.lines, False)

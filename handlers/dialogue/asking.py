@@ -17,6 +17,7 @@ from handlers.dialogue.wording import Text, text
 from handlers.reading.normal import fold
 from storage import forms
 from storage.forms import FormState, OpenForm
+from storage.purposes import ExtraField
 
 CANCEL = frozenset({"取消", "退出", "不弄了", "算了", "不发了"})
 BACK = frozenset({"返回", "上一步", "上一题", "后退"})
@@ -42,9 +43,12 @@ def begin(
     """Open a guided talk in a person's private chat at the first question not answered yet.
 
     One that was open there already lapses into this one if it is another talk or new answers came along; the same
-    talk goes on.
+    talk goes on. Raises ExtraField for what the talk neither asks for nor keeps.
     """
     known = dict(answers or {})
+    extra = known.keys() - form.keeps - {question.name for question in form.questions}
+    if extra:
+        raise ExtraField(f"{form.name}: {sorted(extra)[0]}")
     already = forms.open_of(session, person_id, chat_id, now)
     if already is not None and already.name == form.name and not known:
         return [Say(text("form.goes_on"), chat=chat_id), *_ask(session, form, already)]

@@ -162,7 +162,12 @@ def _reporting(
 
 
 WHERE = Form("incident_where", (Question("place", plain),), located)
-FORM = Form("incident_text", (Question("told", read_told, optional=False),), finish)
+FORM = Form(
+    "incident_text",
+    (Question("told", read_told, optional=False),),
+    finish,
+    keeps=frozenset({"kind", "about", "on_behalf"}),
+)
 FORMS = (FORM, WHERE)
 COMMANDS = (
     _reporting("隐患", IncidentKind.HAZARD, "hazard", "报隐患", intent.hazard, 10),

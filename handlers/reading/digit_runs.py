@@ -149,6 +149,8 @@ def _stands_alone(window: _Window) -> int:
         return 2
     if len(window.groups) == 1:
         return int(len(window.digits) >= _MOBILE_LENGTH)
+    if window.sizes in _MOBILE_GROUPINGS and _MOBILE.fullmatch(window.digits):
+        return int(window.is_even)
     return int(window.is_even and (_is_single(window) or set(window.sizes[:-1]) == {4}))
 
 

@@ -1,4 +1,4 @@
-"""Population data (一标三实: 人口、房屋、单位、地址的名单) pasted into a talk is recognised, so that it is refused (R6)."""
+"""Population data (一标三实: 人口、房屋、单位、地址的名单) pasted into a talk is recognised and refused (R6)."""
 
 import re
 from collections import Counter
