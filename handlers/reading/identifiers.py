@@ -32,7 +32,7 @@ MASKS = {
 _BLANK = "\x00"
 _DWELLING = ("住", "住在", "单元", "栋", "幢", "座", "-", "层")
 _LINK = re.compile(r"https?://[^\s，。；、！）)》”]+", re.I)
-_NOT_IN_LINKS = frozenset({"id", "phone", "card", "coordinate"})
+_NOT_IN_LINKS = frozenset({"id", "phone", "coordinate"})
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +72,7 @@ def mask(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
 def mask_but_links(text: str, keep: Iterable[str] = (), *, doors: bool = True) -> str:
     """Like `mask`, but links stay as typed: the digits in them are the page's.
 
-    A link in which a telephone, identity or card number or a place stands is masked like the rest.
+    A link in which a telephone or identity number or a place stands is masked like the rest.
     """
     kept = tuple(keep)
     parts: list[str] = []
