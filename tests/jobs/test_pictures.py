@@ -121,7 +121,7 @@ def test_of_what_goes_on_and_on_the_first_picture_is_taken(name: str) -> None:
     began = time.monotonic()
     picture = media.reencode(blob)
     assert picture.blob.startswith(b"\xff\xd8\xff")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < pictures.PATIENCE
 
 
 def test_only_one_place_opens_pictures() -> None:
@@ -160,7 +160,7 @@ def test_a_picture_that_never_ends_is_killed(another_program: Path, monkeypatch:
     began = time.monotonic()
     with pytest.raises(NoPicture, match="takes too long"):
         media.reencode(photo_bytes())
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
 
 
 def test_a_picture_that_keeps_a_core_busy_is_killed(another_program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
