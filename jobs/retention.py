@@ -115,7 +115,7 @@ def _one(world: World, name: str, part: Part, now: datetime) -> int:
         with world.db.write() as session:
             done = part(session, world, now)
             if dropped := keys.erased(session):
-                audit.write(session, "erase", now, what=name, count=dropped)
+                audit.write(session, "sweep", now, what=name, count=dropped)
             return done
     except Exception as error:
         LOG.error("sweep failed: %s %s", name, type(error).__name__)

@@ -44,6 +44,11 @@ def slug(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("[a-z][a-z0-9_]{0,31}", value) is not None
 
 
+def day(value: object) -> bool:
+    """A day: 2026-11-18."""
+    return isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None
+
+
 def one_of(*words: str) -> Kind:
     """One word of a closed list."""
     known = frozenset(map(str, words))
@@ -125,13 +130,20 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "account": {"account": slug},
         "name": {},
         "leave": {},
+        "revoke": {"roles": number, "left": number},
         "bind": {"kind": CHATS, "area": number, "before": CHATS},
         "keep group": {"area": number},
         "drop group": {},
         "subscribe": {"area": number},
         "unsubscribe": {},
     },
-    "erasing": {"erase": {"what": slug, "count": number}},
+    "erasing": {
+        "sweep": {"what": slug, "count": number},
+        "erase": {"gone": number, "later": number, "held": number},
+        "hold": {"until": day},
+        "hold.lift": {},
+        "hold.end": {},
+    },
     "record": {"incident": {"code": code, "area": number}},
 }
 """Sort of action → action → the details it may carry → the kind of each."""

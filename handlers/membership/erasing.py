@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -56,8 +55,8 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
     for one in fate.held:
         one.left = True
     actions.leave(session, actor, now)
-    counts: dict[str, Any] = {"gone": len(fate.now), "later": len(fate.later), "held": len(fate.held)}
-    audit.write(session, "erase", now, actor_id=actor.id, **counts)
+    gone, later, held = len(fate.now), len(fate.later), len(fate.held)
+    audit.write(session, "erase", now, actor_id=actor.id, gone=gone, later=later, held=held)
     if fate.held:
         return [say("membership.erased_but", codes=codes(fate.held))]
     return [say("membership.erased")]
