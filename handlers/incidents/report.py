@@ -161,7 +161,7 @@ def _reporting(
     return Command(word, handle, latin=latin, aliases=(alias,), bare=bare, look=look, rank=rank)
 
 
-WHERE = Form("incident_where", (Question("place", plain),), located)
+WHERE = Form("incident_where", (Question("place", plain),), located, keeps=frozenset({"about"}))
 FORM = Form(
     "incident_text",
     (Question("told", read_told, optional=False),),
