@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from bot.channels.console import Shown
 from handlers.dialogue.message import MediaRef
@@ -218,14 +219,19 @@ def judge(year: Year, raw: bytes) -> None:
         photos = session.scalars(select(Medium).where(Medium.state == MediumState.READY)).all()
         assert len(photos) == 2, "the picture of the case, and of the newest report"
         assert not session.scalars(select(InboxRow.id).where(InboxRow.queue.contains("canaryuser"))).all()
-        keyed = [table.c.key_id for table in METADATA.tables.values() if "key_id" in table.c]
-        used = {key_id for column in keyed for key_id in session.scalars(select(column))}
-        assert set(session.scalars(select(DataKey.id))) <= used, "a key nobody needs is a door left open"
+        assert stray_keys(session) == set(), "a key nobody needs is a door left open"
         erased = session.scalars(select(Person).where(Person.key_id.is_(None))).all()
         assert len(erased) == len(year.gone)
         assert not [one for one in erased if people.accounts_of(session, one.id)]
         tips = session.scalars(select(Incident).where(Incident.kind == IncidentKind.TIP)).all()
         assert [one.code for one in tips if one.text] == [year.held]
+
+
+def stray_keys(session: Session) -> set[str]:
+    """Data keys no row refers to any more: what was sealed under them could still be opened."""
+    keyed = [table.c.key_id for table in METADATA.tables.values() if "key_id" in table.c]
+    used = {key_id for column in keyed for key_id in session.scalars(select(column))}
+    return set(session.scalars(select(DataKey.id))) - used
 
 
 def raw_of(folder: Path) -> bytes:
@@ -281,13 +287,27 @@ def test_new_words_postpone_and_then_it_goes(stage: Stage) -> None:
 
 def test_whoever_left_is_not_even_an_address(stage: Stage) -> None:
     """After 退出 and 删除我 the platform's id is gone, too, unless something still has to be taken back there."""
-    strangers = Strangers(stage)
+    strangers, before = Strangers(stage), 0
     for word in ("退出", "删除我"):
         strangers.says("canary-leaver", "帮助", name="金丝雀")
         strangers.says("canary-leaver", f"{word} 确定")
         stage.later(hours=2)
         with stage.world.db.read() as session:
             assert "canary-leaver" not in set(session.scalars(select(Chat.platform_id))), word
+            gone = session.scalars(select(Person).where(Person.key_id.is_(None))).all()
+            assert (len(gone), stray_keys(session)) == (before + 1, set()), "nothing opens what was sealed"
+            before += 1
+
+
+def test_the_inbox_forgets_where_and_who(stage: Stage) -> None:
+    """An hour after the answer a row tells that something came, and neither from whom nor from where."""
+    strangers = Strangers(stage)
+    strangers.says("canary-writer", "帮助")
+    stage.later(hours=2)
+    with stage.world.db.read() as session:
+        for row in session.scalars(select(InboxRow)):
+            assert (row.queue, row.sender, row.payload, row.wrapped) == ("", None, None, None)
+            assert "canary-writer" not in row.platform_key
 
 
 def test_spans_are_the_rules(stage: Stage) -> None:
