@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sabotage.breaks import ROOT, Break, known
+from tests.sabotage.breaks import ROOT, RULES, Break, known, of_rule
 
 BREAKS = known()
 
@@ -15,3 +15,8 @@ def test_a_break_still_fits(one: Break) -> None:
         compile(one.spoil(sound), one.file, "exec")
     for test in one.tests:
         assert (ROOT / test.partition("::")[0]).exists(), test
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_is_broken_somewhere(rule: str) -> None:
+    assert len(of_rule(rule)) >= 2
