@@ -19,7 +19,7 @@ UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 $(shell test "$$(cat $(VENV)/.installed 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' 2>/dev/null \
 	|| rm -f $(VENV)/.installed)
 
-.PHONY: help run test soak fuzz sabotage peers prerelease wechat-demo check format coverage bench lock migration clean
+.PHONY: help run test soak fuzz sabotage peers prerelease wechat-demo check mutate format coverage bench lock migration clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-rel
 
 wechat-demo: $(VENV)/.testable  ## 微信演示：reports and a recalled warning over every WeChat channel; STAY=1 lets you speak, too
 	@$(BIN)/python -m tests.support.wechat.demo $(if $(STAY),--stay)
+
+mutate: $(VENV)/.testable  ## 变异测试：the rules changed a little everywhere, a test must notice; at most an hour, into docs/mutation.md
+	@WORKERS=$(WORKERS) $(BIN)/python -m tests.mutation --survived $(ARGS)
 
 check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
 	@$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""What mutation testing found untested: `make mutate` changes the rules a little and wants a test to fail."""
