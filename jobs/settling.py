@@ -30,6 +30,7 @@ from storage import accounts, calls, changes, chats, claims, contents, copies, m
 from storage.changes import ChangeKind, ChangeState
 from storage.chats import ChatState
 from storage.copies import CopyKind, CopyState, Hand
+from storage.lanes import Lane
 from storage.outbox import CallKind, OutboxState
 
 TRIES: Final = 8
@@ -215,7 +216,8 @@ def _shut(session: Session, job: Job, epoch: int, failure: CallFailed) -> None:
 def _next_means(session: Session, job: Job, wanted: bool) -> None:
     """A copy that cannot be deleted is edited, one that cannot be edited is corrected, a message is sent anew.
 
-    An update that a copy cannot take leaves it as it stands, still in the ledger; a newer change has its own means.
+    An update that a copy cannot take leaves it as it stands, still in the ledger, unless it hides somebody: then the
+    new words are said anew, and the old go where they can. A newer change has its own means.
     """
     row, now = job.row, job.now()
     if row.copy_id is None:
@@ -224,7 +226,11 @@ def _next_means(session: Session, job: Job, wanted: bool) -> None:
     if row.change_id is None:
         return
     copy, change = copies.get(session, row.copy_id), changes.get(session, row.change_id)
-    if change.kind is ChangeKind.UPDATE or change.state is ChangeState.REPLACED:
+    if change.state is ChangeState.REPLACED:
+        return
+    if change.kind is ChangeKind.UPDATE:
+        if change.lane is Lane.RECALL_PERSON and row.kind is CallKind.EDIT:
+            deal.go_on_with(session, change, copy, CallKind.SEND, now)
         return
     account = accounts.named(session, row.account)
     can_edit = account is not None and account.can_edit(copy.sent_at, now)

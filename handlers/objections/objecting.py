@@ -20,4 +20,4 @@ def make(office: Office, actor: Actor, rest: str, codes: Sequence[Code], topic: 
     return actions.make(office, actor, notice, naming.beside(rest, codes))
 
 
-COMMAND = Command("异议", make, latin="objection", aliases=ALSO, bare=intent.has_code, private=True, rank=27)
+COMMAND = Command("异议", make, latin="objection", aliases=ALSO, bare=intent.has_code, private=True, rank=60)

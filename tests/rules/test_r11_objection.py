@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.channels.console import Console
 from handlers.objections import rules
 from handlers.objections.rules import Effect, Limit, Voice
-from jobs.channel import Call, Limits, Medium, Unsure
+from jobs.channel import Call, Impossible, Limits, Medium, Unsure
 from storage import audit, objections, people
 from storage.audit import AuditEntry
 from storage.copies import Copy, CopyKind, CopyState
@@ -160,6 +160,31 @@ def test_where_nothing_is_taken_back_a_correction_leaves_within_a_minute(street:
     assert corrected >= kept | deleting
     assert not faces(street)
     assert not [one for one in street.standing() if one.chat in deleting and "认错人了？" in one.text]
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_where_an_edit_is_refused_the_photo_is_deleted_or_corrected(
+    street: Street, monkeypatch: pytest.MonkeyPatch, deletes: bool
+) -> None:
+    street.able(TELEGRAM)
+    street.suspect()
+    plain = Console.edit
+
+    async def edit(self: Console, call: Call, platform_id: str, kind: CopyKind, shows: tuple[Medium, ...] = ()) -> None:
+        if call.chat == "商户群":
+            raise Impossible("refused")
+        await plain(self, call, platform_id, kind, shows)
+
+    monkeypatch.setattr(Console, "edit", edit)
+    if not deletes:
+        street.stage.clock.move(hours=49)
+        street.walk.pump()
+    began = street.now - timedelta(seconds=1)
+    street.stranger("路人", "异议 协1")
+    street.later(60)
+    assert [one for one in street.since(began, "sent", "核实中") if one.shown.chat == "商户群"]
+    assert ("商户群" in faces(street)) is not deletes
+    assert set(faces(street)) <= {"商户群"}
 
 
 def test_a_copy_nobody_is_sure_of_is_dealt_with_too(street: Street) -> None:
