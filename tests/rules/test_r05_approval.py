@@ -425,6 +425,17 @@ def test_a_button_of_before_the_edit_is_no_yes(stage: Stage) -> None:
     assert _state(stage, number) == (BulletinState.WAITING, 0)
 
 
+def test_an_edit_back_to_the_first_words_is_new_content(stage: Stage) -> None:
+    number = _asked(stage)
+    _approve(stage, number, "民警乙")
+    for marks in (MARKS[1], MARKS[0]):
+        _act(stage, "民警甲", lambda office, actor, m=marks: closing.correct(office, actor, _one(office, number), m))
+    with stage.world.db.read() as session:
+        seen = bulletins.get(session, number).content_hash[:8]
+    _approve(stage, number, "所长", seen=seen)
+    assert _state(stage, number) == (BulletinState.WAITING, 0)
+
+
 def test_a_suspect_notice_is_never_scheduled(stage: Stage) -> None:
     number = _asked(stage)
     at = stage.world.now() + timedelta(hours=1)

@@ -24,7 +24,7 @@ from storage.searches import Search, SearchState
 from tests.support.street import KEEPS, TELEGRAM, Street, make_street
 
 NOW = datetime(2026, 11, 18, 10, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
-GROUPS = int(os.environ.get("RULES_GROUPS", "24"))
+GROUPS = int(os.environ.get("RULES_GROUPS", "12"))
 STEPS = int(os.environ.get("RULES_STEPS", "40"))
 """Groups, and steps of the random history; 300 and 2000 take ten minutes."""
 PACE = 10.0

@@ -16,7 +16,7 @@ from storage.outbox import WAITING, CallKind, OutboxRow
 from tests.support.stage import texts
 from tests.support.street import DELETES, KEEPS, TELEGRAM, Street, make_street
 
-GROUPS = int(os.environ.get("RULES_GROUPS", "24"))
+GROUPS = int(os.environ.get("RULES_GROUPS", "12"))
 """How many more groups of residents there are."""
 PACE = 10.0
 ANYBODY = ("民警甲", "民警乙", "民警丙", "办案队甲", "所长", "副所长", "教导员")

@@ -20,7 +20,7 @@ from storage.objections import DisputeState
 from tests.support.stage import texts
 from tests.support.street import DELETES, KEEPS, TELEGRAM, Street, make_street
 
-GROUPS = int(os.environ.get("RULES_GROUPS", "24"))
+GROUPS = int(os.environ.get("RULES_GROUPS", "12"))
 """How many more groups of residents there are."""
 PACE = 10.0
 

@@ -5,7 +5,7 @@ Time goes on in small steps and the channels' limits count, so that one sees whe
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,17 +13,23 @@ from pathlib import Path
 from bot.channels.console import ACCOUNT, EVERYTHING, Console, Shown
 from bot.channels.relay import Relay
 from bot.play import Play
+from handlers.bulletins import actions, closing, drafting, views
+from handlers.bulletins.views import Office
 from handlers.dialogue import turn
 from handlers.dialogue.flood import Most
 from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import Incoming, MediaRef
+from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.scene import Actor, actor_of
 from handlers.dialogue.world import Station, World
 from jobs import clock
 from jobs.channel import FOREVER, Capabilities, Limits
 from jobs.dispatch import Dispatcher
-from storage import areas, chats
+from storage import areas, bulletins, chats, media, people
+from storage.bulletins import BulletinKind
 from storage.chats import ChatKind
 from storage.database import Database
+from storage.media import MediumKind
 from storage.worlds import WorldKind
 from tests.support.pictures import photo_bytes
 from tests.support.stage import KEYS, Hands, Stage, filled, words
@@ -92,6 +98,7 @@ class Street:
 
     stage: Stage
     walk: Walk
+    _deeds: int = 0
 
     @property
     def now(self) -> datetime:
@@ -159,15 +166,41 @@ class Street:
             pass
         return self.walk.pump()
 
-    def suspect(self, code: str = "协1", approvers: tuple[str, ...] = ("民警乙", "所长"), scope: str = "本村") -> None:
-        """A suspect notice by 民警甲, with a photo; sent once the approvers have said yes."""
-        for one in ("协查", *FACTS):
-            self.say("民警甲", one)
-        self.say("民警甲", photo=True)
-        for one in (scope, "72小时", f"发送 {code}"):
-            self.say("民警甲", one)
+    def suspect(self, code: str = "协1", approvers: tuple[str, ...] = ("民警乙", "所长")) -> None:
+        """A suspect notice by 民警甲, with a photo; sent once the approvers have said yes. By the actions' own door."""
+
+        def draft(office: Office, actor: Actor) -> list[Say]:
+            ends = office.now + timedelta(days=30)
+            shown = media.made(
+                office.session, MediumKind.PHOTO, photo_bytes(), "image/jpeg", "", office.now, expires_at=ends
+            )
+            facts = dict(zip(("case", "when", "place", "marks", "adult"), FACTS, strict=True))
+            one = drafting.draft(office, actor, BulletinKind.SUSPECT, facts=facts, media=[shown])
+            assert one.code == code
+            said = views.preview(office, one, bulletins.body_of(office.session, one))
+            return [*said, *actions.submit(office, actor, one)]
+
+        def approve(office: Office, actor: Actor) -> list[Say]:
+            one = bulletins.numbered(office.session, BulletinKind.SUSPECT, int(code[1:]))
+            assert one is not None
+            return closing.approve(office, actor, one)
+
+        self.does("民警甲", draft)
         for who in approvers:
-            self.say(who, f"批准 {code}")
+            self.does(who, approve)
+        self.walk.pump()
+
+    def does(self, who: str, what: Callable[[Office, Actor], list[Say]]) -> None:
+        """Somebody does something by the actions' door, and hears what is said to that."""
+        world = self.stage.world
+        with world.db.write() as session:
+            person = people.named(session, who)
+            assert person is not None
+            office = Office(session, world.words, world.station, self.now)
+            says = what(office, actor_of(session, person.id))
+            self._deeds += 1
+            cause = Cause(f"deed:{self._deeds}", chats.private_of(session, person.id))
+            post(session, world.words, says, cause, self.now)
 
     def missing(self, answers: tuple[str, ...] = FAMILY, consent: str = "同意发布", code: str = "寻1") -> None:
         """居民甲 tells of somebody missing, 民警甲 publishes it."""
