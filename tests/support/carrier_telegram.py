@@ -37,7 +37,7 @@ class Watched(Phones):
             shown = self.standing[there, int(result["message_id"])]
             named = next((one for one in uploads), "file") if method == "sendDocument" else ""
             self.noted.append(("sent", there, shown.number, shown.text, dict(shown.data), shown.photo, named))
-        elif method in ("editMessageText", "editMessageCaption"):
+        elif method in ("editMessageText", "editMessageCaption", "editMessageMedia"):
             shown = self.standing[there, number]
             self.noted.append(("edited", there, number, shown.text, dict(shown.data), shown.photo, ""))
         elif method == "deleteMessage":

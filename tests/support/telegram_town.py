@@ -103,8 +103,9 @@ class Phones(Peer):
         given = self.told[-1][1]
         if method in SENDS:
             self._appears(there, int(result["message_id"]), given, "photo" in result)
-        elif method in ("editMessageText", "editMessageCaption"):
+        elif method in ("editMessageText", "editMessageCaption", "editMessageMedia"):
             shown = self.standing[key]
+            shown.photo = not given["blank"] if method == "editMessageMedia" else shown.photo
             shown.text, shown.data = given.get("text") or given.get("caption") or "", _buttons(given)
             self.news.edited.append(shown)
         elif method == "deleteMessage":
