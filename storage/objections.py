@@ -146,6 +146,12 @@ def of_person(session: Session, topic: str, person_id: int) -> Objection | None:
     return session.scalar(select(Objection).where(Objection.topic == topic, mine))
 
 
+def told_by(session: Session, person_id: int) -> Sequence[Objection]:
+    """The objections this person made whose words are still kept, oldest first."""
+    mine = Objection.objector == _digest(session, person_id), Objection.origin.is_not(None)
+    return session.scalars(select(Objection).where(*mine).order_by(Objection.id)).all()
+
+
 def count_since(session: Session, person_id: int, since: datetime) -> int:
     """How many objections this person made since that moment."""
     mine = Objection.objector == _digest(session, person_id), Objection.created_at > since

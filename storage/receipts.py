@@ -47,6 +47,11 @@ def find(session: Session, digits: str) -> Incident | None:
     )
 
 
+def is_given(session: Session, incident: Incident) -> bool:
+    """Whether there is a receipt of this tip; which one, nobody can tell."""
+    return session.scalar(select(Receipt.id).where(Receipt.incident_id == incident.id)) is not None
+
+
 def drop(session: Session, incident: Incident) -> None:
     """Make a tip's receipt void."""
     session.execute(delete(Receipt).where(Receipt.incident_id == incident.id))

@@ -9,7 +9,7 @@ from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.membership import actions
-from storage import audit, incidents, leaving
+from storage import audit, incidents, leaving, objections
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
@@ -46,7 +46,7 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
     """Erase somebody and what they told (R18): their data key is dropped, and with it all that is sealed under it.
 
     What is over becomes a tombstone at once. What others are working at loses who told it at once, and is erased when
-    it is over. What a legal hold stands on stays until the hold ends.
+    it is over. What a legal hold stands on stays until the hold ends. That somebody objected to a notice stays, too.
     """
     may_leave(session, actor)
     fate = fate_of(session, actor)
@@ -54,6 +54,8 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
         _forget(session, one)
     for one in fate.held:
         one.left = True
+    for objection in objections.told_by(session, actor.id):
+        objections.forget(session, objection)
     actions.leave(session, actor, now)
     gone, later, held = len(fate.now), len(fate.later), len(fate.held)
     audit.write(session, "erase", now, actor_id=actor.id, gone=gone, later=later, held=held)

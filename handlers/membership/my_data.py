@@ -12,7 +12,7 @@ from handlers.dialogue.world import Station
 from handlers.holds import rules
 from handlers.membership import subscribe
 from handlers.reading import intent
-from storage import areas, forms, holds, incidents, keeping, people, reminders, searches
+from storage import areas, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
 from storage.chats import Chat
 from storage.incidents import Incident, IncidentKind
 from storage.keeping import CLOSED, SEARCH_OVER
@@ -31,6 +31,7 @@ def my_data(session: Session, actor: Actor, chat: Chat | None, station: Station,
         _roles(session, actor),
         text("mydata.accounts", n=len(people.accounts_of(session, actor.id))),
         _records(session, actor, station, now),
+        *_objections(session, actor, station),
         _reminders(session, actor),
         *_forms(session, actor, now),
         *subscribe.line(session, actor),
@@ -60,7 +61,8 @@ def _incident(session: Session, one: Incident, station: Station, now: datetime) 
     goes = _held(session, one.topic, now) or _by(keeping.goes_at(session, one, lives), now)
     if one.state not in CLOSED:
         goes = text("mydata.not_before", goes=goes)
-    return text("mydata.record", code=one.code, state=text(f"mydata.state_{one.state.value}"), goes=goes)
+    key = "mydata.record_receipt" if receipts.is_given(session, one) else "mydata.record"
+    return text(key, code=one.code, state=text(f"mydata.state_{one.state.value}"), goes=goes)
 
 
 def _search(session: Session, one: Search, station: Station, now: datetime) -> Text:
@@ -68,6 +70,12 @@ def _search(session: Session, one: Search, station: Station, now: datetime) -> T
     over = one.state in SEARCH_OVER
     ends = _by((one.closed_at or one.expires_at) + days, now) if over else text("mydata.after_end", days=days.days)
     return text("mydata.search", code=one.code, goes=_held(session, one.topic, now) or ends)
+
+
+def _objections(session: Session, actor: Actor, station: Station) -> tuple[Text, ...]:
+    """Objections whose words are still kept, where there are any."""
+    made = objections.told_by(session, actor.id)
+    return (text("mydata.objections", n=len(made), days=station.tip_lives.days),) if made else ()
 
 
 def _by(moment: datetime, now: datetime) -> Text:

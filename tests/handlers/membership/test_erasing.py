@@ -9,6 +9,7 @@ from storage.forms import FormState, OpenForm
 from storage.incidents import Incident, IncidentState
 from storage.keys import DataKey
 from storage.media import MediumKind, MediumState
+from storage.objections import Objection
 from storage.people import Person
 from storage.searches import Search, SearchState
 from tests.support.pictures import photo_bytes
@@ -132,3 +133,18 @@ def test_another_account_goes_with_it(stage: Stage) -> None:
     with stage.world.db.read() as session:
         left = session.scalars(select(Chat.platform_id).where(Chat.kind == ChatKind.PRIVATE)).all()
         assert not {WHO, "second"} & set(left)
+
+
+def test_an_objection_and_a_receipt_are_told_and_the_objection_goes(stage: Stage) -> None:
+    strangers = missing(stage)
+    strangers.says("objector", "异议 寻1 这是我妈妈，已经在家了")
+    strangers.says("objector", "线索 大侯村小卖部半夜有人卸货")
+    (told,) = [one for one in texts(strangers.says("objector", "我的数据"), "objector") if "我这里记着" in one]
+    assert "您提的异议：1 条" in told
+    assert "线1 等人接单" in told
+    assert "有回执" in told
+    strangers.says("objector", "删除我 确定")
+    with stage.world.db.read() as session:
+        (objection,) = session.scalars(select(Objection)).all()
+        assert (objection.origin, objection.words) == (None, None)
+        assert session.get(DataKey, objection.key_id) is None
