@@ -240,3 +240,25 @@ def test_unsubscribing_stops_what_was_on_its_way(stage: Stage) -> None:
     went = stage.later(days=1)
     assert any("冒充客服" in one.text for one in went if one.chat == GROUPS[0]), "it did go out"
     assert texts(went, "stranger") == []
+
+
+def test_news_nobody_asked_for_ends_with_unsubscribing(stage: Stage) -> None:
+    """Who wants no messages hears what became of a report when they ask; help and work are another matter."""
+    strangers = Strangers(stage)
+    for who, unsubscribes in (("wants", False), ("wants-not", True)):
+        strangers.says(who, "隐患 水头村村口路灯坏了")
+        strangers.says(who, "求助 水头村3号楼有人晕倒了")
+        if unsubscribes:
+            strangers.says(who, "退订")
+    news = {"wants": 0, "wants-not": 0}
+    for code in ("隐1", "隐2"):
+        for words in (f"接单 {code}", f"办结 {code} 换了灯泡"):
+            shown = stage.say("网格员甲", words)
+            news = {who: count + len(texts(shown, who)) for who, count in news.items()}
+    assert news == {"wants": 2, "wants-not": 0}
+    assert any("已办结" in one for one in texts(strangers.says("wants-not", "进度 隐2"), "wants-not"))
+    helped = [texts(stage.say("网格员甲", f"接单 {code}"), "wants-not") for code in ("求1", "求2")]
+    assert [len(one) for one in helped] == [0, 1], "an emergency is told all the same"
+    stage.say("网格员甲", "退订")
+    strangers.says("another", "隐患 水头村桥头井盖没了")
+    assert texts(stage.say("民警甲", "转派 隐3 网格员甲"), "网格员甲"), "work goes on until 退出"
