@@ -92,13 +92,16 @@ def sweep(world: World, now: datetime) -> int:
             leases.give_back(session, LEASE, owner, now)
     if any(counts.values()):
         world.db.settle()
-        _settle_postgres(world, now)
         LOG.info("swept: %s", {name: count for name, count in counts.items() if count})
+    _settle_postgres(world, now)
     return sum(counts.values())
 
 
 def _settle_postgres(world: World, now: datetime) -> None:
-    """At most daily, let PostgreSQL write anew the tables in which something was erased in place."""
+    """Once a day let PostgreSQL write anew the tables in which something may have been erased.
+
+    Whatever this sweep found: something is erased by turns and by the sweep after the last time, too.
+    """
     if not world.db.keeps_old_rows:
         return
     with world.db.write() as session:

@@ -5,6 +5,7 @@ The short form has few records and wide steps. The long one: RULES_RECORDS=300 R
 
 import os
 import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Year:
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.strangers = stage, Strangers(stage)
-        self.ever: set[bytes] = set()
+        self.ever: dict[bytes, str] = {}
         self.said: set[str] = set()
         self.gone: set[str] = set()
         self.stay: set[str] = set()
@@ -68,9 +69,9 @@ class Year:
     def look(self) -> set[bytes]:
         """Every sealed value stored now."""
         with self.stage.world.db.read() as session:
-            found = {bytes(value) for column in SEALED for value in session.scalars(select(column)) if value}
-        self.ever |= found
-        return found
+            named = {bytes(one): str(column) for column in SEALED for one in session.scalars(select(column)) if one}
+        self.ever |= named
+        return set(named)
 
     def says(self, who: str, words: str, *media: str) -> list[Shown]:
         """Somebody says something privately, with media by their names."""
@@ -201,9 +202,9 @@ class Year:
 def judge(year: Year, raw: bytes) -> None:
     """Nothing that went is in the files; what stays does."""
     alive = year.look()
-    dead = year.ever - alive
+    dead = {value: column for value, column in year.ever.items() if value not in alive}
     assert len(dead) > 20 * RECORDS
-    assert not [value[:8].hex() for value in dead if value in raw], "erased, and still in the files"
+    assert not Counter(column for value, column in dead.items() if value in raw), "erased, and still in the files"
     assert all(value in raw for value in alive), "the look at the files sees what stands"
     for said in (*year.said, HELD, LATE, *year.gone, films.PLACE.decode(), films.MAKER.decode()):
         assert said.encode() not in raw, said
