@@ -34,6 +34,11 @@ class PartOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ByTopic:
+    """Belongs to the record its column `topic` names, of whatever table: kept for that record's purpose."""
+
+
+@dataclass(frozen=True, slots=True)
 class Always:
     """Every row is kept for the same purpose."""
 
@@ -47,15 +52,21 @@ class Plumbing:
     reason: str
 
 
-Kept = Said | PartOf | Always | Plumbing
+Kept = Said | PartOf | ByTopic | Always | Plumbing
 
 TABLES: Mapping[str, Kept] = {
     "incidents": Said(),
     "incident_notes": PartOf("incidents"),
     "incident_media": PartOf("incidents"),
+    "receipts": PartOf("incidents"),
+    "disclosures": PartOf("incidents"),
     "searches": Said(),
     "bulletins": Said(),
     "approvals": PartOf("bulletins"),
+    "bulletin_media": PartOf("bulletins"),
+    "disputes": ByTopic(),
+    "objections": PartOf("disputes"),
+    "holds": ByTopic(),
     "reminders": Said(),
     "people": Always(Purpose.MEMBERSHIP),
     "role_grants": PartOf("people"),
@@ -82,6 +93,7 @@ TABLES: Mapping[str, Kept] = {
     "counters": Plumbing("the numbers of codes"),
     "audit": Plumbing("who decided what, by row ids only"),
     "audit_head": Plumbing("the end of the audit's chain"),
+    "audit_anchors": Plumbing("which ends of the audit's chain were handed out"),
     "alarms": Plumbing("what the admins were told of the program's own health"),
     "leases": Plumbing("which process does what"),
     "worlds": Plumbing("which world this database is"),

@@ -20,7 +20,7 @@ from handlers.reading.normal import fold
 from storage import incidents
 from storage.database import Database, Moment
 from storage.incidents import IncidentKind
-from storage.purposes import TABLES, Always, PartOf, Plumbing, Purpose, Said
+from storage.purposes import TABLES, Always, ByTopic, PartOf, Plumbing, Purpose, Said
 from storage.tables import METADATA
 from tests.rules import scanning
 from tests.support.stage import KEYS, Stage, texts
@@ -84,6 +84,8 @@ def test_a_table_is_bound_to_what_it_is_kept_for(name: str) -> None:
         assert not isinstance(TABLES[kept.table], Plumbing)
         keys = [key for key in table.foreign_keys if key.column.table.name == kept.table]
         assert any(not key.parent.nullable for key in keys), f"nothing binds it to {kept.table}"
+    elif isinstance(kept, ByTopic):
+        assert not table.columns["topic"].nullable
     elif isinstance(kept, Plumbing):
         assert len(kept.reason) > 10
     else:

@@ -177,10 +177,7 @@ def test_a_position_is_kept_only_as_the_place_of_what_is_told() -> None:
         for where, node in scanning.functions()
         if keeps_position(node) and where.startswith(("storage/", "handlers/", "jobs/"))
     }
-    assert found - GIVEN_ON == set(PLACED)
-
-
-GIVEN_ON = {"handlers/dialogue/given.py:parameters"}
+    assert found == set(PLACED)
 
 
 def test_a_position_sent_without_a_word_is_forgotten(stage: Stage) -> None:
