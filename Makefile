@@ -54,11 +54,12 @@ wechat-demo: $(VENV)/.testable  ## 微信演示：reports and a recalled warning
 mutate: $(VENV)/.testable  ## 变异测试：the rules changed a little everywhere, a test must notice; at most an hour, into docs/mutation.md
 	@WORKERS=$(WORKERS) $(BIN)/python -m tests.mutation --survived $(ARGS)
 
-check: $(VENV)/.testable  ## ruff, mypy --strict and the staircase of imports
+check: $(VENV)/.testable  ## ruff, mypy --strict, the staircase of imports, and that what is installed fits together
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m pip check --disable-pip-version-check
 
 format: $(VENV)/.testable  ## let ruff tidy the code
 	@$(BIN)/ruff check --fix .
