@@ -57,7 +57,7 @@ def _payload(dice: random.Random, column: str) -> dict[str, Any]:
             if isinstance(held, dict):
                 held[inner] = "x"
         elif outer not in made:
-            made[outer] = "x"
+            made[outer] = [] if outer == "media" else "x"
     for _ in range(dice.choice((0, 1, 1, 2))):
         name = dice.choice(STRANGE)
         nested = [held for held in made.values() if isinstance(held, dict)]

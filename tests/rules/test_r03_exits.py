@@ -234,7 +234,7 @@ def test_whatever_is_published_passes_the_gate(stage: Stage, sample: Sample) -> 
     notice = Say(said(sample.text))
     with stage.world.db.write() as session:
         targets = [chat.id for chat in chats.groups(session, (ChatKind.RESIDENTS, ChatKind.WORKERS))]
-        common = {"topic": "r03:1", "lane": Lane.BULK, "now": now}
+        common = {"topic": "bulletin:1", "lane": Lane.BULK, "now": now}
         publishing.publish(session, stage.world.words, name="r03", notice=notice, targets=targets, **common)  # type: ignore[arg-type]
     shown = stage.play.pump()
     with stage.world.db.write() as session:
