@@ -487,3 +487,10 @@ def test_links() -> None:
     assert mask_but_links("大侯村58号 https://a.cn/1") == "大侯村〔门牌〕 https://a.cn/1"
     assert mask_but_links("打2223110 HTTPS://a.cn/x", ["2223110"]) == "打2223110 HTTPS://a.cn/x"
     assert mask_but_links("打https://a.cn/0355-2223110", ["03552223110"]) == "打https://a.cn/0355-2223110"
+    two = "甲 https://a.cn/1 乙 https://b.cn/2 丙"
+    assert mask_but_links(two) == two
+    assert mask_but_links("大侯村58号 https://a.cn/1 乙 https://b.cn/2 大侯村59号") == (
+        "大侯村〔门牌〕 https://a.cn/1 乙 https://b.cn/2 大侯村〔门牌〕"
+    )
+    kept = "电话2223110 https://a.cn/0355-2223110/晋E12345 电话2223110"
+    assert mask_but_links(kept, iter(["2223110", "0355-2223110"])) == kept
