@@ -95,9 +95,29 @@ def find_runs(text: str) -> Iterator[DigitRun]:
         first = 0
         while first < len(groups):
             found, taken = _best_from(text, groups, first)
+            if found is not None and found.kind != "id":
+                later = _identity_within(text, groups, first, taken)
+                if later is not None:
+                    first = later
+                    continue
             if found is not None:
                 yield found
             first += taken
+
+
+def _identity_within(text: str, groups: Sequence[tuple[int, int]], first: int, taken: int) -> int | None:
+    """The group inside a number of several where an identity number begins that goes on beyond it (165，510104…)."""
+    for place in range(first + 1, first + taken):
+        digits = ""
+        for start, end in groups[place : place + _IDENTITY_LENGTH]:
+            digits += text[start:end]
+            if len(digits) >= _IDENTITY_LENGTH:
+                break
+        if _PROVINCE.match(digits) and _DATE_8.match(digits, 6):
+            found, count = _best_from(text, groups, place)
+            if found is not None and found.kind == "id" and place + count > first + taken:
+                return place
+    return None
 
 
 def find_embedded(text: str) -> Iterator[DigitRun]:
@@ -119,7 +139,7 @@ def find_embedded(text: str) -> Iterator[DigitRun]:
             match = following
 
 
-def _best_from(text: str, groups: list[tuple[int, int]], first: int) -> tuple[DigitRun | None, int]:
+def _best_from(text: str, groups: Sequence[tuple[int, int]], first: int) -> tuple[DigitRun | None, int]:
     """Read the longest number that begins with the group `first`; return it and how many groups it takes."""
     begin = groups[first][0]
     before = text[max(0, begin - _BEFORE) : begin]

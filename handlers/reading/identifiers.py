@@ -7,7 +7,6 @@ pattern is bounded, so the whole is linear in the length of the text.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from handlers.reading.codes import OFFICIAL_LINES, Code, codes
 from handlers.reading.coordinates import find_coordinates
@@ -166,10 +165,14 @@ def _spelt_digits(said: Visible, work: str) -> Pass:
     """A pass that finds numbers with spelt digits in them (一三八零零…, 幺三八洞洞…); `said` was read from `work`."""
 
     def read(text: str, kept: frozenset[str]) -> Iterator[Found]:
-        for run in chain(find_runs(text), find_embedded(text)):
-            shown = text[slice(*run.span)]
-            if shown != work[slice(*said.back(run.span))] and not _is_kept(run.digits, shown, kept):
-                yield Found(run.span, run.kind)
+        for reader in (find_runs, find_embedded):
+            hits = []
+            for run in reader(text):
+                shown = text[slice(*run.span)]
+                if shown != work[slice(*said.back(run.span))] and not _is_kept(run.digits, shown, kept):
+                    hits.append(Found(run.span, run.kind))
+            yield from hits
+            text = _blank(text, hits)
 
     return read
 

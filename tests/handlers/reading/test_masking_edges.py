@@ -494,3 +494,13 @@ def test_links() -> None:
     )
     kept = "电话2223110 https://a.cn/0355-2223110/晋E12345 电话2223110"
     assert mask_but_links(kept, iter(["2223110", "0355-2223110"])) == kept
+
+
+def test_an_identity_number_beside_another_number() -> None:
+    assert mask("身高165，51010419\n 8406289093") == "身高165，〔身份证号〕"
+    assert mask("138 0013 8000 11010519491231002X") == "〔电话〕 〔身份证号〕"
+    assert mask("身高165，51010419\n 84") == "身高〔电话〕\n 84"
+
+
+def test_a_spelt_card_ends_where_it_ends() -> None:
+    assert mask("六两幺拐勾勾三拐拐六四四六五洞四\n16#1-705 王") == "〔银行卡〕\n〔门牌〕 王"
