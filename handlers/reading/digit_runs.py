@@ -10,6 +10,7 @@ from stdnum.cn import ric
 
 _SHORTEST, _LONGEST = 7, 19
 _LEFT_OVER = 3
+_FEW_GROUPS = 5
 _MOBILE_LENGTH, _IDENTITY_LENGTH = 11, 18
 _BEFORE = 14
 _RUN = re.compile(r"[0-9]+(?:(?:[^\w\x00]|_){1,4}[0-9]+)*")
@@ -95,7 +96,7 @@ def find_runs(text: str) -> Iterator[DigitRun]:
         first = 0
         while first < len(groups):
             found, taken = _best_from(text, groups, first)
-            if found is not None and found.kind != "id":
+            if found is not None and found.kind != "id" and 1 < taken <= _FEW_GROUPS:
                 later = _identity_within(text, groups, first, taken)
                 if later is not None:
                     first = later

@@ -28,7 +28,11 @@ EQUIVALENT: Final = Path(__file__).with_name("equivalent.toml")
 TARGET: Final = 85.0
 
 MATRIX: Final = "tests/rules/test_r04_access.py::test_"
-MASKING: Final = ("tests/handlers/reading/test_identifiers.py", "tests/rules/test_r03_masking.py")
+MASKING: Final = (
+    "tests/handlers/reading/test_masking_edges.py",
+    "tests/handlers/reading/test_identifiers.py",
+    "tests/rules/test_r03_masking.py",
+)
 MODULES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "handlers/reading/identifiers.py": ("masking", MASKING),
     "handlers/reading/digit_runs.py": ("masking", MASKING),

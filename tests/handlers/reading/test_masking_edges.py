@@ -504,3 +504,9 @@ def test_an_identity_number_beside_another_number() -> None:
 
 def test_a_spelt_card_ends_where_it_ends() -> None:
     assert mask("六两幺拐勾勾三拐拐六四四六五洞四\n16#1-705 王") == "〔银行卡〕\n〔门牌〕 王"
+
+
+def test_a_card_read_out_is_not_cut_by_what_looks_like_an_identity_number() -> None:
+    assert mask("退到6-2-1-7-0-0-4-5-2-2-9-7-6-4-2-0\n（１-１-０-１-０-５-８-３-１-２-２-３-３-９-６）") == (
+        "退到〔银行卡〕\n（〔身份证号〕）"
+    )
