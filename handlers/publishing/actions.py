@@ -183,9 +183,11 @@ def _fill(session: Session, delivery: Delivery, now: datetime) -> None:
 def queue(session: Session, delivery: Delivery, here: Sequence[Chat], now: datetime) -> None:
     """Queue a delivery's notice for these chats; a chat that was queued before is passed over by its key.
 
-    So is a private talk whose owner wants no such notices any more (退订).
+    So is a private talk whose owner wants no such notices any more (退订); but what clears somebody's name goes
+    wherever the name went.
     """
-    here = [chat for chat in here if chat.kind.is_group or chat.area_id is not None]
+    if delivery.lane is not Lane.RECALL_PERSON:
+        here = [chat for chat in here if chat.kind.is_group or chat.area_id is not None]
     contents_of = {name: deal.words_for(session, delivery, name) for name in {chat.account for chat in here}}
     outbox.put_all(
         session,
