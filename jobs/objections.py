@@ -10,7 +10,7 @@ from storage import objections
 
 
 def tick(world: World) -> int:
-    """Take every step that is due; how many there were. Nothing is locked where nothing is disputed."""
+    """Take every step that is due; how many there were. Nothing is locked where nothing is contestd."""
     now = world.now()
     with world.db.read() as session:
         due = objections.any_open(session) and actions.any_due(Office(session, world.words, world.station, now))
@@ -19,9 +19,9 @@ def tick(world: World) -> int:
     done = 0
     with world.db.write() as session:
         office = Office(session, world.words, world.station, now)
-        for dispute in objections.every_open(session, lock=True):
-            name = f"dispute:{dispute.id}:{dispute.next_at}"
-            says = actions.step(office, dispute)
+        for contest in objections.every_open(session, lock=True):
+            name = f"contest:{contest.id}:{contest.next_at}"
+            says = actions.step(office, contest)
             named = [replace(one, key=f"{name}:{place}") for place, one in enumerate(says)]
             post(session, world.words, named, Cause(name), now)
             done += 1

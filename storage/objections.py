@@ -1,6 +1,6 @@
 """Objections (异议): somebody says that a public notice is wrong; who it was stands only inside a seal.
 
-A dispute is what objections do to one notice, from the first of them until somebody decides or the notice ends.
+A contest is what objections do to one notice, from the first of them until somebody decides or the notice ends.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from storage import keys, sealing, states
 from storage.database import Base
 
 
-class DisputeState(StrEnum):
+class ContestState(StrEnum):
     """FROZEN: nothing new leaves; HIDDEN: photo and name are off as well; OVER: the notice ended by itself."""
 
     FROZEN = "frozen"
@@ -26,22 +26,22 @@ class DisputeState(StrEnum):
     OVER = "over"
 
 
-OPEN = frozenset({DisputeState.FROZEN, DisputeState.HIDDEN})
-_ENDS = frozenset({DisputeState.UPHELD, DisputeState.DISMISSED, DisputeState.UNANSWERED, DisputeState.OVER})
-MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
-    DisputeState.FROZEN: _ENDS | {DisputeState.HIDDEN},
-    DisputeState.HIDDEN: _ENDS,
+OPEN = frozenset({ContestState.FROZEN, ContestState.HIDDEN})
+_ENDS = frozenset({ContestState.UPHELD, ContestState.DISMISSED, ContestState.UNANSWERED, ContestState.OVER})
+MOVES: Mapping[ContestState, frozenset[ContestState]] = {
+    ContestState.FROZEN: _ENDS | {ContestState.HIDDEN},
+    ContestState.HIDDEN: _ENDS,
     **{one: frozenset() for one in _ENDS},
 }
 
 
-class Dispute(Base):
-    """A dispute (争议) about the notice `topic` (bulletin:3); `paused` are the deliveries it stopped."""
+class Contest(Base):
+    """A contest (争议) about the notice `topic` (bulletin:3); `paused` are the deliveries it stopped."""
 
-    __tablename__ = "disputes"
+    __tablename__ = "contests"
     id: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(String(32), index=True)
-    state: Mapped[DisputeState] = mapped_column(index=True)
+    state: Mapped[ContestState] = mapped_column(index=True)
     paused: Mapped[list[int]] = mapped_column(JSON, default=list)
     opened_at: Mapped[datetime]
     hidden_at: Mapped[datetime | None]
@@ -56,7 +56,7 @@ class Objection(Base):
     __tablename__ = "objections"
     __table_args__ = (UniqueConstraint("topic", "objector"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    dispute_id: Mapped[int] = mapped_column(ForeignKey("disputes.id"), index=True)
+    contest_id: Mapped[int] = mapped_column(ForeignKey("contests.id"), index=True)
     topic: Mapped[str] = mapped_column(String(32))
     key_id: Mapped[str] = mapped_column(String(32))
     objector: Mapped[str] = mapped_column(String(32), index=True)
@@ -65,28 +65,28 @@ class Objection(Base):
     created_at: Mapped[datetime]
 
 
-def begin(session: Session, topic: str, now: datetime, next_at: datetime) -> Dispute:
-    """A notice is disputed from now on."""
-    dispute = Dispute(topic=topic, state=DisputeState.FROZEN, paused=[], opened_at=now, next_at=next_at)
-    session.add(dispute)
+def begin(session: Session, topic: str, now: datetime, next_at: datetime) -> Contest:
+    """A notice is contestd from now on."""
+    contest = Contest(topic=topic, state=ContestState.FROZEN, paused=[], opened_at=now, next_at=next_at)
+    session.add(contest)
     session.flush()
-    return dispute
+    return contest
 
 
-def get(session: Session, dispute_id: int) -> Dispute:
-    """The dispute with this id."""
-    return session.get_one(Dispute, dispute_id)
+def get(session: Session, contest_id: int) -> Contest:
+    """The contest with this id."""
+    return session.get_one(Contest, contest_id)
 
 
-def on(session: Session, topic: str) -> Dispute | None:
-    """The open dispute about a notice, None where there is none."""
-    found = select(Dispute).where(Dispute.topic == topic, Dispute.state.in_(list(OPEN)))
-    return session.scalar(found.order_by(Dispute.id.desc()).limit(1))
+def on(session: Session, topic: str) -> Contest | None:
+    """The open contest about a notice, None where there is none."""
+    found = select(Contest).where(Contest.topic == topic, Contest.state.in_(list(OPEN)))
+    return session.scalar(found.order_by(Contest.id.desc()).limit(1))
 
 
-def last_on(session: Session, topic: str) -> Dispute | None:
-    """The newest dispute about a notice, open or not."""
-    return session.scalar(select(Dispute).where(Dispute.topic == topic).order_by(Dispute.id.desc()).limit(1))
+def last_on(session: Session, topic: str) -> Contest | None:
+    """The newest contest about a notice, open or not."""
+    return session.scalar(select(Contest).where(Contest.topic == topic).order_by(Contest.id.desc()).limit(1))
 
 
 def is_frozen(session: Session, topic: str) -> bool:
@@ -97,38 +97,38 @@ def is_frozen(session: Session, topic: str) -> bool:
 def hides(session: Session, topic: str) -> bool:
     """Whether a notice is shown without photo and name now."""
     found = on(session, topic)
-    return found is not None and found.state is DisputeState.HIDDEN
+    return found is not None and found.state is ContestState.HIDDEN
 
 
-def every_open(session: Session, *, lock: bool = False) -> Sequence[Dispute]:
-    """All open disputes, oldest first; with `lock` those that nobody else is at, where the database can."""
-    found = select(Dispute).where(Dispute.state.in_(list(OPEN))).order_by(Dispute.id)
+def every_open(session: Session, *, lock: bool = False) -> Sequence[Contest]:
+    """All open contests, oldest first; with `lock` those that nobody else is at, where the database can."""
+    found = select(Contest).where(Contest.state.in_(list(OPEN))).order_by(Contest.id)
     return session.scalars(found.with_for_update(skip_locked=True) if lock else found).all()
 
 
 def any_open(session: Session) -> bool:
-    """Whether anything is disputed now."""
-    return session.scalar(select(Dispute.id).where(Dispute.state.in_(list(OPEN))).limit(1)) is not None
+    """Whether anything is contestd now."""
+    return session.scalar(select(Contest.id).where(Contest.state.in_(list(OPEN))).limit(1)) is not None
 
 
 def move(
     session: Session,
-    dispute: Dispute,
-    to: DisputeState,
+    contest: Contest,
+    to: ContestState,
     *,
-    only_from: Collection[DisputeState] | None = None,
+    only_from: Collection[ContestState] | None = None,
     **values: object,
 ) -> bool:
     """Change the state where the move is allowed and nobody was faster; False otherwise."""
-    return states.move(session, dispute, MOVES, to, only_from, **values)
+    return states.move(session, contest, MOVES, to, only_from, **values)
 
 
-def add(session: Session, dispute: Dispute, person_id: int, words: str, now: datetime) -> Objection:
+def add(session: Session, contest: Contest, person_id: int, words: str, now: datetime) -> Objection:
     """Note an objection; who it is and what they say is sealed."""
     key_id = keys.new(session, now)
     objection = Objection(
-        dispute_id=dispute.id,
-        topic=dispute.topic,
+        contest_id=contest.id,
+        topic=contest.topic,
         key_id=key_id,
         objector=_digest(session, person_id),
         origin=keys.seal_json(session, key_id, "objections.origin", {"person": person_id}),
@@ -158,9 +158,9 @@ def count_since(session: Session, person_id: int, since: datetime) -> int:
     return session.scalar(select(func.count()).select_from(Objection).where(*mine)) or 0
 
 
-def of_dispute(session: Session, dispute: Dispute) -> Sequence[Objection]:
-    """The objections a dispute is made of, oldest first."""
-    own = select(Objection).where(Objection.dispute_id == dispute.id)
+def of_contest(session: Session, contest: Contest) -> Sequence[Objection]:
+    """The objections a contest is made of, oldest first."""
+    own = select(Objection).where(Objection.contest_id == contest.id)
     return session.scalars(own.order_by(Objection.id)).all()
 
 
@@ -183,9 +183,9 @@ def set_words(session: Session, objection: Objection, words: str) -> None:
 
 
 def past(session: Session, before: datetime, most: int = 100) -> Sequence[Objection]:
-    """Objections whose dispute ended before that moment and that still tell who it was."""
-    ended = select(Dispute.id).where(Dispute.closed_at < before)
-    told = select(Objection).where(Objection.origin.is_not(None), Objection.dispute_id.in_(ended))
+    """Objections whose contest ended before that moment and that still tell who it was."""
+    ended = select(Contest.id).where(Contest.closed_at < before)
+    told = select(Objection).where(Objection.origin.is_not(None), Objection.contest_id.in_(ended))
     return session.scalars(told.order_by(Objection.id).limit(most)).all()
 
 

@@ -80,7 +80,7 @@ def photo(office: Office, message: Incoming) -> Say:
 
 
 def shown(office: Office, bulletin: Bulletin) -> Say:
-    """A live suspect notice as a copy of its own, which is taken back with the others; disputed, as all see it."""
+    """A live suspect notice as a copy of its own, which is taken back with the others; contestd, as all see it."""
     view = views.frozen if objections.hides(office.session, bulletin.topic) else views.notice
     one = view(office, bulletin, bulletins.body_of(office.session, bulletin))
     return Say(one.text, media=one.media, topic=bulletin.topic, expires_at=bulletin.expires_at)

@@ -17,7 +17,7 @@ from handlers.objections.notices import Notice
 from handlers.objections.rules import Effect, Limit, Voice
 from handlers.searches import reading
 from storage import areas, audit, objections, people, searches
-from storage.objections import Dispute, DisputeState, Objection
+from storage.objections import Contest, ContestState, Objection
 from storage.searches import Search
 
 
@@ -33,26 +33,26 @@ def make(office: Office, actor: Actor, notice: Notice, words: str) -> list[Say]:
     if rules.limit(False, objections.count_since(session, actor.id, now - rules.DAY)) is Limit.DAY:
         raise refuse("objections.day", most=rules.A_DAY)
     session.refresh(notice.record, with_for_update=True)
-    dispute = objections.on(session, notice.topic)
-    first = dispute is None
-    if dispute is None:
-        dispute = objections.begin(session, notice.topic, now, now + rules.ANSWER_WITHIN)
-    does = rules.effect(notice.suspect, _voice(office, actor, notice), _households(office, dispute))
-    objection = objections.add(session, dispute, actor.id, said, now)
-    hides = does is Effect.HIDE and dispute.state is DisputeState.FROZEN
+    contest = objections.on(session, notice.topic)
+    first = contest is None
+    if contest is None:
+        contest = objections.begin(session, notice.topic, now, now + rules.ANSWER_WITHIN)
+    does = rules.effect(notice.suspect, _voice(office, actor, notice), _households(office, contest))
+    objection = objections.add(session, contest, actor.id, said, now)
+    hides = does is Effect.HIDE and contest.state is ContestState.FROZEN
     if hides:
-        _hide(office, notice, dispute)
+        _hide(office, notice, contest)
     audit.write(session, "object", now, topic=notice.topic, objection=objection.id, does=str(does))
     told = _alarm(office, notice, said) if first or hides else telling.more(office, notice, said) if said else []
-    return [*_taken(notice, said, hidden=dispute.state is DisputeState.HIDDEN), *told]
+    return [*_taken(notice, said, hidden=contest.state is ContestState.HIDDEN), *told]
 
 
 def _once_more(office: Office, notice: Notice, before: Objection, said: str) -> list[Say]:
     """Somebody who objected already: a reason is passed on while it waits; nothing else changes."""
-    dispute = objections.get(office.session, before.dispute_id)
+    contest = objections.get(office.session, before.contest_id)
     told = objections.words_of(office.session, before)
     every = rules.added(told, said)
-    if dispute.state not in objections.OPEN:
+    if contest.state not in objections.OPEN:
         raise refuse("objections.answered", code=notice.code)
     if every is None:
         raise refuse("objections.again", code=notice.code)
@@ -83,16 +83,16 @@ def _is_concerned(office: Office, actor: Actor, search: Search) -> bool:
     return registered and missing is not None and people.name_of(session, person) == missing
 
 
-def _households(office: Office, dispute: Dispute) -> list[str | None]:
+def _households(office: Office, contest: Contest) -> list[str | None]:
     """The households of those whose objections wait already."""
     session = office.session
-    found = [objections.person_of(session, one) for one in objections.of_dispute(session, dispute)]
+    found = [objections.person_of(session, one) for one in objections.of_contest(session, contest)]
     return [people.get(session, one).household_digest for one in found if one is not None]
 
 
-def _hide(office: Office, notice: Notice, dispute: Dispute) -> None:
+def _hide(office: Office, notice: Notice, contest: Contest) -> None:
     frozen = notices.hide(office, notice)
-    moved = objections.move(office.session, dispute, DisputeState.HIDDEN, hidden_at=office.now, paused=frozen)
+    moved = objections.move(office.session, contest, ContestState.HIDDEN, hidden_at=office.now, paused=frozen)
     if moved:
         audit.write(office.session, "objection hides", office.now, topic=notice.topic, deliveries=len(frozen))
 
@@ -115,30 +115,30 @@ def _taken(notice: Notice, words: str, *, hidden: bool) -> list[Say]:
 def ask(office: Office, actor: Actor, notice: Notice, question: str) -> list[Say]:
     """问异议: an officer asks whoever objected something, without learning who that is."""
     _of_the_area(office, actor, notice, "问异议")
-    dispute = _open(office, notice)
+    contest = _open(office, notice)
     words = masked(cleaned(question), office.station.lines, True)[: rules.WORDS_MOST]
     if not words:
         raise refuse("objections.ask_how", code=notice.code)
     audit.write(office.session, "objection asks", office.now, actor_id=actor.id, topic=notice.topic)
     asked = text("objections.asked", code=notice.code, words=words)
-    return [say("objections.asked_done", code=notice.code), *telling.to_objectors(office, dispute, asked)]
+    return [say("objections.asked_done", code=notice.code), *telling.to_objectors(office, contest, asked)]
 
 
 def uphold(office: Office, actor: Actor, notice: Notice) -> list[Say]:
     """异议成立: any one officer takes the notice back; a suspect's name is cleared in words wherever it went."""
     access.require(actor, "异议成立", None)
-    dispute = _open(office, notice)
+    contest = _open(office, notice)
     says = notices.take_back(office, actor, notice)
-    _close(office, dispute, DisputeState.UPHELD, actor.id)
+    _close(office, contest, ContestState.UPHELD, actor.id)
     key = "objections.upheld_suspect" if notice.suspect else "objections.upheld_missing"
-    return [*says, *telling.to_objectors(office, dispute, text(key, code=notice.code))]
+    return [*says, *telling.to_objectors(office, contest, text(key, code=notice.code))]
 
 
 def dismiss(office: Office, actor: Actor, notice: Notice, reason: str) -> list[Say]:
     """异议不成立: an officer of the area other than its author lets the notice go on; the objectors hear why."""
     _of_the_area(office, actor, notice, "异议不成立")
-    dispute = _open(office, notice)
-    hidden = dispute.state is DisputeState.HIDDEN
+    contest = _open(office, notice)
+    hidden = contest.state is ContestState.HIDDEN
     if not rules.may_restore(notice.suspect, hidden, notice.by == actor.id):
         raise refuse("objections.self", code=notice.code)
     why = masked(cleaned(reason), office.station.lines, True)[: rules.WORDS_MOST]
@@ -146,14 +146,14 @@ def dismiss(office: Office, actor: Actor, notice: Notice, reason: str) -> list[S
         raise refuse("objections.why_not", code=notice.code)
     if not notice.is_live:
         raise refuse("objections.over", code=notice.code)
-    _close(office, dispute, DisputeState.DISMISSED, actor.id)
+    _close(office, contest, ContestState.DISMISSED, actor.id)
     if hidden:
-        notices.show_again(office, notice, dispute.paused)
+        notices.show_again(office, notice, contest.paused)
     name = office.called(actor.id)
     return [
         say("objections.dismissed" if hidden else "objections.dismissed_widen", code=notice.code),
         *telling.result(office, notice, "objections.dismissed_told", but=[actor.id], who=name, why=why),
-        *telling.to_objectors(office, dispute, text("objections.dismissed_objector", code=notice.code, why=why)),
+        *telling.to_objectors(office, contest, text("objections.dismissed_objector", code=notice.code, why=why)),
     ]
 
 
@@ -165,8 +165,8 @@ def _of_the_area(office: Office, actor: Actor, notice: Notice, word: str) -> Non
     access.require(actor, word, area)
 
 
-def _open(office: Office, notice: Notice) -> Dispute:
-    """The dispute that waits, one at a time where two press the same button; raises Refusal."""
+def _open(office: Office, notice: Notice) -> Contest:
+    """The contest that waits, one at a time where two press the same button; raises Refusal."""
     found = objections.on(office.session, notice.topic)
     if found is None:
         before = objections.last_on(office.session, notice.topic)
@@ -175,46 +175,46 @@ def _open(office: Office, notice: Notice) -> Dispute:
     return found
 
 
-def _close(office: Office, dispute: Dispute, to: DisputeState, actor_id: int | None) -> None:
-    objections.move(office.session, dispute, to, next_at=None, closed_at=office.now, closed_by=actor_id)
-    audit.write(office.session, f"objection {to}", office.now, actor_id=actor_id, topic=dispute.topic)
+def _close(office: Office, contest: Contest, to: ContestState, actor_id: int | None) -> None:
+    objections.move(office.session, contest, to, next_at=None, closed_at=office.now, closed_by=actor_id)
+    audit.write(office.session, f"objection {to}", office.now, actor_id=actor_id, topic=contest.topic)
 
 
-def step(office: Office, dispute: Dispute) -> list[Say]:
-    """What time asks of an open dispute: the notice may have ended, or nobody answered."""
-    notice = notices.of_topic(office, dispute.topic)
+def step(office: Office, contest: Contest) -> list[Say]:
+    """What time asks of an open contest: the notice may have ended, or nobody answered."""
+    notice = notices.of_topic(office, contest.topic)
     if notice is None or not notice.is_live:
-        _close(office, dispute, DisputeState.OVER, None)
+        _close(office, contest, ContestState.OVER, None)
         code = notice.code if notice is not None else ""
-        return telling.to_objectors(office, dispute, text("objections.ended", code=code))
-    if dispute.next_at is None or dispute.next_at > office.now:
+        return telling.to_objectors(office, contest, text("objections.ended", code=code))
+    if contest.next_at is None or contest.next_at > office.now:
         return []
-    return _unanswered(office, notice, dispute)
+    return _unanswered(office, notice, contest)
 
 
-def _unanswered(office: Office, notice: Notice, dispute: Dispute) -> list[Say]:
+def _unanswered(office: Office, notice: Notice, contest: Contest) -> list[Say]:
     """Half an hour without an answer: a suspect notice is taken back; about somebody missing they are asked again."""
     if notice.suspect:
-        _close(office, dispute, DisputeState.UNANSWERED, None)
+        _close(office, contest, ContestState.UNANSWERED, None)
         says = notices.take_back_unanswered(office, notice)
         told = text("objections.unanswered_objector", code=notice.code)
         return [
             *says,
             *telling.result(office, notice, "objections.unanswered", minutes=telling.MINUTES),
-            *telling.to_objectors(office, dispute, told),
+            *telling.to_objectors(office, contest, told),
         ]
-    dispute.next_at = office.now + rules.ASK_AGAIN
-    minutes = int((office.now - dispute.opened_at) / timedelta(minutes=1))
+    contest.next_at = office.now + rules.ASK_AGAIN
+    minutes = int((office.now - contest.opened_at) / timedelta(minutes=1))
     late = text("objections.late", code=notice.code, minutes=minutes)
     return telling.alarm(office, notice, late, late)
 
 
 def any_due(office: Office) -> bool:
-    """Whether time asks something of a dispute."""
+    """Whether time asks something of a contest."""
     return any(_is_due(office, one) for one in objections.every_open(office.session))
 
 
-def _is_due(office: Office, dispute: Dispute) -> bool:
-    notice = notices.of_topic(office, dispute.topic)
-    late = dispute.next_at is not None and dispute.next_at <= office.now
+def _is_due(office: Office, contest: Contest) -> bool:
+    notice = notices.of_topic(office, contest.topic)
+    late = contest.next_at is not None and contest.next_at <= office.now
     return late or notice is None or not notice.is_live

@@ -12,7 +12,7 @@ from storage import bulletins, chats, objections, people
 from storage.bulletins import Bulletin
 from storage.chats import ChatKind
 from storage.lanes import Lane
-from storage.objections import Dispute
+from storage.objections import Contest
 from storage.people import Role
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -52,9 +52,9 @@ def result(office: Office, notice: Notice, key: str, *, but: Iterable[int] = (),
     return to_people(told, [one for one in staff(office, notice) if one not in left_out])
 
 
-def to_objectors(office: Office, dispute: Dispute, what: Text, *, buttons: Rows = ()) -> list[Say]:
+def to_objectors(office: Office, contest: Contest, what: Text, *, buttons: Rows = ()) -> list[Say]:
     """The same words to each of those who objected, privately."""
-    found = [objections.person_of(office.session, one) for one in objections.of_dispute(office.session, dispute)]
+    found = [objections.person_of(office.session, one) for one in objections.of_contest(office.session, contest)]
     return to_people(Say(what, buttons=buttons), [one for one in found if one is not None])
 
 

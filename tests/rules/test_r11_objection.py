@@ -16,7 +16,7 @@ from jobs.channel import Call, Impossible, Limits, Medium, Unsure
 from storage import audit, objections, people
 from storage.audit import AuditEntry
 from storage.copies import Copy, CopyKind, CopyState
-from storage.objections import DisputeState
+from storage.objections import ContestState
 from tests.support.stage import texts
 from tests.support.street import DELETES, KEEPS, TELEGRAM, Street, make_street
 
@@ -37,7 +37,7 @@ def faces(street: Street) -> list[str]:
     return [one.chat for one in shown if one.chat != "民警甲"]
 
 
-def dispute(street: Street, topic: str = "bulletin:1") -> objections.Dispute | None:
+def contest(street: Street, topic: str = "bulletin:1") -> objections.Contest | None:
     with street.stage.world.db.read() as session:
         return objections.last_on(session, topic)
 
@@ -82,9 +82,9 @@ def test_unanswered_for_half_an_hour_it_is_taken_back(street: Street) -> None:
     street.later(70, 5)
     assert not street.standing("核实中")
     assert {one.chat for one in street.standing("特征：黑色外套")} <= {"民警甲"}
-    found = dispute(street)
+    found = contest(street)
     assert found is not None
-    assert found.state is DisputeState.UNANSWERED
+    assert found.state is ContestState.UNANSWERED
     assert found.closed_at is not None
     assert found.closed_at - found.opened_at <= timedelta(minutes=31)
 
@@ -311,9 +311,9 @@ def test_who_hides_a_search_alone(street: Street, who: str, named: str, known: d
         street.say(who, "异议 寻1")
     street.later(60, 5)
     assert (not faces(street)) is hides
-    found = dispute(street, "search:1")
+    found = contest(street, "search:1")
     assert found is not None
-    assert (found.state is DisputeState.HIDDEN) is hides
+    assert (found.state is ContestState.HIDDEN) is hides
 
 
 def test_what_was_hidden_comes_back_by_another_than_who_published_it(street: Street) -> None:

@@ -18,7 +18,7 @@ from storage.audited import ACTIONS, SORTS
 from storage.chats import ChatKind
 from storage.lanes import Lane
 from storage.objections import OPEN as WAITS
-from storage.objections import DisputeState
+from storage.objections import ContestState
 from tests.support.stage import ROOT, Stage, texts
 
 FRAUD = "反诈 冒充客服退款诈骗高发，不要转账"
@@ -199,7 +199,7 @@ def test_the_list_of_actions_holds_what_the_program_writes() -> None:
     assert len(found) > 40
     assert sorted(set(found) - set(ACTIONS)) == []
     assert {action: some - set(ACTIONS[action]) for action, some in found.items() if some - set(ACTIONS[action])} == {}
-    assert {f"objection {state}" for state in DisputeState if state not in WAITS} <= set(ACTIONS)
+    assert {f"objection {state}" for state in ContestState if state not in WAITS} <= set(ACTIONS)
     assert len(ACTIONS) == sum(map(len, SORTS.values()))
 
 

@@ -390,7 +390,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_content_media_medium_id"), ["medium_id"], unique=False)
 
     op.create_table(
-        "disputes",
+        "contests",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=32), nullable=False),
         sa.Column(
@@ -402,7 +402,7 @@ def upgrade() -> None:
                 "dismissed",
                 "unanswered",
                 "over",
-                name="disputestate",
+                name="conteststate",
                 native_enum=False,
                 length=16,
             ),
@@ -414,13 +414,13 @@ def upgrade() -> None:
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["closed_by"], ["people.id"], name=op.f("fk_disputes_closed_by_people")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.ForeignKeyConstraint(["closed_by"], ["people.id"], name=op.f("fk_contests_closed_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contests")),
     )
-    with op.batch_alter_table("disputes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_disputes_next_at"), ["next_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_disputes_state"), ["state"], unique=False)
-        batch_op.create_index(batch_op.f("ix_disputes_topic"), ["topic"], unique=False)
+    with op.batch_alter_table("contests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contests_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contests_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contests_topic"), ["topic"], unique=False)
 
     op.create_table(
         "holds",
@@ -882,19 +882,19 @@ def upgrade() -> None:
     op.create_table(
         "objections",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("contest_id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=32), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("objector", sa.String(length=32), nullable=False),
         sa.Column("origin", sa.LargeBinary(), nullable=True),
         sa.Column("words", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["dispute_id"], ["disputes.id"], name=op.f("fk_objections_dispute_id_disputes")),
+        sa.ForeignKeyConstraint(["contest_id"], ["contests.id"], name=op.f("fk_objections_contest_id_contests")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
         sa.UniqueConstraint("topic", "objector", name=op.f("uq_objections_topic_objector")),
     )
     with op.batch_alter_table("objections", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_objections_dispute_id"), ["dispute_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objections_contest_id"), ["contest_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_objections_objector"), ["objector"], unique=False)
 
     op.create_table(
