@@ -242,11 +242,17 @@ def raw_of(folder: Path) -> bytes:
 
 def test_400_days_leave_no_byte_of_what_has_had_its_time(both_stages: Stage, request: pytest.FixtureRequest) -> None:
     stage = both_stages
+    postgres = stage.world.db.keeps_old_rows
+    if postgres:
+        # A year takes a minute here: the server's own look at a table would keep what was erased a second ago.
+        with stage.world.db.engine.begin() as connection:
+            for name in METADATA.tables:
+                connection.execute(text(f"ALTER TABLE {name} SET (autovacuum_enabled = false)"))
     year = Year(stage)
     year.run()
     stage.later(days=1)
     stage.world.db.settle()
-    if stage.world.db.engine.dialect.name == "sqlite":
+    if not postgres:
         folder = Path(stage.world.db.url.removeprefix("sqlite:///")).parent
         names = {path.name for path in folder.iterdir()}
         assert {"stage.db", "stage.db-wal", "stage.db-shm"} <= names
