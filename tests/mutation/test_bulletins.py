@@ -122,3 +122,7 @@ def test_a_time_is_read_as_one_that_is_past() -> None:
     now = at(10, 20)
     shown = gate.when_shown("下午3点", now)
     assert shown == gate.when_shown("昨天下午3点", now), "the last three o'clock there was"
+
+
+def test_without_a_name_the_marks_stay_letter_for_letter() -> None:
+    assert gate.without_name_and_school("X型腿、穿XX") == "X型腿、穿XX"

@@ -92,3 +92,12 @@ def test_when_the_officer_is_asked_to_widen() -> None:
 def test_when_the_photo_goes() -> None:
     closed = datetime(2026, 11, 18, tzinfo=UTC)
     assert rules.photo_goes_at(closed, timedelta(days=3)) == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def test_a_second_look_is_waited_for_to_the_stroke() -> None:
+    verified = datetime(2026, 11, 18, 10, 20, tzinfo=UTC)
+    end = verified + rules.REVIEW_WITHIN
+    assert rules.waits_for_review(verified, False, end)
+    assert not rules.waits_for_review(verified, False, end - timedelta(microseconds=1))
+    assert not rules.waits_for_review(verified, True, end)
+    assert not rules.waits_for_review(verified, True, end + timedelta(hours=1))
