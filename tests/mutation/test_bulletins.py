@@ -126,3 +126,12 @@ def test_a_time_is_read_as_one_that_is_past() -> None:
 
 def test_without_a_name_the_marks_stay_letter_for_letter() -> None:
     assert gate.without_name_and_school("X型腿、穿XX") == "X型腿、穿XX"
+
+
+@pytest.mark.parametrize(("when", "lack"), [("下午3点", []), ("每天下午3点", [gate.Lack.TIME]), ("", [gate.Lack.TIME])])
+def test_a_time_that_has_no_day_is_the_last_there_was(when: str, lack: list[gate.Lack]) -> None:
+    assert list(gate.time_lack(when, at(10, 20))) == lack
+
+
+def test_a_place_of_letters_is_a_place() -> None:
+    assert gate.has_place("XX小区") == gate.has_place("小区XX") == gate.has_place("阳光小区")
