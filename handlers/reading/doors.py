@@ -57,13 +57,11 @@ _NUMBER = rf"(?P<number>{_N})"
 _SUB = r"(?: ?[\-附之] ?[0-9]{1,3})?"
 _STREET = re.compile(
     r"(?<![修铺马走公网上一条道铁水线电网高])(?:路|街|大道|巷|弄|胡同|里弄|街坊)[东西南北中]?段?的?[ \n]?"
-    rf"(?P<door>{_NUMBER}{_SUB} ?号(?:之[0-9]{{1,2}}|附[0-9]{{1,2}}号?)?)(?! ?[楼线口])(?P<after>.{{0,8}})",
-    re.DOTALL,
+    rf"(?P<door>{_NUMBER}{_SUB} ?号(?:之[0-9]{{1,2}}|附[0-9]{{1,2}}号?)?)(?! ?[楼线口])"
 )
 _VILLAGE = re.compile(
-    r"(?P<before>.{0,8})(?:村|组|屯|庄|沟|坪|洼|寨|堡)的?[ \n]?"
-    rf"(?P<door>{_NUMBER}{_SUB} ?号)(?! ?[楼线口])(?P<after>.{{0,3}})",
-    re.DOTALL,
+    r"(?:村|组|屯|庄|沟|坪|洼|寨|堡)的?[ \n]?"
+    rf"(?P<door>{_NUMBER}{_SUB} ?号)(?! ?[楼线口])"
 )
 _HOME = re.compile(
     rf"(?:住|敲|家[在是住]|[我他她]家)(?:是|在|的|:| ){{0,3}}(?P<door>{_N}{_SUB} ?号)(?! ?[楼线栋办开结搬出入])"
@@ -79,6 +77,8 @@ _PUBLIC_HOUSE = re.compile(
 _LIVES = re.compile(r"住|家|户|门牌|地址")
 _LIVES_AFTER = re.compile(r"[ \n]?的?(?:院|家|户|住|人家|屋|房|老|邻居|门口|着火|起火|失火|冒烟|有人|打架|吵架|漏水)")
 _DATE_DAYS = 31
+_NEAR = 8
+"""So many characters before and after a number say whether it is a house."""
 
 
 def find_doors(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -90,10 +90,12 @@ def find_doors(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
         for match in pattern.finditer(text):
             yield "door", match.span("door")
     for match in _STREET.finditer(text):
-        if not _PUBLIC_HOUSE.search(match["after"]) and not _is_day(match):
+        after = text[match.end() : match.end() + _NEAR]
+        if not _PUBLIC_HOUSE.search(after) and not _is_day(match["number"], after):
             yield "house", match.span("door")
     for match in _VILLAGE.finditer(text):
-        if _is_house(match):
+        before = text[max(0, match.start() - _NEAR) : match.start()]
+        if _is_house(match["number"], before, text[match.end() : match.end() + _NEAR]):
             yield "house", match.span("door")
     for match in _HOME.finditer(text):
         yield "house", match.span(match.lastgroup or 0)
@@ -102,13 +104,13 @@ def find_doors(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
             yield "house", match.span("door")
 
 
-def _is_day(match: re.Match[str]) -> bool:
+def _is_day(number: str, after: str) -> bool:
     """Tell 中山路18号起封闭, a day of the month, from a house number."""
-    return int(match["number"].replace(" ", "")) <= _DATE_DAYS and _IS_DAY_AFTER.match(match["after"]) is not None
+    return int(number.replace(" ", "")) <= _DATE_DAYS and _IS_DAY_AFTER.match(after) is not None
 
 
-def _is_house(match: re.Match[str]) -> bool:
+def _is_house(number: str, before: str, after: str) -> bool:
     """Tell 大侯村18号 where somebody lives from 大侯村18号停水, a day of the month."""
-    if int(match["number"].replace(" ", "")) > _DATE_DAYS:
+    if int(number.replace(" ", "")) > _DATE_DAYS:
         return True
-    return bool(_LIVES.search(match["before"]) or _LIVES_AFTER.match(match["after"]))
+    return bool(_LIVES.search(before) or _LIVES_AFTER.match(after))

@@ -510,3 +510,15 @@ def test_a_card_read_out_is_not_cut_by_what_looks_like_an_identity_number() -> N
     assert mask("退到6-2-1-7-0-0-4-5-2-2-9-7-6-4-2-0\n（１-１-０-１-０-５-８-３-１-２-２-３-３-９-６）") == (
         "退到〔银行卡〕\n（〔身份证号〕）"
     )
+
+
+def test_several_in_one_text_keep_their_places() -> None:
+    assert find("啊晋E12345 晋E12346 13800138000") == [
+        Found((1, 8), "plate"),
+        Found((9, 16), "plate"),
+        Found((17, 28), "phone"),
+    ]
+    assert mask("13800138000晋E12345") == "〔电话〕〔车牌〕"
+    assert mask("13800138000\u200b啊") == "〔电话〕啊"
+    assert mask("大侯村58号大侯村59号13800138000") == "大侯村〔门牌〕大侯村〔门牌〕〔电话〕"
+    assert mask("中山路58号中山路59号") == "中山路〔门牌〕中山路〔门牌〕"
