@@ -285,9 +285,11 @@ def test_where_nothing_can_be_edited_new_words_are_a_message_of_their_own_that_a
 def test_people_who_must_write_first_count_as_not_reached(both_stages: Stage) -> None:
     stage, now = both_stages, both_stages.world.now()
     with stage.world.db.write() as session:
-        shut = chats.add(session, "play", "住户", ChatKind.PRIVATE, now, state=chats.ChatState.UNOPENED).id
+        shut = chats.add(session, "play", "住户", ChatKind.PRIVATE, now, state=chats.ChatState.UNOPENED)
         closes = chats.at(session, "play", "居民丙")
         assert closes is not None
+        for one in (shut, closes):
+            chats.subscribe(session, one, 1, now)
         groups = [chat.id for chat in chats.groups(session, (ChatKind.RESIDENTS,))]
         actions.publish(
             session,
@@ -296,7 +298,7 @@ def test_people_who_must_write_first_count_as_not_reached(both_stages: Stage) ->
             name="n",
             lane=Lane.BULK,
             notice=Say(said("防骗提醒")),
-            targets=[*groups, shut, closes.id],
+            targets=[*groups, shut.id, closes.id],
             now=now,
             report_to=_reports(session),
         )
