@@ -178,7 +178,6 @@ class Retention(Section):
     tips_days: int = _days(90)
     photos_days: int = _days(3)
     outbox_days: int = _days(1)
-    positions_days: int = _days(1)
     searches_days: int = _days(30)
     suspects_days: int = _days(30)
     bulletins_days: int = _days(180)
