@@ -17,10 +17,11 @@ SURE = "确定"
 
 
 def erase(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
-    """删除我, then 删除我 确定."""
-    erasing.may_leave(session, actor)
-    if not scene.is_group and fold(rest).strip() == SURE:
-        return erasing.erase(session, actor, now)
+    """删除我, then 删除我 确定; no group hears what somebody has in hand."""
+    if not scene.is_group:
+        erasing.may_leave(session, actor)
+        if fold(rest).strip() == SURE:
+            return erasing.erase(session, actor, now)
     fate = erasing.fate_of(session, actor)
     lines: list[Text] = [text("membership.erase_all", n=len(fate.now))]
     if fate.later:

@@ -15,8 +15,9 @@ SURE = "确定"
 
 
 def leave(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime) -> list[Say]:
-    """Leave, once it is confirmed in the private talk."""
-    erasing.may_leave(session, actor)
+    """Leave, once it is confirmed in the private talk; no group hears what somebody has in hand."""
+    if not scene.is_group:
+        erasing.may_leave(session, actor)
     if scene.is_group or fold(rest).strip() != SURE:
         yes, no = button("membership.leave_yes", f"退出 {SURE}"), button("membership.leave_no", "帮助 不用")
         return [say("membership.leave_sure", (yes, no), button("membership.erase_button", "删除我"))]
