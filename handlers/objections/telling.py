@@ -53,9 +53,9 @@ def result(office: Office, notice: Notice, key: str, *, but: Iterable[int] = (),
 
 
 def to_objectors(office: Office, contest: Contest, what: Text, *, buttons: Rows = ()) -> list[Say]:
-    """The same words to each of those who objected, privately."""
+    """The same words to each of those who objected, privately; they are urgent, for half an hour later it is over."""
     found = [objections.person_of(office.session, one) for one in objections.of_contest(office.session, contest)]
-    return to_people(Say(what, buttons=buttons), [one for one in found if one is not None])
+    return to_people(Say(what, buttons=buttons, lane=Lane.LIFE), [one for one in found if one is not None])
 
 
 def answers(notice: Notice) -> Rows:
