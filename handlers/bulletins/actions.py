@@ -255,8 +255,8 @@ def _is_late(office: Office, bulletin: Bulletin) -> bool:
 
 
 def _lacking(office: Office, bulletin: Bulletin) -> Any:  # noqa: ANN401 - a Text
-    yeses = bulletins.approvals(office.session, bulletin)
-    if bulletin.kind is BulletinKind.SUSPECT and not any(one.as_chief for one in yeses):
+    yeses = sending.yeses(office, bulletin)
+    if bulletin.kind is BulletinKind.SUSPECT and not any(one.chief for one in yeses):
         return text("bulletins.lacking_chief" if yeses else "bulletins.lacking_two")
     return text("bulletins.lacking_one")
 

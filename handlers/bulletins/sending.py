@@ -10,17 +10,33 @@ from handlers.bulletins import audience, rules, views
 from handlers.bulletins.views import Office
 from handlers.dialogue import access
 from handlers.dialogue.say import Say, button, rows, say, to_people
+from handlers.dialogue.scene import actor_of
 from handlers.dialogue.wording import text
 from handlers.publishing import actions as publishing
-from storage import audit, bulletins, chats, people
+from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
 MOST_ASKED = 8
 
 
+def yeses(office: Office, bulletin: Bulletin) -> list[rules.Yes]:
+    """The yeses that count now; to a suspect notice none of somebody whose roles were taken since (a stolen phone)."""
+    given = bulletins.approvals(office.session, bulletin)
+    if bulletin.kind is not BulletinKind.SUSPECT:
+        return [rules.Yes(one.person_id, one.as_chief) for one in given]
+    area = areas.get(office.session, bulletin.area_id)
+    people_now = [(one, actor_of(office.session, one.person_id)) for one in given]
+    return [
+        rules.Yes(one.person_id, one.as_chief and actor.has(access.CHIEFS, area))
+        for one, actor in people_now
+        if actor.has(access.MATRIX["批准"].roles)
+    ]
+
+
 def is_complete(office: Office, bulletin: Bulletin) -> bool:
-    yeses = [rules.Yes(one.person_id, one.as_chief) for one in bulletins.approvals(office.session, bulletin)]
-    return rules.complete(bulletin.kind, bulletin.author_id, yeses, views.needs_confirm(office, bulletin))
+    """Whether nobody else has to say yes."""
+    given = yeses(office, bulletin)
+    return rules.complete(bulletin.kind, bulletin.author_id, given, views.needs_confirm(office, bulletin))
 
 
 def go(office: Office, bulletin: Bulletin) -> list[Say]:
