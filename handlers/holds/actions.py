@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import access
 from handlers.dialogue.access import refuse
-from handlers.dialogue.say import Say, button, say
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.say import Say, button, say, to_people
+from handlers.dialogue.scene import Actor, actor_of
 from handlers.dialogue.wording import Text, text
 from handlers.holds import rules
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
-from storage import areas, audit, bulletins, holds, incidents, searches
+from storage import areas, audit, bulletins, holds, incidents, people, searches
 from storage.bulletins import Bulletin, BulletinKind
 from storage.holds import Hold
 from storage.incidents import Incident, IncidentKind
@@ -79,12 +79,20 @@ def step(session: Session, hold: Hold, now: datetime) -> list[Say]:
         holds.end(session, hold, now)
         audit.write(session, "hold.end", now, topic=hold.topic)
         told = say("holds.ended", code=hold.code)
-        return [replace(told, person=hold.placed_by, key=f"hold:{hold.id}:ended")]
+        return _told(session, hold, replace(told, key=f"hold:{hold.id}:ended"))
     hold.next_at = hold.ends_at
     session.flush()
     buttons = button("holds.lift_button", f"{LIFT} {hold.code}")
     told = say("holds.ends_soon", buttons, code=hold.code, until=rules.day(hold.ends_at, now))
-    return [replace(told, person=hold.placed_by, key=f"hold:{hold.id}:soon")]
+    return _told(session, hold, replace(told, key=f"hold:{hold.id}:soon"))
+
+
+def _told(session: Session, hold: Hold, one: Say) -> list[Say]:
+    """For whoever placed it; where they may no longer hold a record, for the nearest who may."""
+    roles = access.MATRIX[PLACE].roles
+    if actor_of(session, hold.placed_by).has(roles, areas.get(session, hold.area_id)):
+        return to_people(one, [hold.placed_by])
+    return to_people(one, people.nearest_holders(session, roles, hold.area_id))
 
 
 def _line(session: Session, hold: Hold, now: datetime) -> Text:
