@@ -58,6 +58,7 @@ class Trace:
         self.heard: set[str] = {"大侯村居民群", "商户群"}
         self.wants: dict[str, bool] = {}
         self.told: set[str] = set()
+        self.muted: set[str] = set()
         self.last = self.newest()
         with stage.world.db.write() as session:
             chats.add(session, ACCOUNT, "没绑的群", ChatKind.UNBOUND, stage.world.now(), title="没绑的群")
@@ -86,11 +87,14 @@ class Trace:
         shown = self.strangers.says(who, spoken, chat, name="王大妈", kind=kind)  # type: ignore[arg-type]
         place = chat or who
         self.heard |= {one.chat for one in shown if MARK in one.text}
+        if chat and kind in ("muted", "joined", "left"):
+            (self.muted.add if kind == "muted" else self.muted.discard)(chat)
+        place = who if place in self.muted and shown else place
         if self.records() != before and word not in ("退出", "删除我", "退订"):
             assert place in self.heard, f"{who} {spoken!r} ({kind}) in {place} was kept, and no notice heard: {shown}"
         if kind in ("message", "edited", "button", "opened") and not chat:
             self.note(who, word)
-        if chat is None and kind == "message" and word in ("隐患", "求助", "线索", "寻人", "提醒"):
+        if chat is None and kind in ("message", "edited") and word in ("隐患", "求助", "线索", "寻人", "提醒"):
             self.told.add(who)
         if chat is not None and kind in ("message", "button"):
             self.told.add(who)
