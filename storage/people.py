@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,6 +33,10 @@ class Role(StrEnum):
     ADMIN = "管理员"
 
 
+OF_EVERYBODY: Final = frozenset({Role.RESIDENT, Role.MERCHANT})
+"""Roles that come by themselves, with what somebody says in a group; all others are given by somebody."""
+
+
 class Person(Base):
     """A person; name, phone and household are sealed under the person's own data key.
 
@@ -50,6 +55,11 @@ class Person(Base):
     notice_version: Mapped[int] = mapped_column(default=0)
     messages_agreed: Mapped[bool | None]
     created_at: Mapped[datetime]
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the station put this person on its list, with a telephone or a household."""
+        return self.phone_digest is not None or self.household_digest is not None
 
 
 class RoleGrant(Base):
@@ -234,6 +244,11 @@ def grants_of(session: Session, person_id: int) -> Sequence[RoleGrant]:
 def holds_of(session: Session, person_id: int) -> list[tuple[Role, int]]:
     """(role, area id) of what a person holds, in the order it was granted."""
     return _HOLDS.all(session, whose=person_id)
+
+
+def is_colleague(session: Session, person_id: int) -> bool:
+    """Whether somebody holds a role that was given to them."""
+    return any(role not in OF_EVERYBODY for role, _ in holds_of(session, person_id))
 
 
 def holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:

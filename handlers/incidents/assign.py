@@ -41,7 +41,8 @@ def assign(
     target = after_codes(rest, records.named(codes)).removeprefix("给").strip()
     if not target:
         return _offer(session, scene, incident)
-    person = people.named(session, target)
+    same = people.all_named(session, target)
+    person = next((one for one in same if people.is_colleague(session, one.id)), same[0] if same else None)
     if person is not None:
         says = work.assign_person(session, scene.actor, incident, person.id, now)
         return answered(scene, says, text("incidents.assign.done", to=target), via)

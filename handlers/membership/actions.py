@@ -117,6 +117,13 @@ def join_account(
     return [say("membership.account_joined", name=called(session, person.id))]
 
 
+def keeps_name(session: Session, actor: Actor) -> bool:
+    """Whether this is a resident on the station's list, whose name there stays: by it they may be the one missing."""
+    person = people.get(session, actor.id)
+    listed = person.is_registered and person.name_digest is not None
+    return listed and not people.is_colleague(session, actor.id)
+
+
 def call_oneself(session: Session, actor: Actor, name: str, now: datetime) -> None:
     """Somebody says what they are called; platforms that hide names leave it to them."""
     people.describe(session, people.get(session, actor.id), name=name)

@@ -66,7 +66,7 @@ def join(session: Session, scene: Scene, actor: Actor, message: Incoming, rest: 
     if not isinstance(got, tuple):
         return [Say(got)]
     role, area = got
-    if name:
+    if name and not actions.keeps_name(session, actor):
         actions.call_oneself(session, actor, name, now)
     after = actor_of(session, actor.id)
     words = [word for word in likely(after.roles) if may(after, word, scene.kind)]
@@ -84,6 +84,8 @@ def call_oneself(session: Session, scene: Scene, actor: Actor, rest: str, now: d
     name = rules.name_in(fold(rest))
     if not name:
         raise refuse("membership.name_how")
+    if actions.keeps_name(session, actor):
+        raise refuse("membership.name_registered")
     actions.call_oneself(session, actor, name, now)
     return [say("membership.named", name=name)]
 

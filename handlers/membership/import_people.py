@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.membership.rows import BadRow, ImportFailed, read_rows, repeated
 from handlers.reading.normal import fold
 from storage import areas, audit, people
-from storage.people import Role
+from storage.people import Person, Role
 
 
 def import_people(session: Session, text: str, now: datetime) -> int:
@@ -48,13 +48,30 @@ def _problems(session: Session, line: int, row: Mapping[str, str]) -> Iterator[B
 
 
 def _import_one(session: Session, row: Mapping[str, str], now: datetime) -> None:
-    person = people.named(session, row["name"]) or people.add(session, row["name"], now)
+    person = _known(session, row) or people.add(session, row["name"], now)
     people.describe(session, person, phone=fold(row.get("phone", "")), household=row.get("household", ""))
     person.title = row.get("title") or None
     for role, name in _roles(row["roles"]):
         area = areas.named(session, name)
         if area is not None and people.grant(session, person.id, Role(role), area.id, now):
             audit.write(session, "grant", now, role=role, area=area.id, person=person.id)
+
+
+def _known(session: Session, row: Mapping[str, str]) -> Person | None:
+    """The person a row is about, by name; a name alone proves nothing, for whoever writes to the bot says their own.
+
+    Somebody who speaks by an account has to hold one of the row's roles already or, where the row gives none that is
+    not everybody's, to stand on the list.
+    """
+    wanted = [(role, area) for role, area in _roles(row["roles"]) if role not in people.OF_EVERYBODY]
+    found = [(role, areas.named(session, area)) for role, area in wanted]
+    given = {(role, area.id) for role, area in found if area is not None}
+    for one in people.all_named(session, row["name"]):
+        if not people.accounts_of(session, one.id):
+            return one
+        if given & set(people.holds_of(session, one.id)) if given else one.is_registered:
+            return one
+    return None
 
 
 def _roles(cell: str) -> list[tuple[str, str]]:

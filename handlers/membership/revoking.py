@@ -22,11 +22,9 @@ from handlers.reading.identifiers import mask
 from storage import areas, audit, chats, ending, forms, incidents, people, tokens
 from storage.areas import Area
 from storage.chats import Chat, ChatKind
-from storage.people import Person, Role, RoleGrant
+from storage.people import Person, RoleGrant
 
 WORD: Final = "收回权限"
-OF_EVERYBODY: Final = frozenset({Role.RESIDENT, Role.MERCHANT})
-"""Roles nobody gave by hand: whoever has no other is no colleague, and is not found here."""
 MOST_NAMED: Final = 20
 
 
@@ -84,7 +82,7 @@ def revoke(
     people.revoke(session, [one.id for one in grants])
     tokens.drop_made_by(session, person.id)
     handed_back = work.hand_back(session, person.id, station, now)
-    rest = [one for one in people.grants_of(session, person.id) if one.role not in OF_EVERYBODY]
+    rest = [one for one in people.grants_of(session, person.id) if one.role not in people.OF_EVERYBODY]
     told = _cut_off(session, person, station, now) if not rest else []
     by = actor.id if actor is not None else None
     audit.write(session, "revoke", now, actor_id=by, topic=f"person:{person.id}", roles=len(grants), left=len(rest))
@@ -116,7 +114,7 @@ def _cut_off(session: Session, person: Person, station: Station, now: datetime) 
 
 def _within(session: Session, actor: Actor | None, person_id: int, area: Area | None) -> list[RoleGrant]:
     """The roles somebody was given, in this area, that this admin answers for."""
-    given = [one for one in people.grants_of(session, person_id) if one.role not in OF_EVERYBODY]
+    given = [one for one in people.grants_of(session, person_id) if one.role not in people.OF_EVERYBODY]
     known = areas.tree(session).by_id
     admins = access.MATRIX[WORD].roles
     return [

@@ -16,13 +16,19 @@ from handlers.objections import notices, rules, telling
 from handlers.objections.notices import Notice
 from handlers.objections.rules import Effect, Limit, Voice
 from handlers.searches import reading
-from storage import areas, audit, objections, people, searches
+from storage import areas, audit, objections, people, searches, tries
 from storage.objections import Contest, ContestState, Objection
 from storage.searches import Search
 
+ANY = "any"
+"""Under this name the objections to all notices are counted together."""
 
-def make(office: Office, actor: Actor, notice: Notice, words: str) -> list[Say]:
-    """异议: frozen in this transaction, hidden at once where the rules say so, and everybody who must act is told."""
+
+def make(office: Office, actor: Actor, notice: Notice, words: str, account: str) -> list[Say]:
+    """异议: frozen in this transaction, hidden at once where the rules say so, and everybody who must act is told.
+
+    Objections count by `account`, too, so that erasing oneself and coming back as a new person wins none.
+    """
     session, now = office.session, office.now
     said = masked(cleaned(words), office.station.lines, True)[: rules.WORDS_MOST]
     before = objections.of_person(session, notice.topic, actor.id)
@@ -30,8 +36,13 @@ def make(office: Office, actor: Actor, notice: Notice, words: str) -> list[Say]:
         return _once_more(office, notice, before, said)
     if not notice.is_live:
         raise refuse("objections.over", code=notice.code)
-    if rules.limit(False, objections.count_since(session, actor.id, now - rules.DAY)) is Limit.DAY:
+    lately = max(objections.count_since(session, actor.id, now - rules.DAY), _by_account(office, ANY, account))
+    if rules.limit(False, lately) is Limit.DAY:
         raise refuse("objections.day", most=rules.A_DAY)
+    if rules.limit(_by_account(office, notice.topic, account) > 0, 0) is Limit.AGAIN:
+        raise refuse("objections.account_again", code=notice.code)
+    for which in (ANY, notice.topic):
+        tries.wrong(session, f"objection.{which}", account, now, rules.DAY)
     session.refresh(notice.record, with_for_update=True)
     contest = objections.on(session, notice.topic)
     first = contest is None
@@ -45,6 +56,11 @@ def make(office: Office, actor: Actor, notice: Notice, words: str) -> list[Say]:
     audit.write(session, "object", now, topic=notice.topic, objection=objection.id, does=str(does))
     told = _alarm(office, notice, said) if first or hides else telling.more(office, notice, said) if said else []
     return [*_taken(notice, said, hidden=contest.state is ContestState.HIDDEN), *told]
+
+
+def _by_account(office: Office, which: str, account: str) -> int:
+    """How many objections to `which` were made by an account within a day, whoever it was then."""
+    return tries.count(office.session, f"objection.{which}", account, office.now, rules.DAY)
 
 
 def _once_more(office: Office, notice: Notice, before: Objection, said: str) -> list[Say]:
@@ -72,14 +88,15 @@ def _voice(office: Office, actor: Actor, notice: Notice) -> Voice:
 def _is_concerned(office: Office, actor: Actor, search: Search) -> bool:
     """Whether this is the family that reported, or the missing person, by the name the station registered them under.
 
-    A name somebody gave themselves proves nothing: without a household or a telephone on record it does not count.
+    A name somebody gave themselves proves nothing: without a household or a telephone on record it does not count,
+    nor where it is a colleague's, who may say what they are called.
     """
     session = office.session
     if search.teller_digest == searches.teller_digest(session, actor.id):
         return True
     person = people.get(session, actor.id)
     missing = reading.full_name(searches.facts_of(session, search).get("who") or "")
-    registered = person.household_digest is not None or person.phone_digest is not None
+    registered = person.is_registered and not people.is_colleague(session, actor.id)
     return registered and missing is not None and people.name_of(session, person) == missing
 
 

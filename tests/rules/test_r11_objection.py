@@ -297,6 +297,7 @@ def test_a_search_is_hidden_by_two_households_that_are_known_and_differ(street: 
         ("路人", "王秀英", {"phone": "13900000001"}, True),
         ("路人", "王秀兰", {"phone": "13900000001"}, False),
         ("网格员甲", "", {}, False),
+        ("网格员甲", "王秀英", {}, False),
     ],
 )
 def test_who_hides_a_search_alone(street: Street, who: str, named: str, known: dict[str, str], hides: bool) -> None:
@@ -326,6 +327,31 @@ def test_what_was_hidden_comes_back_by_another_than_who_published_it(street: Str
     street.later(60, 5)
     assert "大侯村居民群" in faces(street)
     assert [one for one in street.standing("王奶奶") if one.chat == "大侯村居民群"]
+
+
+def test_nobody_hides_a_search_by_calling_themselves_like_the_missing(street: Street) -> None:
+    street.missing()
+    assert "派出所登记的" in "".join(texts(street.say("居民乙", "我叫王秀英"), "居民乙"))
+    street.say("居民乙", "异议 寻1 这是我")
+    street.later(60, 5)
+    assert faces(street)
+
+
+def test_erasing_oneself_wins_no_further_objections(street: Street) -> None:
+    for number in range(1, 6):
+        street.suspect(f"协{number}")
+    for number in range(1, 4):
+        street.say("居民丙", f"异议 协{number}")
+        street.say("所长", f"异议不成立 协{number} 没错")
+    street.say("居民丙", "删除我 确定")
+    assert "一天最多提 3 次" in texts(street.say("居民丙", "异议 协4"), "居民丙")[-1]
+    street.later(24 * 3600 + 60, 3600)
+    street.say("居民丙", "异议 协4")
+    street.say("所长", "异议不成立 协4 没错")
+    street.say("居民丙", "删除我 确定")
+    assert "这个账号" in texts(street.say("居民丙", "异议 协4"), "居民丙")[-1]
+    with street.stage.world.db.read() as session:
+        assert [objections.on(session, f"bulletin:{n}") for n in range(1, 6)] == [None] * 5
 
 
 def test_once_a_notice_and_three_a_day(street: Street) -> None:

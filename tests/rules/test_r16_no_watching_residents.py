@@ -54,12 +54,12 @@ FACES = frozenset(
 
 LOOK_UPS = {
     ("people", "named"): {
-        "handlers/incidents/assign.py:assign": "a colleague by name, to hand over one incident named by its code",
         "handlers/membership/import_chats.py:_problems": "the station's own list of groups names their keepers",
-        "handlers/membership/import_people.py:_import_one": "the station's own list of its people",
         "bot/play.py:let_in": "made-up people of a playground",
     },
     ("people", "all_named"): {
+        "handlers/incidents/assign.py:assign": "a colleague by name, to hand over one incident named by its code",
+        "handlers/membership/import_people.py:_known": "the station's own list of its people",
         "handlers/membership/revoking.py:found": "an admin takes a colleague's roles away; a resident is not found",
     },
     ("people", "behind"): {"bot/play.py:known": "made-up people of a playground"},

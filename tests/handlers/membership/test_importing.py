@@ -127,3 +127,29 @@ def test_the_first_admin_keeps_the_imported_county(db: Database) -> None:
         assert [area.name for area in areas.all_of(session)] == ["县", "镇", "村"]
         assert people.holders(session, [Role.ADMIN], root.id) == []
         assert actions.ROOT not in [area.name for area in areas.all_of(session)]
+
+
+def test_a_name_somebody_says_of_themselves_brings_them_no_role_by_the_list(db: Database) -> None:
+    with db.write() as session:
+        importing.import_all(session, {"a.csv": AREAS}, "play", START)
+        stranger = people.add(session, "李所长", START)
+        people.identify(session, stranger, "play", "stranger", START)
+        importing.import_all(session, {"p.csv": PEOPLE + "李所长,所长@县;居民@村,所长,19900000002,\n"}, "play", START)
+        assert not people.holds_of(session, stranger.id)
+        assert not stranger.is_registered
+        importing.import_all(session, {"p.csv": PEOPLE + "李所长,居民@村,,19900000002,村-002\n"}, "play", START)
+        assert not stranger.is_registered
+        (chief,) = people.all_holders(session, [Role.CHIEF])
+        assert chief != stranger.id
+
+
+def test_who_joined_by_a_code_is_brought_up_to_date_by_the_list(db: Database) -> None:
+    with db.write() as session:
+        importing.import_all(session, {"a.csv": AREAS}, "play", START)
+        area = areas.named(session, "县")
+        assert area is not None
+        chief = people.add(session, "李所长", START)
+        people.identify(session, chief, "play", "chief", START)
+        people.grant(session, chief.id, Role.CHIEF, area.id, START)
+        importing.import_all(session, {"p.csv": PEOPLE + "李所长,所长@县,副所长,19900000002,\n"}, "play", START)
+        assert (chief.title, chief.is_registered) == ("副所长", True)
