@@ -89,6 +89,12 @@ def due(session: Session, now: datetime, most: int = 50) -> Sequence[Disclosure]
     return states.due(session, Disclosure, now, most)
 
 
+def hide_shown_to(session: Session, person_id: int, now: datetime) -> None:
+    """What this person was shown is taken away now, not after its ten minutes: they leave, or lost their roles."""
+    shown = Disclosure.asked_by == person_id, Disclosure.state == DisclosureState.OPENED, Disclosure.next_at > now
+    session.execute(update(Disclosure).where(*shown).values(next_at=now))
+
+
 def bury(session: Session, incident: Incident) -> None:
     """The tip becomes a tombstone: no reason is kept, and what still waited can no longer be answered."""
     of_it = update(Disclosure).where(Disclosure.incident_id == incident.id)

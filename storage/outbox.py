@@ -325,6 +325,12 @@ def state_of(session: Session, key: str) -> OutboxState | None:
     return session.scalar(select(OutboxRow.state).where(OutboxRow.key == wanted))
 
 
+def chat_of(session: Session, key: str) -> int | None:
+    """The id of the chat the call of this key went to, None where none was queued; whoever owns that chat by now."""
+    wanted = sealing.digest(session, "outbox.key", key)
+    return session.scalar(select(OutboxRow.chat_id).where(OutboxRow.key == wanted))
+
+
 def _says_already(session: Session, chat_id: int, slot: str, content_id: int | None) -> bool:
     """Whether the newest message of this slot says the same, so that nobody reads it twice."""
     newest = session.scalar(

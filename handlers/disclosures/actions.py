@@ -16,7 +16,7 @@ from handlers.dialogue.world import Station
 from handlers.disclosures import rules, views
 from handlers.disclosures.views import Watchers
 from handlers.incidents import rules as told
-from storage import areas, audit, disclosures, incidents
+from storage import areas, audit, disclosures, incidents, outbox
 from storage.disclosures import Disclosure, DisclosureState
 from storage.incidents import Incident, IncidentKind
 
@@ -108,13 +108,19 @@ def refuse_it(session: Session, actor: Actor, incident: Incident, number: int | 
 
 
 def look_after(session: Session, row: Disclosure, now: datetime) -> list[Say]:
-    """What time does: a request nobody answered lapses, and an identity shown is taken away again."""
+    """What time does: a request nobody answered lapses, and an identity shown is taken away again.
+
+    It is taken away where it was shown, though that talk may be nobody's by now: they left, or their roles were taken.
+    """
     incident = incidents.get(session, row.incident_id)
     if row.state is DisclosureState.OPENED:
         row.next_at = None
         session.flush()
+        shown_in = outbox.chat_of(session, _key(row, "show"))
+        if shown_in is None:
+            return []
         line = text("disclosures.taken_away", code=incident.code)
-        return [Say(line, person=row.asked_by, slot=views.slot_of(row), key=_key(row, "hide"))]
+        return [Say(line, chat=shown_in, slot=views.slot_of(row), key=_key(row, "hide"))]
     if not disclosures.move(session, row, DisclosureState.LAPSED, next_at=None):
         return []
     audit.write(session, "disclosure.lapse", now, topic=incident.topic, request=row.id)

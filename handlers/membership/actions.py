@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, chats, ending, forms, notices, people, tokens, tries
+from storage import areas, audit, chats, disclosures, ending, forms, notices, people, tokens, tries
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -191,6 +191,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     forms.close_all(session, actor.id, now)
     tokens.drop_account_codes(session, actor.id)
     people.forget(session, person)
+    disclosures.hide_shown_to(session, actor.id, now)
     for chat_id in chats.disown(session, actor.id, now):
         ending.stop_chat(session, chat_id, now)
     audit.write(session, "leave", now, actor_id=actor.id)

@@ -19,7 +19,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.incidents import work
 from handlers.reading.identifiers import mask
-from storage import areas, audit, chats, ending, forms, incidents, people, tokens
+from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens
 from storage.areas import Area
 from storage.chats import Chat, ChatKind
 from storage.people import Person, RoleGrant
@@ -106,6 +106,7 @@ def _cut_off(session: Session, person: Person, station: Station, now: datetime) 
     """Nothing more reaches these accounts but one line; whoever speaks by them is somebody new."""
     forms.close_all(session, person.id, now)
     people.cut_off(session, person)
+    disclosures.hide_shown_to(session, person.id, now)
     own = chats.disown(session, person.id, now)
     for chat_id in own:
         ending.stop_chat(session, chat_id, now)
