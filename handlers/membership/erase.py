@@ -23,7 +23,9 @@ def erase(session: Session, scene: Scene, actor: Actor, rest: str, now: datetime
         if fold(rest).strip() == SURE:
             return erasing.erase(session, actor, now)
     fate = erasing.fate_of(session, actor)
-    lines: list[Text] = [text("membership.erase_all", n=len(fate.now))]
+    lines: list[Text] = [text("membership.erase_all")]
+    if fate.now:
+        lines.append(text("membership.erase_over", n=len(fate.now)))
     if fate.later:
         lines.append(text("membership.erase_later", codes=erasing.codes(fate.later)))
     lines += [_held(session, one, now) for one in fate.held]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import text
 from handlers.membership import actions
 from storage import audit, incidents, leaving, objections
 from storage.incidents import Incident
@@ -59,9 +60,12 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
     actions.leave(session, actor, now)
     gone, later, held = len(fate.now), len(fate.later), len(fate.held)
     audit.write(session, "erase", now, actor_id=actor.id, gone=gone, later=later, held=held)
+    if not fate.later and not fate.held:
+        return [say("membership.erased")]
+    stays = [text("membership.erased_later", codes=codes(fate.later))] if fate.later else []
     if fate.held:
-        return [say("membership.erased_but", codes=codes(fate.held))]
-    return [say("membership.erased")]
+        stays.append(text("membership.erased_held", codes=codes(fate.held)))
+    return [say("membership.erased_but", lines=tuple(stays))]
 
 
 def _forget(session: Session, one: Record) -> None:

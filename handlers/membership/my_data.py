@@ -58,9 +58,10 @@ def _records(session: Session, actor: Actor, station: Station, now: datetime) ->
 
 def _incident(session: Session, one: Incident, station: Station, now: datetime) -> Text:
     lives = station.tip_lives if one.kind is IncidentKind.TIP else station.incident_lives
-    goes = _held(session, one.topic, now) or _by(keeping.goes_at(session, one, lives), now)
-    if one.state not in CLOSED:
-        goes = text("mydata.not_before", goes=goes)
+    goes = _held(session, one.topic, now)
+    if goes is None:
+        goes = _by(keeping.goes_at(session, one, lives), now)
+        goes = goes if one.state in CLOSED else text("mydata.open_goes", goes=goes)
     key = "mydata.record_receipt" if receipts.is_given(session, one) else "mydata.record"
     return text(key, code=one.code, state=text(f"mydata.state_{one.state.value}"), goes=goes)
 
