@@ -9,7 +9,7 @@ from handlers.dialogue import address
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
-from handlers.dialogue.say import Say
+from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import Station, World
 from handlers.incidents import actions, records, rules
@@ -19,6 +19,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
 from handlers.searches import actions as finding
+from handlers.searches.finding import knows
 from storage import incidents, searches
 from storage.incidents import Incident
 
@@ -38,7 +39,7 @@ def add(
     """Add words or pictures to the report named, answered to, or told last; a stranger's answer is ordinary talk."""
     own = records.named(codes)
     if not own and any(code.prefix == searches.LETTER for code in codes):
-        return _add_to_search(session, scene, rest, codes, now)
+        return _add_to_search(session, scene, rest, codes, media, now)
     if via == "reply" and not own and not _concerned(session, scene, topic):
         return []
     words, _ = spoken(message, after_codes(rest, own))
@@ -50,16 +51,22 @@ def add(
     return records.aside(scene, own, answer)
 
 
-def _add_to_search(session: Session, scene: Scene, rest: str, codes: Sequence[Code], now: datetime) -> list[Say]:
-    """The family says more about somebody missing."""
+def _add_to_search(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], media: list[int], now: datetime
+) -> list[Say]:
+    """The family says more about somebody missing; a picture is not taken, and they hear how it gets there.
+
+    A search a stranger may not know of is refused like one that is not there.
+    """
     code = next(code for code in codes if code.prefix == searches.LETTER)
     search = searches.numbered(session, code.number)
     added = rules.clean(after_codes(rest, [code]))
-    if search is None:
+    if search is None or not knows(session, scene.actor, search):
         raise refuse("incidents.unknown_code", code=str(code))
     if not added:
-        raise refuse("incidents.add_what", code=search.code)
-    return finding.supplement(session, scene.actor, search, added, now)
+        raise refuse("incidents.add_to_search_photo" if media else "incidents.add_to_search_what", code=search.code)
+    answer, *told = finding.supplement(session, scene.actor, search, added, now)
+    return [answer, *([say("incidents.add_to_search_photo", code=search.code)] if media else []), *told]
 
 
 def _concerned(session: Session, scene: Scene, topic: str | None) -> bool:
