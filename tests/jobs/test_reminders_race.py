@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from handlers.dialogue.world import Station, World
 from handlers.reminders import repeating
 from jobs import reminders as job
-from storage import chats, outbox, people, reminders
+from storage import chats, notices, outbox, people, reminders
 from storage.chats import ChatKind
 from storage.database import Database
 from storage.outbox import OutboxRow
@@ -57,6 +57,7 @@ def set_all(world: World) -> None:
     now = world.now()
     with world.db.write() as session:
         person = people.add(session, "网格员", now)
+        person.notice_version = notices.VERSION
         chat = chats.add(session, "play", "网格员", ChatKind.PRIVATE, now, person_id=person.id)
         for place in range(ONCE):
             at = now + STEP * STEPS * (place + 1) / (ONCE + 1)

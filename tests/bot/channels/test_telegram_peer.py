@@ -126,7 +126,10 @@ async def test_a_small_day(tmp_path: Path, mode: str) -> None:
         assert (method, hello["text"], hello["chat_id"]) == ("sendMessage", "大家好，我是网格助手。", "-1001")
 
         typed = "/count@wangge_peer_bot"
-        ((_, first),) = await place.happens(message=message(typed, entities=[entity("bot_command", typed, typed)]))
+        (_, notice), (_, first) = await place.happens(
+            message=message(typed, entities=[entity("bot_command", typed, typed)])
+        )
+        assert "只记对我说的话" in notice["text"]
         ((shown,),) = json.loads(first["reply_markup"])["inline_keyboard"]
         assert first["text"] == "第 1 次"
 
