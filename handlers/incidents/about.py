@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from handlers.audit.actions import viewed
 from handlers.dialogue.access import OFFICERS, Refusal, refuse
 from handlers.dialogue.say import Say, button, rows, to_people
+from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.incidents import views
 from handlers.reading.codes import Code
 from handlers.searches import actions as finding
 from handlers.searches import telling
+from handlers.searches.finding import told_of
 from storage import bulletins, incidents, people, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident
@@ -23,14 +25,21 @@ PREFIXES = "寻反预协"
 SEARCHED = (SearchState.REPORTED, SearchState.PUBLISHED)
 
 
-def meant(session: Session, codes: Sequence[Code], topic: str | None) -> tuple[Search | None, Bulletin | None]:
-    """The search or bulletin named by code, else the one whose notice was answered; Refusal for an unknown code."""
+def meant(
+    session: Session, actor: Actor, codes: Sequence[Code], topic: str | None
+) -> tuple[Search | None, Bulletin | None]:
+    """The search or bulletin named by code, else the one whose notice was answered.
+
+    Refusal for an unknown code, and the same one for a search the actor cannot have heard of (R12).
+    """
     for code in codes:
         if code.prefix == searches.LETTER:
             search = searches.numbered(session, code.number)
-            if search is not None and search.state is SearchState.FOUND:
+            if search is None or not told_of(session, actor, search):
+                raise _no_search(session, code)
+            if search.state is SearchState.FOUND:
                 raise refuse("incidents.search_over", code=search.code)
-            if search is None or search.state not in SEARCHED:
+            if search.state not in SEARCHED:
                 raise _no_search(session, code)
             return search, None
         if code.prefix in PREFIXES:

@@ -6,20 +6,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import TEAM, refuse
+from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, say
-from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.incidents import records, views
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
 from handlers.searches import actions as finding
-from handlers.searches.finding import knows
-from storage import areas, incidents, searches
+from handlers.searches.finding import told_of
+from storage import incidents, searches
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.searches import Search
 
 MOST = 5
 
@@ -45,18 +44,13 @@ def _of_search(session: Session, scene: Scene, codes: Sequence[Code], now: datet
     """How a search stands, privately; Refusal for the code of anything else, and of a search one may not know of."""
     code = codes[0]
     search = searches.numbered(session, code.number) if code.prefix == searches.LETTER else None
-    if search is None or not _knows(session, scene.actor, search):
+    if search is None or not told_of(session, scene.actor, search):
         raise refuse("incidents.unknown_code", code=str(code))
     says = finding.show(session, scene.actor, search, now)
     if not scene.is_group:
         return says
     aside = Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)
     return [*(replace(one, person=scene.actor.id) for one in says), aside]
-
-
-def _knows(session: Session, actor: Actor, search: Search) -> bool:
-    """Whether somebody may learn that this search is there; the area's team read its line in their group."""
-    return knows(session, actor, search) or actor.has(TEAM, areas.get(session, search.area_id))
 
 
 def _state(session: Session, scene: Scene, incident: Incident, now: datetime) -> Text:

@@ -125,7 +125,7 @@ def finish(
     telling = Telling(kind, told["words"], tuple(told["media"]), location, answers["on_behalf"], told["voice"])
     if answers["about"]:
         try:
-            search, bulletin = about.meant(session, codes(answers["about"]), None)
+            search, bulletin = about.meant(session, scene.actor, codes(answers["about"]), None)
         except Refusal as refusal:
             return [Say(refusal.text)]
         telling = replace(

@@ -40,7 +40,7 @@ def tip(
     seen: int | None,
 ) -> list[Say]:
     """Record a tip; one about a search or a notice is told at once to its officers, any other to the area's team."""
-    search, bulletin = about.meant(session, codes, topic)
+    search, bulletin = about.meant(session, scene.actor, codes, topic)
     named = [code for code in codes if code.prefix in about.PREFIXES]
     told, voice = spoken(message, after_codes(rest, named) if named else rest)
     if via in ("button", "choice") and not told and not media and scene.chat is not None and not scene.is_group:

@@ -52,6 +52,11 @@ def knows(session: Session, actor: Actor, search: Search) -> bool:
     return _concerns(session, actor, search) or actor.has(access.OFFICERS | access.DESK)
 
 
+def told_of(session: Session, actor: Actor, search: Search) -> bool:
+    """Like `knows`; the area's team read its line in their group."""
+    return knows(session, actor, search) or actor.has(access.TEAM, areas.get(session, search.area_id))
+
+
 def _concerns(session: Session, actor: Actor, search: Search) -> bool:
     if search.teller_digest == searches.teller_digest(session, actor.id):
         return True
