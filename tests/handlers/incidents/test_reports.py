@@ -6,6 +6,7 @@ import pytest
 
 from handlers.dialogue.message import MediaRef, Quoted
 from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.scene import actor_of
 from handlers.dialogue.wording import said
 from handlers.incidents import about
 from storage import areas, bulletins, chats, incidents, people, searches
@@ -240,15 +241,15 @@ def test_an_answer_to_a_notice_reaches_its_author(stage: Stage) -> None:
         )
         bulletins.move(session, bulletin, BulletinState.APPROVED)
         bulletins.move(session, bulletin, BulletinState.LIVE)
-        topic = bulletin.topic
+        topic, author_id = bulletin.topic, author.id
     shown = stage.say("居民甲", "线索 预1 昨晚也看到了那辆车", GROUP)
     assert any("那辆车" in one for one in texts(shown, "民警乙"))
     assert not any("那辆车" in one.text for one in shown if one.chat.endswith("群"))
     with stage.world.db.read() as session:
-        search, found = about.meant(session, (), topic)
+        search, found = about.meant(session, actor_of(session, author_id), (), topic)
         assert search is None
         assert found is not None
-        assert about.meant(session, (), "incident:1") == (None, None)
+        assert about.meant(session, actor_of(session, author_id), (), "incident:1") == (None, None)
     shown = stage.say("居民甲", "补充 线1 是白色的车")
     assert any("白色" in one for one in texts(shown, "民警乙"))
 

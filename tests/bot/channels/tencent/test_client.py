@@ -165,7 +165,7 @@ async def test_a_call_nobody_waits_for_does_not_leave_later() -> None:
 )
 @awaits
 async def test_every_end_has_its_kind(fault: Fault, kind: type[CallFailed]) -> None:
-    async with talking(patience=0.2) as (corp, client, _):
+    async with talking(patience=0.2 if fault.late else 5.0) as (corp, client, _):
         await client.check()
         corp.faults.add("message/send", fault)
         assert type(await fails(client)) is kind
