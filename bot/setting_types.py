@@ -3,7 +3,7 @@
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
@@ -163,6 +163,7 @@ def is_loopback(host: str) -> bool:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Lines = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Days = Annotated[tuple[date, ...], BeforeValidator(_listed)]
 FilePath = Annotated[Path, AfterValidator(_beside_settings)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_none), AfterValidator(_beside_settings)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]

@@ -44,6 +44,7 @@ from bot.setting_types import (
     FOLDER,
     ClockTime,
     DatabaseUrl,
+    Days,
     FilePath,
     HttpUrl,
     Lines,
@@ -80,6 +81,9 @@ class Station(Section):
     lines: Lines = Field((), description='应写电话号码的列表，例如 ["0354-1234567"]')
     texts: OptionalPath = Field(None, description='应写替换用语文件的路径，不用就写 ""')
     quiet_hours: Quiet = Field(QuietHours(time(22), time(7)), description="应写成 开始-结束 的钟点，例如 22:00-07:00")
+
+    days_off: Days = Field((), description='应写日期的列表，例如 ["2027-02-05"]')
+    days_on: Days = Field((), description='应写日期的列表，例如 ["2027-02-06"]')
 
     @property
     def zoneinfo(self) -> ZoneInfo:

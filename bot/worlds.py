@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.cannot import CannotDo, unreachable, where
 from handlers.dialogue import command, wording
 from handlers.dialogue.world import Station, World, system_clock
+from handlers.reading.workdays import Workdays
 from storage import move, upgrade, worlds
 from storage.database import Database
 from storage.keys import DataKey
@@ -44,6 +45,7 @@ def station_of(settings: "Settings") -> Station:
         quiet_from=settings.station.quiet_hours.start,
         quiet_until=settings.station.quiet_hours.end,
         anchor_at=settings.audit.anchor_at,
+        workdays=Workdays.of(settings.station.days_off, settings.station.days_on),
         untaken=_minutes(clocks.untaken_minutes),
         untaken_desk=_minutes(clocks.desk_minutes),
         help_untaken=_minutes(clocks.help_untaken_minutes),

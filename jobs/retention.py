@@ -21,7 +21,9 @@ from handlers.help import pending
 from storage import (
     alarms,
     audit,
+    callbacks,
     chats,
+    disputes,
     ending,
     floods,
     forms,
@@ -183,6 +185,7 @@ def _incidents(session: Session, world: World, now: datetime) -> int:
     tips, others = now - world.station.tip_lives, now - world.station.incident_lives
     rows = keeping.incidents_past(session, now, tips, others, CHUNK)
     for row in rows:
+        callbacks.forget(session, row.topic)
         keeping.bury(session, row)
     return len(rows)
 
@@ -215,6 +218,15 @@ def _bulletins(session: Session, world: World, now: datetime) -> int:
 def _chats(session: Session, world: World, now: datetime) -> int:
     """Private talks of people who left, once the last word to them is said and no notice stands there any more."""
     return leaving.forget_chats(session, now - LEFT_LIVES, CHUNK)
+
+
+def _disputes(session: Session, world: World, now: datetime) -> int:
+    """Disputes whose time is over: words, names and agreement go, number and hash stay."""
+    rows = disputes.past(session, now, CHUNK)
+    for row in rows:
+        callbacks.forget(session, row.topic)
+        disputes.bury(session, row)
+    return len(rows)
 
 
 def _forms(session: Session, world: World, now: datetime) -> int:
@@ -255,6 +267,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "incidents": _incidents,
     "searches": _searches,
     "bulletins": _bulletins,
+    "disputes": _disputes,
     "photos": _photos,
     "objections": _objections,
     "waiting": _waiting,

@@ -112,6 +112,8 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     },
     "view": {
         "incident.brief": {},
+        "dispute.brief": {},
+        "dispute.call": {},
         "view": {"what": VIEWS},
         "disclosure.ask": {"request": number},
         "disclosure.agree": {"request": number},
@@ -144,7 +146,13 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "hold.lift": {},
         "hold.end": {},
     },
-    "record": {"incident": {"code": code, "area": number}},
+    "record": {
+        "incident": {"code": code, "area": number},
+        "dispute": {"code": code, "area": number},
+        "dispute.agreed": {"sha256": fingerprint},
+        "supervise": {"days": number},
+        "supervise.clear": {},
+    },
 }
 """Sort of action → action → the details it may carry → the kind of each."""
 

@@ -24,6 +24,9 @@ ADMINS = frozenset({Role.ADMIN})
 AUDITORS = frozenset({Role.AUDITOR})
 KEEPERS = frozenset({Role.CUSTODIAN})
 """保密员: one of the two without whom no teller's identity is opened (R13)."""
+SAFETY = frozenset({Role.SAFETY_OFFICE})
+HANDLERS = TEAM | frozenset({Role.MEDIATOR})
+"""Who mediates disputes."""
 
 ANYWHERE = frozenset(ChatKind)
 PRIVATE = frozenset({ChatKind.PRIVATE})
@@ -53,13 +56,31 @@ MATRIX: Mapping[str, Rule] = {
     "转派": Rule(TEAM, TEAM_CHATS),
     "办结": Rule(TEAM, TEAM_CHATS),
     "合并": Rule(TEAM, TEAM_CHATS),
-    "待办": Rule(TEAM, TEAM_CHATS),
-    "重开": Rule(TEAM, TEAM_CHATS),
+    "待办": Rule(HANDLERS, TEAM_CHATS),
+    "重开": Rule(HANDLERS, TEAM_CHATS),
     "查身份": Rule(OFFICERS, PRIVATE),
     "同意查身份": Rule(KEEPERS, PRIVATE),
     "不同意查身份": Rule(KEEPERS, PRIVATE),
     "要报": Rule(EVERYONE),
     "不用报": Rule(EVERYONE),
+    "纠纷": Rule(EVERYONE, PRIVATE),
+    "当场": Rule(HANDLERS, TEAM_CHATS),
+    "跟踪": Rule(HANDLERS, TEAM_CHATS),
+    "警务室": Rule(HANDLERS, TEAM_CHATS),
+    "转办": Rule(HANDLERS, TEAM_CHATS),
+    "接手": Rule(HANDLERS, TEAM_CHATS),
+    "调解方式": Rule(HANDLERS, TEAM_CHATS),
+    "约谈": Rule(HANDLERS, PRIVATE),
+    "调解记": Rule(HANDLERS, PRIVATE),
+    "达成": Rule(HANDLERS, PRIVATE),
+    "终止": Rule(HANDLERS, PRIVATE),
+    "升级": Rule(HANDLERS, PRIVATE),
+    "暂停计时": Rule(HANDLERS, PRIVATE),
+    "恢复计时": Rule(HANDLERS, TEAM_CHATS),
+    "平息": Rule(HANDLERS, PRIVATE),
+    "督办": Rule(SAFETY, PRIVATE),
+    "解除督办": Rule(SAFETY, PRIVATE),
+    "回访": Rule(EVERYONE, PRIVATE),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import OFFICERS, TEAM
+from handlers.dialogue.access import HANDLERS, OFFICERS, TEAM
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.reading.codes import Code
-from storage import areas, incidents, reminders, searches
+from storage import areas, disputes, incidents, reminders, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
@@ -20,13 +20,17 @@ NEAREST = 3
 def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
     """没有 隐12，您最近的是 隐21: a sentence that names the newest of this kind the person may see anyway.
 
-    who: the scene or the actor asking; in a group no tip is named. code: the code that led nowhere.
+    who: the scene or the actor asking; in a group neither tip nor dispute is named. code: what led nowhere.
     The sentence is the same whether the record is absent or belongs to others.
     """
     actor = who.actor if isinstance(who, Scene) else who
     prefix = code.prefix if isinstance(code, Code) else code[:1]
     in_group = isinstance(who, Scene) and who.is_group
-    known = [] if in_group and prefix == IncidentKind.TIP else list(_known(session, actor, prefix))[:NEAREST]
+    known = (
+        []
+        if in_group and prefix in (IncidentKind.TIP, disputes.LETTER)
+        else list(_known(session, actor, prefix))[:NEAREST]
+    )
     if not known:
         return text("nearby.none", code=str(code))
     return text("nearby.some", code=str(code), known="、".join(known))
@@ -73,9 +77,17 @@ def _reminders(session: Session, actor: Actor, _prefix: str) -> list[str]:
     return [one.code for one in reminders.owned_by(session, actor.id, NEAREST)] if actor.id else []
 
 
+def _disputes(session: Session, actor: Actor, _prefix: str) -> list[str]:
+    own = {one.id: one.code for one in disputes.told_by(session, actor.id)} if actor.id else {}
+    going = disputes.open_ones(session, _areas(session, actor, HANDLERS), actor.id, NEAREST) if actor.id else ()
+    own |= {one.id: one.code for one in going}
+    return [own[one] for one in sorted(own, reverse=True)]
+
+
 _KINDS: Mapping[str, Callable[[Session, Actor, str], list[str]]] = {
     **dict.fromkeys(IncidentKind, _incidents),
     **dict.fromkeys(BulletinKind, _bulletins),
     "寻": _searches,
     reminders.LETTER: _reminders,
+    disputes.LETTER: _disputes,
 }

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access, asking, command, gate, noticing, scene, understand
+from handlers.dialogue import access, asking, command, gate, kinds, noticing, scene, understand
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.gate import HAPPENS
 from handlers.dialogue.given import Given, call
@@ -264,7 +264,8 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
         handler = events.get(f"{meaning.via}:{kind}") or events[meaning.via]
         return _listed(call(handler, given))
     access.check(there.actor, meaning.command.word, there.kind)
-    says = _listed(call(meaning.command.handle, given))
+    other = kinds.answering(meaning.command.word, meaning.codes, meaning.topic)
+    says = _listed(call(other or meaning.command.handle, given))
     if meaning.command.private and there.is_group:
         return _privately(says, there)
     return says

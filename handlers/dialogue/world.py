@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.gate import Gate
 from handlers.dialogue.wording import Catalogue
 from handlers.reading.places import Gazetteer
+from handlers.reading.workdays import Workdays
 from storage import areas
 from storage.database import Database
 from storage.worlds import WorldKind
@@ -46,6 +47,7 @@ class Station:
     search_after_end: timedelta = timedelta(days=30)
     suspect_after_end: timedelta = timedelta(days=30)
     bulletin_after_end: timedelta = timedelta(days=180)
+    workdays: Workdays = field(default_factory=Workdays)
 
 
 def system_clock() -> datetime:

@@ -12,7 +12,8 @@ LIKELY: Final[Sequence[tuple[frozenset[Role], tuple[str, ...]]]] = (
     (frozenset({Role.OFFICER, Role.CASE_TEAM}), ("待办", "寻人", "反诈", "提醒")),
     (frozenset({Role.COMMAND_ROOM, Role.SAFETY_OFFICE}), ("待办", "预警", "寻人", "提醒")),
     (frozenset({Role.GRID_WORKER, Role.AUXILIARY}), ("待办", "隐患", "提醒", "寻人")),
-    (frozenset({Role.GUARD, Role.VOLUNTEER, Role.MEDIATOR}), ("隐患", "线索", "求助", "提醒")),
+    (frozenset({Role.MEDIATOR}), ("待办", "纠纷", "提醒", "隐患")),
+    (frozenset({Role.GUARD, Role.VOLUNTEER}), ("隐患", "线索", "求助", "提醒")),
 )
 RESIDENT: Final = ("隐患", "求助", "线索", "寻人")
 WITH_WORDS: Final = ("隐患", "线索", "求助")

@@ -28,14 +28,21 @@ QUICK = {"done": "已现场处理好", "passed_on": "已转专业部门处理", 
 
 
 def close(
-    session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, via: str, now: datetime
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    via: str,
+    now: datetime,
+    station: Station,
 ) -> list[Say]:
     """Close the incident named, the one answered to, or the only one this person has taken."""
     incident = records.find_for_team(session, scene, codes, topic) or _own(session, scene)
     outcome = after_codes(rest, records.named(codes))
     if not outcome:
         return _ask(session, scene, incident, now)
-    says = work.close(session, scene.actor, incident, outcome, now)
+    says = work.close(session, scene.actor, incident, outcome, now, station)
     return answered(scene, says, _closed(session, scene, incident), via, incident)
 
 
@@ -79,13 +86,15 @@ def _ask(session: Session, scene: Scene, incident: Incident, now: datetime) -> l
     return [Say(text("incidents.ask_outcome", code=incident.code), buttons=buttons, quote=True)]
 
 
-def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime) -> list[Say]:
+def finish(
+    session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime, station: Station
+) -> list[Say]:
     """Close with the outcome asked for."""
     incident = records.of_topic(session, form.topic)
     if incident is None:
         return [Say(text("incidents.unknown"))]
     try:
-        says = work.close(session, scene.actor, incident, answers["outcome"], now)
+        says = work.close(session, scene.actor, incident, answers["outcome"], now, station)
     except Refusal as refusal:
         return [Say(refusal.text)]
     return answered(scene, says, text("incidents.closed", code=incident.code), "form", incident)

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import views as shared
+from handlers.dialogue import kinds
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
+from handlers.dialogue.world import Station
 from handlers.incidents import records, views
 from handlers.reading import intent
 from handlers.reading.codes import Code
@@ -23,7 +26,9 @@ from storage.incidents import Incident, IncidentKind, IncidentState
 MOST = 5
 
 
-def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+def progress(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
     """How the incident named or answered to stands; without one, this person's own latest."""
 
     def answer() -> list[Say]:
@@ -31,9 +36,9 @@ def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
         if incident is None:
             return [_own(session, scene, now)]
         if scene.is_group and records.hidden(session, incident):
-            told = Say(_state(session, scene, incident, now), person=scene.actor.id)
+            told = Say(_state(session, scene, incident, now, station), person=scene.actor.id)
             return [told, Say(text("incidents.aside"), opens_for=scene.actor.id, quote=True)]
-        return [Say(_state(session, scene, incident, now), quote=True)]
+        return [Say(_state(session, scene, incident, now, station), quote=True)]
 
     if codes and not records.named(codes):
         return _of_search(session, scene, codes, now)
@@ -53,7 +58,7 @@ def _of_search(session: Session, scene: Scene, codes: Sequence[Code], now: datet
     return [*(replace(one, person=scene.actor.id) for one in says), aside]
 
 
-def _state(session: Session, scene: Scene, incident: Incident, now: datetime) -> Text:
+def _state(session: Session, scene: Scene, incident: Incident, now: datetime, station: Station) -> Text:
     team = records.is_team(session, scene.actor, incident) and not scene.kind.is_public
     lines = [
         text(
@@ -67,6 +72,7 @@ def _state(session: Session, scene: Scene, incident: Incident, now: datetime) ->
     if incident.state is IncidentState.DONE and outcome:
         lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=scene.kind.is_public)))
     if not scene.kind.is_public:
+        lines += shared.lines(session, incident.topic, incident.created_at, now, station) if team else []
         lines += views.notes(session, incident) if team else views.notes(session, incident, only=views.TELLERS)
     return text("incidents.lines", lines=tuple(lines))
 
@@ -81,13 +87,15 @@ def _own(session: Session, scene: Scene, now: datetime) -> Say:
             for one in own
             if one.kind is not IncidentKind.TIP and incidents.origin_of(session, one).get("chat") == here
         ]
-    if not own:
-        return say("incidents.progress.none")
-    lines = tuple(
+    lines = [
         text("incidents.progress.line", code=one.code, state=views.state_of(session, one, with_name=False))
         for one in own[:MOST]
-    )
-    return Say(text("incidents.progress.own", lines=lines), quote=True)
+    ]
+    if not scene.is_group:
+        lines += [line for kind in kinds.all_kinds().values() if kind.own for line in kind.own(session, scene.actor)]
+    if not lines:
+        return say("incidents.progress.none")
+    return Say(text("incidents.progress.own", lines=tuple(lines)), quote=True)
 
 
 COMMAND = Command("进度", progress, latin="progress", aliases=("查进度",), bare=intent.progress, rank=16)

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import views as shared
+from handlers.dialogue import kinds
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say, button, rows, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
 from handlers.incidents import records, views
 from handlers.reading import intent
-from storage import incidents
+from storage import incidents, moments
 from storage.incidents import IncidentState
 
 MOST = 12
@@ -24,8 +26,10 @@ def todo(session: Session, scene: Scene, now: datetime) -> Say:
     found = [*lent, *theirs]
     shown = [one for one in found if not (scene.is_group and records.hidden(session, one))]
     unnamed = len(found) - len(shown)
-    if not found:
+    others = [line for kind in kinds.all_kinds().values() if kind.todo for line in kind.todo(session, scene, now)]
+    if not found and not others:
         return say("incidents.todo.none")
+    when = moments.of_each(session, [one.topic for one in shown[:MOST]])
     lines = [
         text(
             "incidents.todo.line",
@@ -33,9 +37,11 @@ def todo(session: Session, scene: Scene, now: datetime) -> Say:
             place=views.place_line(session, one),
             state=views.state_of(session, one),
             ago=views.ago(one, now),
+            clocks=shared.short(when.get(one.topic), one.created_at),
         )
         for one in shown[:MOST]
     ]
+    lines += others
     if len(shown) > MOST:
         lines.append(text("incidents.todo.more", n=len(shown) - MOST))
     if unnamed:

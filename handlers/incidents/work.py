@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.audit.actions import viewed
+from handlers.callbacks import actions as callbacks
 from handlers.dialogue.access import DESK, OFFICERS, TEAM, Refusal, refuse, require
+from handlers.dialogue.kinds import Case
 from handlers.dialogue.say import Say, to_each, to_people
 from handlers.dialogue.scene import Actor, actor_of, called
 from handlers.dialogue.wording import text
@@ -15,10 +17,12 @@ from handlers.dialogue.world import Station
 from handlers.incidents import records, rules, views
 from handlers.incidents.actions import spans
 from handlers.reading.identifiers import mask
-from storage import areas, audit, chats, incidents, people
+from storage import areas, audit, chats, incidents, moments, people
 from storage.areas import Area
+from storage.callbacks import barred
 from storage.chats import ChatKind
 from storage.incidents import Incident, IncidentState
+from storage.moments import Clock
 from storage.people import Role
 
 
@@ -37,11 +41,13 @@ def _briefed(session: Session, incident: Incident, person_id: int, now: datetime
 def take(session: Session, actor: Actor, incident: Incident, now: datetime) -> list[Say]:
     """Take an incident (接单): the first wins, and hears privately all there is to know."""
     _require(session, actor, "接单", incident)
+    callbacks.check_handler(session, incident.topic, actor.id)
     only = {IncidentState.OPEN}
     if not incidents.move(
         session, incident, IncidentState.TAKEN, only_from=only, taken_by=actor.id, taken_at=now, next_at=None
     ):
         raise _not_open(session, actor, incident)
+    moments.note(session, incident.topic, Clock.RESPONDED, now)
     return [
         replace(_briefed(session, incident, actor.id, now), toast=text("incidents.taken_toast")),
         *views.to_team(session, incident),
@@ -66,6 +72,7 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
     before = incident.taken_by
     if before == person_id:
         raise refuse("incidents.assign.has_it", name=called(session, person_id))
+    callbacks.check_handler(session, incident.topic, person_id)
     if not incidents.move(
         session,
         incident,
@@ -76,6 +83,7 @@ def assign_person(session: Session, actor: Actor, incident: Incident, person_id:
         next_at=None,
     ):
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
+    moments.note(session, incident.topic, Clock.RESPONDED, now)
     name = people.name_of(session, person_id)
     incidents.add_note(session, incident, views.ASSIGNED, name, now, actor.id)
     says = [
@@ -128,7 +136,9 @@ def _told_before(incident: Incident, before: int | None, actor: Actor, to: str) 
     return [Say(text("incidents.assign.from_you", code=incident.code, to=to), person=before)]
 
 
-def close(session: Session, actor: Actor, incident: Incident, outcome: str, now: datetime) -> list[Say]:
+def close(
+    session: Session, actor: Actor, incident: Incident, outcome: str, now: datetime, station: Station
+) -> list[Say]:
     """Close an incident with what came of it (办结): by its taker, an officer, a chief or the desk."""
     may_close(session, actor, incident)
     words = rules.clean(outcome)
@@ -146,6 +156,9 @@ def close(session: Session, actor: Actor, incident: Incident, outcome: str, now:
     ):
         raise refuse("incidents.not_open", state=text(f"incidents.state.{incident.state}"))
     incidents.set_outcome(session, incident, mask(words, doors=False))
+    moments.note(session, incident.topic, Clock.RESPONDED, now)
+    moments.note(session, incident.topic, Clock.CALMED, now)
+    callbacks.begin(session, case(session, incident), now, station)
     records.hide_if_person(session, incident, words)
     says = [
         *views.to_team(session, incident),
@@ -177,11 +190,44 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
     ):
         raise refuse("incidents.still_open", state=text(f"incidents.state.{incident.state}"))
     incidents.add_note(session, incident, views.REOPENED, people.name_of(session, actor.id), now, actor.id)
+    callbacks.cancel(session, incident.topic, now)
+    moments.anew(session, incident.topic)
     says: list[Say] = []
+    if taker in barred(session, incident.topic):
+        taker = None
     if taker is not None and incidents.move(session, incident, IncidentState.TAKEN, taken_at=now, next_at=None):
         says.append(_briefed(session, incident, taker, now))
     key = "incidents.finder.parted" if was_merged else "incidents.finder.reopened"
     return [*says, *views.to_team(session, incident), *views.to_finder(session, incident, key)]
+
+
+def case(session: Session, incident: Incident) -> Case:
+    """An incident as the shared rooms see it."""
+    return Case(
+        incident.topic,
+        incident.code,
+        incident.key_id,
+        incident.area_id,
+        incident.taken_by,
+        incident.created_at,
+        incident.state in records.UNDER_WAY,
+        views.place_line(session, incident),
+    )
+
+
+def not_satisfied(session: Session, incident: Incident, now: datetime, station: Station) -> list[Say]:
+    """Who told of it is not satisfied (回访): it waits to be taken by somebody else, and the clock starts anew."""
+    before, due = incident.taken_by, now + rules.ladder(incident.kind, spans(station))[0]
+    only = {IncidentState.DONE}
+    if not incidents.move(
+        session, incident, IncidentState.OPEN, only_from=only, closed_at=None, taken_by=None, stage=0, next_at=due
+    ):
+        return []
+    incidents.add_note(session, incident, views.REOPENED, "回访不满意", now)
+    says = views.to_team(session, incident)
+    if before is not None:
+        says.append(Say(text("callbacks.other_takes", code=incident.code), person=before))
+    return says
 
 
 def merge(session: Session, actor: Actor, incident: Incident, into: Incident, now: datetime) -> list[Say]:

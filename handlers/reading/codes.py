@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.reading.normal import fold
 
-PREFIXES = "隐报求线寻反预协提"
+PREFIXES = "隐报求线纠寻反预协提"
 OFFICIAL_LINES = frozenset(("110", "119", "120", "122", "96110", "12345", "12389"))
 _DIGITS = {
     character: value
@@ -50,8 +50,8 @@ def codes(text: str) -> list[Code]:
     """Return the record codes named in text, in their order; 隐12, 隐 12, 隐１２, 隐十二.
 
     Kinds: 隐 hazard, 报 report, 求 call for help, 线 tip, 寻 missing person, 反 anti-fraud, 预 warning,
-    协 suspect notice, 提 reminder. Never raises.
-    上报12, 热线12345, 求3号楼钥匙, 寻3小时 and 快报110 are none.
+    协 suspect notice, 提 reminder, 纠 dispute. Never raises.
+    上报12, 热线12345, 求3号楼钥匙, 寻3小时 and 快报110 are none; 纠2 张三 is one, for nothing is counted in 纠.
     """
     folded = fold(text)
     found: list[Code] = []
@@ -68,7 +68,7 @@ def _is_meant(text: str, match: re.Match[str]) -> bool:
     prefix, end = match["prefix"], match.end()
     if "." in match["gap"] or (prefix == "报" and match["gap"]):
         return False
-    if _UNIT_AFTER.match(text, end):
+    if prefix != "纠" and _UNIT_AFTER.match(text, end):
         return False
     if _NUMBER_SIGN_AFTER.match(text, end) and prefix not in "隐寻线":
         return False

@@ -78,7 +78,7 @@ _NOT_BEHIND_CODE = Lazy(
 
 def has_code(heard: Heard) -> bool:
     """A record code follows at once, and it is no question."""
-    rest = re.sub(r"^(?:人?[了啦]|一下|下)[\s,:]*(?=[报隐求线寻反预协提])", "", heard.rest)
+    rest = re.sub(r"^(?:人?[了啦]|一下|下)[\s,:]*(?=[报隐求线纠寻反预协提])", "", heard.rest)
     code = code_at_head(rest)
     if code is None or jokes(rest):
         return False

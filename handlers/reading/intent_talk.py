@@ -217,7 +217,8 @@ _ON_A_RECORD = frozenset(
     (
         "进度 补充 撤销 接单 转派 办结 合并 核实 扩圈 找到 批准 驳回 撤回 "
         "更正 夜间发送 线索汇总 取消提醒 改提醒 重开 完成提醒 再提醒 作废 发送 改时间 改范围 不属实 "
-        "暂停 继续 停发 发送情况 补发 重发 不管 复核 异议 异议成立 异议不成立 问异议"
+        "暂停 继续 停发 发送情况 补发 重发 不管 复核 异议 异议成立 异议不成立 问异议 "
+        "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 平息 督办 解除督办"
     ).split()
 )
 
@@ -283,6 +284,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return timed or gap or said.startswith(("我", "自己", "一下", "咱"))
     if word == "帮助":
         return bool(_WORD_ONLY.fullmatch(said)) or (gap and len(said) <= 6) or not _ABOUT_HELP.match(said)
+    if word == "纠纷":
+        return (gap or not said.startswith(("了", "过", "的", "员", "室", "很", "太", "真", "多"))) and not question
     if word == "绑定":
         return not question and not said.startswith(("了", "过", "的"))
     if word == "发码":

@@ -69,7 +69,7 @@ class Moves(RuleBasedStateMachine):
                 if act == "take":
                     work.take(session, actor, incident, now)
                 elif act == "close":
-                    work.close(session, actor, incident, "好了", now)
+                    work.close(session, actor, incident, "好了", now, world.station)
                 elif act == "reopen":
                     work.reopen(session, actor, incident, now, world.station)
                 elif act == "merge":

@@ -1,0 +1,75 @@
+"""回访: somebody who was called back says whether they are satisfied; a caller says it for those they phoned."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.callbacks import actions, rules
+from handlers.dialogue import kinds
+from handlers.dialogue.access import Refusal, refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.form import Form, Question, plain
+from handlers.dialogue.say import Button, Say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import text
+from handlers.dialogue.world import Station
+from handlers.incidents.words import GAP, after_codes
+from handlers.reading import intent
+from handlers.reading.codes import Code
+from storage.callbacks import Answer
+from storage.forms import OpenForm
+
+WHY = ("问题没有解决", "解决后又发生了", "答应的事没有做到", "还有别的事")
+SAID = ((rules.NO, Answer.DISSATISFIED), (rules.UNREACHED, Answer.UNREACHED), (rules.YES, Answer.SATISFIED))
+
+
+def call_back(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], now: datetime, station: Station
+) -> list[Say]:
+    """Answer the question asked: 回访 纠3 满意, 回访 不满意 又吵起来了, a caller's 回访 纠3 甲方 满意."""
+    words = after_codes(rest, codes)
+    label = next((one for one in ("报的人", "甲方", "乙方") if words.startswith(one)), "")
+    words = words.removeprefix(label).strip(GAP)
+    given, why = _read(words)
+    found = kinds.named(session, codes, None) if codes else None
+    if codes and found is None:
+        raise refuse("callbacks.nothing")
+    ask = actions.question_of(session, scene.actor, found.topic if found is not None else None, label)
+    if given is None or (given is Answer.UNREACHED and not ask.by_phone):
+        raise refuse("callbacks.how")
+    return actions.answer(session, scene.actor, ask, given, why, now, station, FORM)
+
+
+def _read(words: str) -> tuple[Answer | None, str]:
+    """The answer at the head of the words, the longest first, and why."""
+    for among, given in SAID:
+        for one in sorted(among, key=len, reverse=True):
+            if words.startswith(one):
+                return given, words[len(one) :].strip(GAP)
+    return None, ""
+
+
+def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm) -> list[Say]:
+    """Keep why."""
+    try:
+        return actions.say_why(session, scene.actor, form.topic, answers["why"] or "")
+    except Refusal as refusal:
+        return [Say(refusal.text)]
+
+
+FORM = Form(
+    "callback_why",
+    (
+        Question(
+            "why",
+            plain,
+            choices=tuple((Button(text(f"callbacks.why_{n}"), words),) for n, words in enumerate(WHY)),
+            optional=False,
+        ),
+    ),
+    finish,
+)
+FORMS = (FORM,)
+COMMAND = Command("回访", call_back, bare=intent.never, rank=0)

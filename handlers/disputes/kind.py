@@ -1,0 +1,180 @@
+"""A dispute as a kind of record (纠): what the shared rooms ask of it, and shared words about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.cases import views as shared
+from handlers.dialogue.access import HANDLERS, refuse
+from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import Text, text
+from handlers.dialogue.world import Station
+from handlers.disputes import actions, closing, records, rules, views
+from handlers.disputes.triage import refer
+from handlers.incidents.words import after_codes
+from handlers.reading.codes import Code
+from storage import areas, audit, disputes
+from storage.disputes import LETTER, Dispute, DisputeState
+
+MOST_LINES = 8
+
+
+def _of_id(session: Session, dispute_id: int) -> Case | None:
+    found = disputes.find(session, dispute_id)
+    return records.case(session, found) if found is not None else None
+
+
+def _numbered(session: Session, _letter: str, number: int) -> Case | None:
+    found = disputes.numbered(session, number)
+    return records.case(session, found) if found is not None else None
+
+
+def _is_team(session: Session, actor: Actor, case: Case) -> bool:
+    return records.is_team(session, actor, records.of_case(session, case))
+
+
+def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
+    disputes.add_note(session, records.of_case(session, case), kind, words, now)
+
+
+def _addressees(session: Session, case: Case) -> list[Addressee]:
+    return records.addressees(session, records.of_case(session, case))
+
+
+def _reach(session: Session, case: Case, label: str, now: datetime) -> str:
+    """Whom a caller phones; that it was shown is kept."""
+    dispute = records.of_case(session, case)
+    audit.write(session, "dispute.call", now, topic=dispute.topic)
+    sides = dict(zip(records.SIDES, records.parties(session, dispute), strict=False))
+    side = sides.get(label, {})
+    return f"{side.get('name', '')} {side.get('phone', '')}".strip()
+
+
+def _refreshed(session: Session, case: Case) -> list[Say]:
+    return views.to_team(session, records.of_case(session, case))
+
+
+def _shown(session: Session, case: Case, words: str) -> str:
+    return records.shown(session, records.of_case(session, case), words)
+
+
+def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
+    """What is open of this person: in their hands, to be sorted or to be taken over; in a group no one's name."""
+    within = [
+        one for hold in scene.actor.holds if hold.role in HANDLERS for one in areas.subtree(session, hold.area_id)
+    ]
+    for one in disputes.open_ones(session, within, scene.actor.id, MOST_LINES):
+        yield text(
+            "disputes.todo",
+            code=one.code,
+            place=records.place_line(session, one),
+            sort=one.sort,
+            state=views.state_of(session, one),
+        )
+
+
+def _own(session: Session, actor: Actor) -> Iterable[Text]:
+    """How the disputes this person registered stand."""
+    for one in disputes.told_by(session, actor.id, MOST_LINES) if actor.id else ():
+        yield text("incidents.progress.line", code=one.code, state=views.state_of(session, one, with_name=False))
+
+
+def _for_anyone(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> Dispute:
+    """The dispute its teller or its team means; in a public group nobody learns of one."""
+    found = records.meant(session, codes, topic)
+    if found is None or scene.kind.is_public:
+        raise unknown(session, scene, codes)
+    if not (records.is_team(session, scene.actor, found) or records.is_teller(session, scene.actor, found)):
+        raise unknown(session, scene, codes)
+    return found
+
+
+def progress(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """How a dispute stands: its state for who asked for help; clocks, ladder and call-back counts for the team."""
+    dispute = _for_anyone(session, scene, codes, topic)
+    team = records.is_team(session, scene.actor, dispute)
+    lines = [text("disputes.progress", code=dispute.code, state=views.state_of(session, dispute, with_name=team))]
+    if team:
+        way = "、".join(one for one in (dispute.lane, dispute.partner) if one)
+        lines += [text("disputes.progress_way", way=way)] if way else []
+        lines += shared.lines(session, dispute.topic, dispute.created_at, now, station)
+        if dispute.agreement_hash is not None and dispute.state in (DisputeState.AGREED, DisputeState.CLOSED):
+            lines.append(text("disputes.progress_hash", hash=dispute.agreement_hash))
+    if team and not scene.is_group and dispute.handler_id == scene.actor.id:
+        lines += views.notes(session, dispute, now)
+    return [Say(text("incidents.lines", lines=tuple(lines)), quote=True)]
+
+
+def withdraw(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """Take a registration back."""
+    return actions.withdraw(session, scene.actor, _for_anyone(session, scene, codes, topic), now, station)
+
+
+def reopen(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """Open it again."""
+    return closing.reopen(session, scene.actor, records.for_team(session, scene, codes, topic), now, station)
+
+
+def close(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """销号 is what the call-back does; said by word it tells what is missing."""
+    closing.why_not_closed(session, records.for_team(session, scene, codes, topic), now)
+    return []
+
+
+def supplement(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, now: datetime
+) -> list[Say]:
+    """What is added by its handler is a fact of the case; who asked for help tells it to the handler."""
+    dispute = _for_anyone(session, scene, codes, topic)
+    words = after_codes(rest, records.named(codes))
+    if scene.is_group:
+        raise refuse("access.private", word="补充")
+    if records.is_team(session, scene.actor, dispute):
+        return actions.add_fact(session, dispute, rules.fact(words), now)
+    return actions.told_more(session, dispute, words, now)
+
+
+def take(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """接单 of a dispute is 接手."""
+    return actions.take_over(session, scene.actor, records.for_team(session, scene, codes, topic), now, station)
+
+
+KIND = Kind(
+    name="dispute",
+    letters=LETTER,
+    of_id=_of_id,
+    numbered=_numbered,
+    is_team=_is_team,
+    note=_note,
+    addressees=_addressees,
+    reopen=closing.dissatisfied,
+    called_back=closing.called_back,
+    refreshed=_refreshed,
+    shown=_shown,
+    reach=_reach,
+    cleared=closing.cleared,
+    spans=rules.SPANS,
+    stepped=closing.stepped,
+    todo=_todo,
+    own=_own,
+    answers={
+        "进度": progress,
+        "撤销": withdraw,
+        "重开": reopen,
+        "办结": close,
+        "补充": supplement,
+        "转派": refer,
+        "接单": take,
+    },
+)

@@ -1,0 +1,160 @@
+"""Which dispute is meant, who belongs to it, and whom its call-back reaches (查号)."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from handlers.callbacks.actions import reaches
+from handlers.dialogue.access import DESK, HANDLERS, OFFICERS, SAFETY, Refusal, refuse
+from handlers.dialogue.kinds import Addressee, Case, unknown
+from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import text
+from handlers.disputes.rules import Party, masked
+from handlers.reading.codes import Code
+from storage import areas, disputes, people
+from storage.disputes import LETTER, Dispute
+
+SIDES = ("甲方", "乙方")
+TELLER = "报的人"
+
+
+def case(session: Session, dispute: Dispute) -> Case:
+    """A dispute as the shared rooms see it."""
+    return Case(
+        dispute.topic,
+        dispute.code,
+        dispute.key_id,
+        dispute.area_id,
+        dispute.handler_id,
+        dispute.created_at,
+        dispute.state in (*disputes.UNDER_WAY, disputes.DisputeState.AGREED),
+        place_line(session, dispute),
+    )
+
+
+def of_case(session: Session, one: Case) -> Dispute:
+    """The dispute behind a case."""
+    return disputes.get(session, int(one.topic.partition(":")[2]))
+
+
+def place_line(session: Session, dispute: Dispute) -> str:
+    """The area, and the place to the building where one is known."""
+    area = areas.get(session, dispute.area_id).name
+    place = disputes.place_of(session, dispute)
+    if not place or place == area:
+        return area
+    return place if place.startswith(area) else f"{area} · {place}"
+
+
+def is_teller(session: Session, actor: Actor, dispute: Dispute) -> bool:
+    """Whether this person registered it."""
+    return bool(actor.id) and dispute.teller_digest == disputes.teller_digest(session, actor.id)
+
+
+def is_team(session: Session, actor: Actor, dispute: Dispute) -> bool:
+    """Whether this person mediates in its area, or has it in hand."""
+    mine = bool(actor.id) and dispute.handler_id == actor.id
+    return mine or actor.has(HANDLERS, areas.get(session, dispute.area_id))
+
+
+def leads(session: Session, actor: Actor, dispute: Dispute) -> bool:
+    """Whether this person is an officer, chief, desk or safety office of its area."""
+    return actor.has(OFFICERS | DESK | SAFETY, areas.get(session, dispute.area_id))
+
+
+def named(codes: Iterable[Code]) -> list[Code]:
+    """The codes of disputes among those of a message."""
+    return [code for code in codes if code.prefix == LETTER]
+
+
+def meant(session: Session, codes: Sequence[Code], topic: str | None) -> Dispute | None:
+    """The dispute named, or the one whose message was answered."""
+    own = named(codes)
+    if own:
+        return disputes.numbered(session, own[0].number)
+    name, _, number = (topic or "").partition(":")
+    return disputes.find(session, int(number)) if name == "dispute" and number.isdecimal() else None
+
+
+def for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None = None) -> Dispute:
+    """The dispute one of its team means; a Refusal that tells a stranger nothing."""
+    found = meant(session, codes, topic)
+    if found is None and not codes:
+        found = _only_one(session, scene.actor)
+    if found is None or not is_team(session, scene.actor, found):
+        raise unknown(session, scene, codes)
+    return found
+
+
+def _only_one(session: Session, actor: Actor) -> Dispute | None:
+    mine = [one for one in disputes.open_ones(session, (), actor.id) if one.handler_id == actor.id] if actor.id else []
+    return mine[0] if len(mine) == 1 else None
+
+
+def for_handler(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None = None) -> Dispute:
+    """The dispute its handler, or who leads its area, means; else a Refusal."""
+    found = for_team(session, scene, codes, topic)
+    check_handler(session, scene.actor, found)
+    return found
+
+
+def check_handler(session: Session, actor: Actor, dispute: Dispute) -> None:
+    """Raise a Refusal unless this person handles the dispute or leads its area."""
+    if dispute.handler_id != actor.id and not leads(session, actor, dispute):
+        raise refuse("cases.not_yours", code=dispute.code)
+
+
+def going(dispute: Dispute) -> None:
+    """Raise a Refusal unless the dispute is being mediated."""
+    if dispute.state is disputes.DisputeState.REPORTED:
+        raise refuse("disputes.sort_first", code=dispute.code)
+    if dispute.state is not disputes.DisputeState.MEDIATING:
+        raise not_open(dispute)
+
+
+def not_open(dispute: Dispute) -> Refusal:
+    """Why nothing can be done about it now."""
+    return refuse("disputes.not_open", code=dispute.code, state=text(f"disputes.state.{dispute.state}"))
+
+
+def parties(session: Session, dispute: Dispute) -> list[dict[str, str]]:
+    """The two sides as told: `name`, `phone`."""
+    found: list[dict[str, str]] = disputes.private_of(session, dispute).get("parties", [])
+    return found
+
+
+def shown(session: Session, dispute: Dispute, words: str) -> str:
+    """Words about it as others than its handler may read them: the sides are 甲方 and 乙方."""
+    sides = [Party(one.get("name", ""), one.get("phone", "")) for one in parties(session, dispute)]
+    return masked(words, sides)
+
+
+def addressees(session: Session, dispute: Dispute) -> list[Addressee]:
+    """Whom the call-back reaches: who asked for help, the sides by the number they gave, else a caller of the desk.
+
+    Nobody who works on disputes there is asked as the teller: that would be their own report.
+    """
+    found: list[Addressee] = []
+    area = areas.get(session, dispute.area_id)
+    teller = disputes.origin_of(session, dispute).get("person")
+    if isinstance(teller, int) and not disputes.origin_of(session, dispute).get("team"):
+        found.append(Addressee(teller, TELLER))
+    for label, side in zip(SIDES, parties(session, dispute), strict=False):
+        person = people.with_phone(session, side.get("phone", ""))
+        if person is not None and person != dispute.handler_id and reaches(session, person):
+            if all(one.person != person for one in found):
+                found.append(Addressee(person, label))
+            continue
+        caller = _caller(session, dispute, area.id)
+        if caller is not None and (side.get("phone") or side.get("name")):
+            found.append(Addressee(caller, label, by_phone=True))
+    return found
+
+
+def _caller(session: Session, dispute: Dispute, area_id: int) -> int | None:
+    """Who phones: the desk, else an officer; never its handler."""
+    for roles in (DESK, OFFICERS):
+        for one in people.holders(session, roles, area_id):
+            if one != dispute.handler_id and reaches(session, one):
+                return one
+    return None

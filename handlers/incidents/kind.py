@@ -1,0 +1,78 @@
+"""An incident as a kind of record (报、隐、求、线): what call-backs and supervision ask of it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.kinds import Addressee, Case, Kind
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.world import Station
+from handlers.incidents import records, rules, views, work
+from handlers.reading.identifiers import mask
+from storage import incidents
+from storage.incidents import Incident, IncidentKind
+
+
+def of_id(session: Session, incident_id: int) -> Case | None:
+    """The incident with this id; None once it is erased."""
+    found = records.of_topic(session, f"incident:{incident_id}")
+    return work.case(session, found) if found is not None else None
+
+
+def _numbered(session: Session, letter: str, number: int) -> Case | None:
+    found = incidents.numbered(session, IncidentKind(letter), number)
+    return work.case(session, found) if found is not None else None
+
+
+def _of(session: Session, case: Case) -> Incident:
+    return incidents.get(session, int(case.topic.partition(":")[2]))
+
+
+def _is_team(session: Session, actor: Actor, case: Case) -> bool:
+    return records.is_team(session, actor, _of(session, case))
+
+
+def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
+    incidents.add_note(session, _of(session, case), kind, words, now)
+
+
+def _addressees(session: Session, case: Case) -> list[Addressee]:
+    """Who told of it; a tip's teller is not asked, nor one who told of a search or a notice."""
+    incident = _of(session, case)
+    person = incidents.origin_of(session, incident).get("person")
+    elsewhere = incident.search_id is not None or incident.bulletin_id is not None
+    if incident.kind is IncidentKind.TIP or elsewhere or not isinstance(person, int):
+        return []
+    return [Addressee(person, "报的人")]
+
+
+def _reopen(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+    return work.not_satisfied(session, _of(session, case), now, station)
+
+
+def _called_back(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+    return []
+
+
+def _refreshed(session: Session, case: Case) -> list[Say]:
+    return views.to_team(session, _of(session, case))
+
+
+def _shown(session: Session, case: Case, words: str) -> str:
+    return mask(words, doors=False)
+
+
+KIND = Kind(
+    name="incident",
+    letters=rules.LETTERS,
+    of_id=of_id,
+    numbered=_numbered,
+    is_team=_is_team,
+    note=_note,
+    addressees=_addressees,
+    reopen=_reopen,
+    called_back=_called_back,
+    refreshed=_refreshed,
+    shown=_shown,
+)
