@@ -53,9 +53,9 @@ class Callback(Base):
 
 
 class CallbackAsk(Base):
-    """One question: `who` (person id, sealed) is asked for the one called `label`; `by_phone` where they ask another.
+    """One question: `who` (person id, sealed) is asked for the one called `side`; `by_phone` where they ask another.
 
-    label: who the answer is about in the record's own words: the teller, party A, party B.
+    side: who the answer is about in the record's own words: the teller, party A, party B.
     """
 
     __tablename__ = "callback_asks"
@@ -63,7 +63,7 @@ class CallbackAsk(Base):
     callback_id: Mapped[int] = mapped_column(ForeignKey("callbacks.id", ondelete="CASCADE"), index=True)
     who: Mapped[bytes] = mapped_column(LargeBinary)
     who_digest: Mapped[str] = mapped_column(String(32), index=True)
-    label: Mapped[str] = mapped_column(String(8))
+    side: Mapped[str] = mapped_column(String(8))
     by_phone: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[Answer] = mapped_column(default=Answer.NONE)
     why: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -79,7 +79,7 @@ def open_round(
     next_at: datetime,
     now: datetime,
 ) -> Callback:
-    """Begin a round; asks are (person id, label, by phone)."""
+    """Begin a round; asks are (person id, side, by phone)."""
     row = Callback(
         topic=topic,
         key_id=key_id,
@@ -90,13 +90,13 @@ def open_round(
     )
     session.add(row)
     session.flush()
-    for person_id, label, by_phone in asks:
+    for person_id, side, by_phone in asks:
         session.add(
             CallbackAsk(
                 callback_id=row.id,
                 who=keys.seal(session, key_id, "callback_asks.who", str(person_id)),
                 who_digest=_digest(session, person_id),
-                label=label,
+                side=side,
                 by_phone=by_phone,
             )
         )

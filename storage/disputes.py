@@ -58,7 +58,7 @@ class Lane(StrEnum):
 
     ONE_STOP = "一站联调"
     QUICK = "警网快调"
-    ONLINE = "线上随调"
+    REMOTE = "线上随调"
 
 
 class Partner(StrEnum):

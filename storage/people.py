@@ -161,13 +161,6 @@ def all_named(session: Session, name: str) -> Sequence[Person]:
     return session.scalars(select(Person).where(Person.name_digest == wanted).order_by(Person.id)).all()
 
 
-def with_phone(session: Session, phone: str) -> int | None:
-    """The id of the one person who gave this number; None where nobody or several did."""
-    wanted = sealing.digest(session, "people.phone", phone)
-    found = session.scalars(select(Person.id).where(Person.phone_digest == wanted).limit(2)).all() if phone else ()
-    return found[0] if len(found) == 1 else None
-
-
 def behind(session: Session, account: str, user_id: str) -> Person | None:
     """The person who speaks by this account's user id."""
     return _PERSON_BEHIND.entity(session, Person, on=account, user=_user(session, account, user_id))

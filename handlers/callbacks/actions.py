@@ -40,11 +40,11 @@ def begin(
     """
     cancel(session, case.topic, now)
     asked = [one for one in case.kind.addressees(session, case) if one.person != case.handler_id]
-    people = list({(one.person, one.label): one for one in _reachable(session, asked)}.values())
+    people = list({(one.person, one.side): one for one in _reachable(session, asked)}.values())
     if not people and not even_if_nobody:
         return None
     at = rules.ask_at(now + rules.AFTER, station.quiet_from, station.quiet_until)
-    asks = [(one.person, one.label, one.by_phone) for one in people]
+    asks = [(one.person, one.side, one.by_phone) for one in people]
     return callbacks.open_round(session, case.topic, case.key_id, case.handler_id, asks, at, now)
 
 
@@ -89,14 +89,15 @@ def _question(
     if person is None or not reaches(session, person):
         return []
     if ask.by_phone:
-        who = case.kind.reach(session, case, ask.label, now) if case.kind.reach is not None else ask.label
-        line = text("callbacks.call", code=case.code, place=case.place, who=who, label=ask.label)
+        reach = case.kind.reach
+        who = reach(session, case, ask.side, person, now) if reach is not None else ask.side
+        line = text("callbacks.call", code=case.code, place=case.place, who=who, side=ask.side)
         buttons = rows(
             (
-                button("callbacks.button.yes", f"回访 {case.code} {ask.label} 满意"),
-                button("callbacks.button.no", f"回访 {case.code} {ask.label} 不满意"),
+                button("callbacks.button.yes", f"回访 {case.code} {ask.side} 满意"),
+                button("callbacks.button.no", f"回访 {case.code} {ask.side} 不满意"),
             ),
-            button("callbacks.button.unreached", f"回访 {case.code} {ask.label} 没联系上"),
+            button("callbacks.button.unreached", f"回访 {case.code} {ask.side} 没联系上"),
         )
     else:
         more = text("callbacks.again") if again else text("callbacks.first")
@@ -110,13 +111,13 @@ def _question(
     return [Say(line, buttons=buttons, person=person, lane=Lane.REMINDER)]
 
 
-def question_of(session: Session, actor: Actor, topic: str | None, label: str) -> CallbackAsk:
+def question_of(session: Session, actor: Actor, topic: str | None, side: str) -> CallbackAsk:
     """The open question of this person, about the record named; a Refusal that tells a stranger nothing."""
     if not actor.id:
         raise refuse("callbacks.nothing")
-    asks = [one for one in callbacks.asked_of(session, actor.id, topic) if not label or one.label == label]
+    asks = [one for one in callbacks.asked_of(session, actor.id, topic) if not side or one.side == side]
     fresh = [one for one in asks if one.answer is Answer.NONE]
-    if len({one.callback_id for one in fresh}) > 1 or (len(fresh) > 1 and not label):
+    if len({one.callback_id for one in fresh}) > 1 or (len(fresh) > 1 and not side):
         raise refuse("callbacks.which")
     if fresh:
         return fresh[0]

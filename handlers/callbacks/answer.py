@@ -30,13 +30,13 @@ def call_back(
 ) -> list[Say]:
     """Answer the question asked: 回访 纠3 满意, 回访 不满意 又吵起来了, a caller's 回访 纠3 甲方 满意."""
     words = after_codes(rest, codes)
-    label = next((one for one in ("报的人", "甲方", "乙方") if words.startswith(one)), "")
-    words = words.removeprefix(label).strip(GAP)
+    side = next((one for one in ("报的人", "甲方", "乙方") if words.startswith(one)), "")
+    words = words.removeprefix(side).strip(GAP)
     given, why = _read(words)
     found = kinds.named(session, codes, None) if codes else None
     if codes and found is None:
         raise refuse("callbacks.nothing")
-    ask = actions.question_of(session, scene.actor, found.topic if found is not None else None, label)
+    ask = actions.question_of(session, scene.actor, found.topic if found is not None else None, side)
     if given is None or (given is Answer.UNREACHED and not ask.by_phone):
         raise refuse("callbacks.how")
     return actions.answer(session, scene.actor, ask, given, why, now, station, FORM)

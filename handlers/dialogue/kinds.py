@@ -45,11 +45,11 @@ class Case:
 class Addressee:
     """Somebody who is called back: asked themselves, or by phone through the person `by_phone`.
 
-    `label` says whose answer it is.
+    `side` says whose answer it is.
     """
 
     person: int
-    label: str
+    side: str
     by_phone: bool = False
 
 
@@ -60,7 +60,7 @@ class Kind:
     `name` begins its topics, `letters` its codes. `of_id` and `numbered` find a record (None once erased); `is_team`
     tells who works on it; `note` keeps a line beside it; `refreshed` shows its card anew; `shown` are words about it as
     others than its handler may read them. `addressees` are called back, `reach` tells a caller whom to phone for a
-    label. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
+    side. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
     supervision ended. `spans` are its ladder's, and `stepped` is told of each step (step, standing, moment, reason).
     `todo` are its lines of somebody's open work, `own`
     of what they told of. `answers`: word → handler, for words of other files about it.
@@ -77,7 +77,7 @@ class Kind:
     called_back: Callable[[Session, Case, datetime, Station], list[Say]]
     refreshed: Callable[[Session, Case], list[Say]]
     shown: Callable[[Session, Case, str], str]
-    reach: Callable[[Session, Case, str, datetime], str] | None = None
+    reach: Callable[[Session, Case, str, int, datetime], str] | None = None
     cleared: Callable[[Session, Case, datetime, Station], list[Say]] | None = None
     spans: Spans | None = None
     stepped: Callable[[Session, Case, Step, Standing, datetime, str], list[Say]] | None = None

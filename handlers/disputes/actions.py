@@ -169,7 +169,7 @@ def _handed(session: Session, actor: Actor, dispute: Dispute, before: int | None
     """The brief to whoever has it now, word to who had it and to who asked for help."""
     says: list[Say] = []
     if dispute.handler_id is not None and dispute.handler_id != before:
-        says.append(views.brief(session, dispute, now))
+        says.append(views.for_handler(session, dispute, now))
         if dispute.handler_id != actor.id:
             name = called(session, dispute.handler_id)
             says.append(Say(text("disputes.handed", code=dispute.code, name=name), person=actor.id))
@@ -213,7 +213,8 @@ def refer(session: Session, actor: Actor, dispute: Dispute, to: str, now: dateti
     if before is not None:
         records.check_handler(session, actor, dispute)
     body = rules.organ(to)
-    person = people.named(session, to) if not body else None
+    same = people.all_named(session, to) if not body else ()
+    person = next((one for one in same if people.is_colleague(session, one.id)), same[0] if same else None)
     if person is None and not body:
         raise refuse("disputes.nobody", code=dispute.code, name=mask(to)[:20])
     handler = before or actor.id

@@ -145,7 +145,7 @@ def _offered(session: Session, dispute: Dispute, now: datetime) -> list[Say]:
     """The card, and word to who has it; where nobody has, to those who may take over."""
     says = views.to_team(session, dispute)
     if dispute.handler_id is not None:
-        return [*says, views.brief(session, dispute, now)]
+        return [*says, views.for_handler(session, dispute, now)]
     line = text("disputes.wanted", code=dispute.code, place=records.place_line(session, dispute), sort=dispute.sort)
     offer = Say(line, buttons=rows(button("disputes.button.take", f"接手 {dispute.code}")))
     kept_out = rounds.barred(session, dispute.topic)

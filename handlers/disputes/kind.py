@@ -44,13 +44,13 @@ def _addressees(session: Session, case: Case) -> list[Addressee]:
     return records.addressees(session, records.of_case(session, case))
 
 
-def _reach(session: Session, case: Case, label: str, now: datetime) -> str:
-    """Whom a caller phones; that it was shown is kept."""
+def _reach(session: Session, case: Case, side: str, caller: int, now: datetime) -> str:
+    """Whom a caller phones; that it was shown to them is kept."""
     dispute = records.of_case(session, case)
-    audit.write(session, "dispute.call", now, topic=dispute.topic)
+    audit.write(session, "dispute.call", now, actor_id=caller, topic=dispute.topic)
     sides = dict(zip(records.SIDES, records.parties(session, dispute), strict=False))
-    side = sides.get(label, {})
-    return f"{side.get('name', '')} {side.get('phone', '')}".strip()
+    told = sides.get(side, {})
+    return f"{told.get('name', '')} {told.get('phone', '')}".strip()
 
 
 def _refreshed(session: Session, case: Case) -> list[Say]:

@@ -130,31 +130,27 @@ def shown(session: Session, dispute: Dispute, words: str) -> str:
 
 
 def addressees(session: Session, dispute: Dispute) -> list[Addressee]:
-    """Whom the call-back reaches: who asked for help, the sides by the number they gave, else a caller of the desk.
+    """Whom the call-back reaches: who asked for help, privately; the sides by phone, through a caller of the desk.
 
-    Nobody who works on disputes there is asked as the teller: that would be their own report.
+    Nobody is looked up by the number a side gave. Nobody who works on disputes there is asked as the teller: that would
+    be their own report.
     """
     found: list[Addressee] = []
-    area = areas.get(session, dispute.area_id)
-    teller = disputes.origin_of(session, dispute).get("person")
-    if isinstance(teller, int) and not disputes.origin_of(session, dispute).get("team"):
+    origin = disputes.origin_of(session, dispute)
+    teller = origin.get("person")
+    if isinstance(teller, int) and not origin.get("team"):
         found.append(Addressee(teller, TELLER))
-    for label, side in zip(SIDES, parties(session, dispute), strict=False):
-        person = people.with_phone(session, side.get("phone", ""))
-        if person is not None and person != dispute.handler_id and reaches(session, person):
-            if all(one.person != person for one in found):
-                found.append(Addressee(person, label))
-            continue
-        caller = _caller(session, dispute, area.id)
-        if caller is not None and (side.get("phone") or side.get("name")):
-            found.append(Addressee(caller, label, by_phone=True))
+    caller = _caller(session, dispute)
+    if caller is not None:
+        told = zip(SIDES, parties(session, dispute), strict=False)
+        found += [Addressee(caller, name, by_phone=True) for name, one in told if one.get("phone") or one.get("name")]
     return found
 
 
-def _caller(session: Session, dispute: Dispute, area_id: int) -> int | None:
+def _caller(session: Session, dispute: Dispute) -> int | None:
     """Who phones: the desk, else an officer; never its handler."""
     for roles in (DESK, OFFICERS):
-        for one in people.holders(session, roles, area_id):
+        for one in people.holders(session, roles, dispute.area_id):
             if one != dispute.handler_id and reaches(session, one):
                 return one
     return None

@@ -81,7 +81,7 @@ def to_team(session: Session, dispute: Dispute) -> list[Say]:
     return to_people(replace(card(session, dispute), slot=None, topic=None), near)
 
 
-def brief(session: Session, dispute: Dispute, now: datetime) -> Say:
+def for_handler(session: Session, dispute: Dispute, now: datetime) -> Say:
     """What its handler alone reads, privately: the sides, their numbers, the words, the notes; the view is kept."""
     audit.write(session, "dispute.brief", now, actor_id=dispute.handler_id, topic=dispute.topic)
     private = disputes.private_of(session, dispute)
@@ -94,9 +94,9 @@ def brief(session: Session, dispute: Dispute, now: datetime) -> Say:
         )
     ]
     lines += [
-        text("disputes.brief.side", label=label, who=f"{side.get('name', '')} {side.get('phone', '')}".strip())
-        for label, side in zip(SIDES, records.parties(session, dispute), strict=False)
-        if side.get("name") or side.get("phone")
+        text("disputes.brief.side", side=side, who=f"{told.get('name', '')} {told.get('phone', '')}".strip())
+        for side, told in zip(SIDES, records.parties(session, dispute), strict=False)
+        if told.get("name") or told.get("phone")
     ]
     lines.append(said(str(private.get("words", ""))))
     if private.get("place"):

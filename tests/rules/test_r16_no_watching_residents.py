@@ -59,6 +59,7 @@ LOOK_UPS = {
     },
     ("people", "all_named"): {
         "handlers/incidents/assign.py:assign": "a colleague by name, to hand over one incident named by its code",
+        "handlers/disputes/actions.py:refer": "a colleague by name, to hand over one dispute named by its code",
         "handlers/membership/import_people.py:_known": "the station's own list of its people",
         "handlers/membership/revoking.py:found": "an admin takes a colleague's roles away; a resident is not found",
     },
@@ -86,22 +87,27 @@ BY_DIGEST = {
     "storage/people.py": "accounts and colleagues by name; phones and households are looked up by nobody",
     "storage/incidents.py": "one's own",
     "storage/searches.py": "one's own",
+    "storage/disputes.py": "one's own",
 }
 
 EFFECTS = {
     "audit": "the chain: its end is handed out once a day",
     "bulletins": "notices: a send that is due begins, an end that has come closes, an unanswered draft lapses",
     "disclosures": "requests to open an identity: an unanswered one lapses",
+    "callbacks": "questions: who told of a record is asked whether they are satisfied",
     "deadlines": "incidents and guided talks: an untaken report is shown to more of the team, a question lapses",
+    "disputes": "disputes: their handlers are asked how it goes",
     "doubts": "calls: officers are asked about those of unknown end",
     "floods": "messages: what came too fast is answered once",
     "forwarding": "people's hands: who was asked to pass something on is reminded",
     "holds": "holds: whoever placed one is asked whether it is still needed, one whose time is over ends",
     "objections": "notices objected to: a suspect's is recalled where no officer answers in time",
+    "ladders": "disputes: one that is not settled in time is shown to the next level of the area tree",
     "publishing": "deliveries: chunks are queued, sums told",
     "reminders": "reminders ring",
     "retention": "everything: what has come to its end is erased",
     "searches": "searches: officers are reminded, a notice whose time is over is closed",
+    "supervisions": "letters: the officer a record is asked of is reminded",
     "watch": "the program itself: admins hear of trouble",
 }
 """What happens by itself, and to what: records and messages. Nobody is judged, granted or refused anything."""
@@ -179,7 +185,7 @@ def test_who_looks_somebody_up_is_a_closed_list(look_up: tuple[str, str]) -> Non
     assert callers(*look_up) == set(LOOK_UPS[look_up])
 
 
-def test_digests_of_persons_are_compared_in_three_rooms_only() -> None:
+def test_digests_of_persons_are_compared_in_four_rooms_only() -> None:
     """A look-up that goes round the functions above would compare a digest itself."""
     digests = {"name_digest", "phone_digest", "household_digest", "teller_digest", "user_digest"}
     found = set()
