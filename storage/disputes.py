@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, delete, or_, select
+from sqlalchemy import ForeignKey, LargeBinary, String, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, sealing, states
+from storage import codes, holds, keys, sealing, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -78,10 +78,13 @@ MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
     DisputeState.WITHDRAWN: frozenset(),
 }
 UNDER_WAY = (DisputeState.REPORTED, DisputeState.MEDIATING)
+OVER = (DisputeState.CLOSED, DisputeState.ENDED, DisputeState.WITHDRAWN)
 
 
 class Dispute(Base):
     """A dispute (纠纷); its handler is asked how it goes at `next_at`; `reopened` counts how often it was.
+
+    left: who told of it has left, so that it is erased as soon as it is over.
 
     The table is called by what is done about it: `disputes` holds what became of objections to a notice.
     """
@@ -107,6 +110,7 @@ class Dispute(Base):
     outcome: Mapped[bytes | None] = mapped_column(LargeBinary)
     meets_at: Mapped[datetime | None]
     reminder_id: Mapped[int | None] = mapped_column(ForeignKey("reminders.id"))
+    left: Mapped[bool] = mapped_column(default=False)
     reopened: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
@@ -245,6 +249,13 @@ def move(
     return states.move(session, dispute, MOVES, to, only_from, **values)
 
 
+def forget_teller(session: Session, dispute: Dispute) -> None:
+    """Who told of it has left: nothing points to them any more; the two sides are still to be helped."""
+    dispute.origin = keys.seal_json(session, dispute.key_id, "mediations.origin", {})
+    dispute.teller_digest, dispute.left = None, True
+    session.flush()
+
+
 def add_note(session: Session, dispute: Dispute, kind: str, note: str, now: datetime) -> None:
     """Add a fact of the case or a step; nobody's name stands beside it."""
     blob = keys.seal(session, dispute.key_id, "mediation_notes.note", note)
@@ -282,8 +293,9 @@ def due(session: Session, now: datetime, most: int = 50) -> Sequence[Dispute]:
 
 
 def past(session: Session, now: datetime, most: int) -> Sequence[Dispute]:
-    """Disputes kept long enough; locked where the database can."""
-    kept = Dispute.private.is_not(None), Dispute.expires_at <= now
+    """Disputes kept long enough, on which no hold stands; locked where the database can."""
+    gone = or_(Dispute.expires_at <= now, and_(Dispute.left, Dispute.state.in_(OVER)))
+    kept = Dispute.private.is_not(None), gone, ~holds.is_on("dispute", Dispute.id)
     return session.scalars(select(Dispute).where(*kept).limit(most).with_for_update(skip_locked=True)).all()
 
 

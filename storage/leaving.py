@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from storage import holds, incidents, keeping, keys, searches
+from storage import callbacks, disputes, holds, incidents, keeping, keys, searches
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyState
+from storage.disputes import Dispute
 from storage.inbox import InboxRow, InboxState
 from storage.incidents import Incident
 from storage.outbox import OutboxRow, OutboxState
@@ -48,14 +49,25 @@ def forget_search(session: Session, search: Search) -> bool:
     return False
 
 
-def is_held(session: Session, record: Incident | Search) -> bool:
+def forget_dispute(session: Session, dispute: Dispute) -> bool:
+    """Erase a dispute that is over; an open one forgets who told it, and goes once over. Whether it was erased."""
+    if dispute.state in disputes.OVER:
+        callbacks.forget(session, dispute.topic)
+        disputes.bury(session, dispute)
+        return True
+    disputes.forget_teller(session, dispute)
+    return False
+
+
+def is_held(session: Session, record: Incident | Search | Dispute) -> bool:
     """Whether a legal hold stands on a record."""
     return holds.of_topic(session, record.topic) is not None
 
 
-def told_by(session: Session, person_id: int) -> list[Incident | Search]:
+def told_by(session: Session, person_id: int) -> list[Incident | Search | Dispute]:
     """Every record a person told of that is still kept."""
-    return [*incidents.told_by(session, person_id, 10_000), *searches.told_by(session, person_id, 10_000)]
+    told: list[Incident | Search | Dispute] = [*incidents.told_by(session, person_id, 10_000)]
+    return [*told, *searches.told_by(session, person_id, 10_000), *disputes.told_by(session, person_id, 10_000)]
 
 
 def forget_chats(session: Session, before: datetime, most: int) -> int:

@@ -10,12 +10,14 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
 from handlers.membership import actions
-from storage import audit, incidents, leaving, objections
+from storage import audit, disputes, incidents, leaving, objections
+from storage.disputes import OVER, Dispute
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
 
-Record = Incident | Search
+Record = Incident | Search | Dispute
+ENDED = frozenset({*CLOSED, *SEARCH_OVER, *OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,14 @@ def fate_of(session: Session, actor: Actor) -> Fate:
     told = leaving.told_by(session, actor.id)
     held = tuple(one for one in told if leaving.is_held(session, one))
     free = [one for one in told if one not in held]
-    over = tuple(one for one in free if one.state in CLOSED or one.state in SEARCH_OVER)
+    over = tuple(one for one in free if one.state in ENDED)
     return Fate(over, tuple(one for one in free if one not in over), held)
 
 
 def may_leave(session: Session, actor: Actor) -> None:
     """Raise a Refusal while this person has work of others in hand: nobody would look after it."""
-    in_hand = incidents.in_hands_of(session, actor.id)
+    going = (one for one in disputes.open_ones(session, (), actor.id) if one.handler_id == actor.id)
+    in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *going]
     if in_hand:
         raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))
 
@@ -71,6 +74,8 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
 def _forget(session: Session, one: Record) -> None:
     if isinstance(one, Incident):
         leaving.forget_incident(session, one)
+    elif isinstance(one, Dispute):
+        leaving.forget_dispute(session, one)
     else:
         leaving.forget_search(session, one)
 

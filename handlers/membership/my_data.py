@@ -12,8 +12,9 @@ from handlers.dialogue.world import Station
 from handlers.holds import rules
 from handlers.membership import subscribe
 from handlers.reading import intent
-from storage import areas, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
+from storage import areas, disputes, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
 from storage.chats import Chat
+from storage.disputes import Dispute
 from storage.incidents import Incident, IncidentKind
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
@@ -53,6 +54,7 @@ def _roles(session: Session, actor: Actor) -> Text:
 def _records(session: Session, actor: Actor, station: Station, now: datetime) -> Text:
     told = [_incident(session, one, station, now) for one in incidents.told_by(session, actor.id, MOST)]
     told += [_search(session, one, station, now) for one in searches.told_by(session, actor.id, MOST)]
+    told += [_dispute(session, one, now) for one in disputes.told_by(session, actor.id, MOST)]
     return text("mydata.records", records=tuple(told)) if told else text("mydata.no_records")
 
 
@@ -77,6 +79,13 @@ def _objections(session: Session, actor: Actor, station: Station) -> tuple[Text,
     """Objections whose words are still kept, where there are any."""
     made = objections.told_by(session, actor.id)
     return (text("mydata.objections", n=len(made), days=station.tip_lives.days),) if made else ()
+
+
+def _dispute(session: Session, one: Dispute, now: datetime) -> Text:
+    goes = _held(session, one.topic, now) or _by(one.expires_at, now)
+    if one.state not in disputes.OVER:
+        goes = text("mydata.not_before", goes=goes)
+    return text("mydata.record", code=one.code, state=text(f"disputes.state.{one.state}"), goes=goes)
 
 
 def _by(moment: datetime, now: datetime) -> Text:

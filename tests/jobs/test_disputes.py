@@ -8,7 +8,7 @@ from sqlalchemy import select
 from jobs import callbacks as asking
 from jobs import clock, disputes, ladders, retention, supervisions
 from storage import disputes as room
-from storage import keys
+from storage import keys, people
 from storage.callbacks import Callback, CallbackAsk, CallbackState
 from storage.disputes import DisputeNote, DisputeState
 from storage.ladders import LadderRow
@@ -115,3 +115,48 @@ def test_what_is_forgotten_while_it_still_runs_says_nothing_more(stage: Stage) -
     stage.clock.move(minutes=11)
     retention.sweep(stage.world, stage.world.now())
     assert [one.text for one in stage.later(days=60) if "纠1" in one.text] == []
+
+
+def test_who_told_of_it_leaves_and_nothing_points_to_them(stage: Stage) -> None:
+    a_dispute(stage)
+    assert any("纠1 正在调解" in one for one in texts(stage.say("居民甲", "我的数据")))
+    assert any("纠1" in one for one in texts(stage.say("居民甲", "删除我")))
+    stage.say("居民甲", "删除我 确定")
+    with stage.world.db.read() as session:
+        row = room.get(session, 1)
+        assert (row.left, row.teller_digest, room.origin_of(session, row)) == (True, None, {})
+        assert row.private is not None, "the two sides are still to be helped"
+    stage.say("网格员甲", "终止 纠1 双方已搬走")
+    stage.clock.move(minutes=11)
+    retention.sweep(stage.world, stage.world.now())
+    with stage.world.db.read() as session:
+        assert room.get(session, 1).private is None
+
+
+def test_what_is_over_goes_at_once_with_who_told_it(stage: Stage) -> None:
+    a_dispute(stage)
+    stage.say("网格员甲", "终止 纠1 双方已搬走")
+    stage.say("居民甲", "删除我 确定")
+    with stage.world.db.read() as session:
+        assert room.numbered(session, 1) is None
+
+
+def test_nobody_leaves_with_a_dispute_in_hand(stage: Stage) -> None:
+    a_dispute(stage)
+    assert any("转派 纠1" in one for one in texts(stage.say("网格员甲", "删除我 确定")))
+    stage.say("网格员甲", "转派 纠1 调解员甲")
+    with stage.world.db.read() as session:
+        assert people.name_of(session, room.get(session, 1).handler_id or 0) == "调解员甲"
+
+
+def test_a_hold_keeps_it(stage: Stage) -> None:
+    a_dispute(stage)
+    stage.say("网格员甲", "终止 纠1 双方已起诉")
+    held = texts(stage.say("所长", "保留 纠1 30天 法院要调取"))
+    assert any("纠1" in one for one in held), held
+    with stage.world.db.write() as session:
+        room.get(session, 1).expires_at = stage.world.now()
+    stage.clock.move(minutes=11)
+    retention.sweep(stage.world, stage.world.now())
+    with stage.world.db.read() as session:
+        assert room.numbered(session, 1) is not None
