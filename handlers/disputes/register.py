@@ -103,4 +103,4 @@ FORM = Form(
 )
 FORMS = (FORM,)
 EVENTS = {"edit:dispute": edited}
-COMMAND = Command("纠纷", register, latin="dispute", aliases=("矛盾纠纷", "调解"), bare=intent.never, rank=19)
+COMMAND = Command("纠纷", register, latin="dispute", aliases=("矛盾纠纷", "调解"), bare=intent.never, rank=43)

@@ -62,4 +62,4 @@ def test_many_chats_share_what_a_transaction_costs(stage: Stage) -> None:
     with counted(stage.world) as found:
         answer(stage, *(said(one, PROGRESS, f"k{one}") for one in people))
     assert found["BEGIN IMMEDIATE"] == 3, "kept, tried, answered"
-    assert sum(found.values()) <= 18 * len(people), found.most_common()
+    assert sum(found.values()) <= 19 * len(people), found.most_common()
