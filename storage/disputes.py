@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, holds, keys, sealing, states
+from storage import codes, holds, keys, purposes, sealing, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -142,6 +142,7 @@ class DisputeNote(Base):
 
 def add(
     session: Session,
+    purpose: Purpose,
     area_id: int,
     sort: Sort,
     now: datetime,
@@ -153,11 +154,13 @@ def add(
     teller_id: int,
 ) -> Dispute:
     """Record a dispute. `private` holds the words, the parties and doors; `origin` where its teller is answered."""
+    purposes.require("mediations.private", purpose, private)
+    purposes.require("mediations.origin", purpose, origin)
     key_id = keys.new(session, now)
     dispute = Dispute(
         key_id=key_id,
         number=codes.next_number(session, LETTER),
-        purpose=Purpose.SERVICE,
+        purpose=purpose,
         area_id=area_id,
         state=DisputeState.REPORTED,
         sort=sort,
@@ -226,6 +229,7 @@ def sealed(session: Session, dispute: Dispute, column: str, value: str) -> bytes
 
 def set_private(session: Session, dispute: Dispute, private: Mapping[str, Any]) -> None:
     """Replace what only its handler reads."""
+    purposes.require("mediations.private", dispute.purpose, private)
     dispute.private = keys.seal_json(session, dispute.key_id, "mediations.private", private)
     session.flush()
 

@@ -129,6 +129,10 @@ _TOLD_IN = (Purpose.SERVICE, Purpose.SAFETY, Purpose.RESCUE, Purpose.CRIME, Purp
 FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
     "incidents.private": dict.fromkeys(_TOLD_IN, _TELLING),
     "incidents.origin": dict.fromkeys(_TOLD_IN, frozenset({"person", "chat", "message"})),
+    "mediations.private": {
+        Purpose.SERVICE: frozenset({"words", "place", "parties", "parties.name", "parties.phone"}),
+    },
+    "mediations.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
     "searches.facts": {Purpose.MISSING: _MISSING},
     "searches.origin": {Purpose.MISSING: frozenset({"person", "chat"})},
     "bulletins.body": {

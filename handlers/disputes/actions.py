@@ -58,6 +58,7 @@ def register(
     split = split_private(telling.about, station.lines)
     dispute = disputes.add(
         session,
+        Purpose.SERVICE,
         area.id,
         Sort(rules.sort_of(telling.about)),
         now,
