@@ -21,17 +21,6 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def add_workdays(day: date, count: int) -> date:
-    """Move a date on by `count` (1 to 366) days from Monday to Friday; public holidays aren't known here."""
-    day -= timedelta(days=max(day.weekday() - 4, 0))
-    weeks, rest = divmod(min(count, 366), 5)
-    day += timedelta(weeks=weeks)
-    while rest or day.weekday() > 4:
-        day += timedelta(days=1)
-        rest -= 1 if rest and day.weekday() < 5 else 0
-    return day
-
-
 def qingming(year: int) -> date | None:
     """Return Tomb-Sweeping Day 清明, by the century formula of the solar terms (2000 to 2099)."""
     y = year % 100

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from handlers.reading import when_days, when_hours
-from handlers.reading.calendar_cn import add_months, add_workdays
+from handlers.reading.calendar_cn import add_months
 from handlers.reading.numerals import DIGIT_CHARS, number
 from handlers.reading.when_days import Day
 from handlers.reading.when_grammar import DECIMAL, FROM_NOW_ON, GAP, NEXT, RANGE, TIGHT, TRAP_NOUN, WEEKDAYS
 from handlers.reading.when_repeat import Repeat, repeat_of, weekdays_of
+from handlers.reading.workdays import add_workdays
 
 Bound = Literal["at", "before", "within"]
 

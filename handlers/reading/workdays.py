@@ -119,6 +119,16 @@ def due(start: datetime, span: Span, days: Workdays) -> datetime:
     return after(span.unit, start, span.length, days)
 
 
+def add_workdays(day: date, count: int, days: Workdays | None = None) -> date:
+    """The working day that is the `count`-th (1 to 366) after a day; one on which nobody works counts as the last
+    working day before it."""
+    calendar, left = days or Workdays(), min(count, 366)
+    while left:
+        day += DAY
+        left -= calendar.counts(day)
+    return day
+
+
 def _between(start: datetime, end: datetime) -> timedelta:
     return end.astimezone(UTC) - start.astimezone(UTC)
 

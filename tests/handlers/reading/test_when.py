@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
-from handlers.reading.calendar_cn import add_months, add_workdays, dongzhi, festival_dates, lunar_dates
+from handlers.reading.calendar_cn import add_months, dongzhi, festival_dates, lunar_dates
 from handlers.reading.lunar_years import solar_date
 from handlers.reading.numerals import number, plain
 from handlers.reading.when import Repeat, When, read_all, read_when
 from handlers.reading.when_repeat import Every
+from handlers.reading.workdays import add_workdays
 from tests.support.busy import seconds_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -189,7 +190,7 @@ def test_known_phrases_at_any_moment(phrases: list[str], now: datetime, past: bo
 
 WEEKLY = (
     "今晚七点一刻 昨天夜里1点 周五 上周五晚上8点 下下周一 这周日9点 周三9点 8点 12点 凌晨2点 三天内 两小时后 "
-    "半夜 周末 大后天 3个工作日内 下周二之前 周一丢的 明天8.30 最迟后天"
+    "半夜 周末 大后天 下周二之前 周一丢的 明天8.30 最迟后天"
 ).split()
 
 
@@ -267,6 +268,7 @@ def test_calendar_edges() -> None:
     assert add_months(date(2027, 1, 31), -13) == date(2025, 12, 31)
     assert add_workdays(date(2026, 11, 20), 1) == date(2026, 11, 23)
     assert add_workdays(date(2026, 11, 21), 5) == date(2026, 11, 27)
+    assert add_workdays(date(2026, 9, 30), 3) == date(2026, 10, 10), "a week of holidays, then a Saturday of work"
 
 
 def rule(every: Every = "day", interval: int = 1, weekdays: tuple[int, ...] = (), days: tuple[int, ...] = ()) -> Repeat:
@@ -293,3 +295,10 @@ def test_repetitions(text: str, expected: Repeat) -> None:
 def test_impossible_repetitions_are_left_plain(text: str) -> None:
     found = read_when(text, NOW)
     assert found is None or (found.repeat is not None and not found.repeat.days)
+
+
+def test_working_days_leave_holidays_out() -> None:
+    now = datetime(2026, 9, 30, 10, tzinfo=NOW.tzinfo)
+    found = read_when("3个工作日内", now)
+    assert found is not None
+    assert found.start == date(2026, 10, 10)
