@@ -85,11 +85,9 @@ class Dispute(Base):
     """A dispute (纠纷); its handler is asked how it goes at `next_at`; `reopened` counts how often it was.
 
     left: who told of it has left, so that it is erased as soon as it is over.
-
-    The table is called by what is done about it: `disputes` holds what became of objections to a notice.
     """
 
-    __tablename__ = "mediations"
+    __tablename__ = "disputes"
     id: Mapped[int] = mapped_column(primary_key=True)
     key_id: Mapped[str] = mapped_column(String(32))
     number: Mapped[int] = mapped_column(unique=True)
@@ -132,9 +130,9 @@ class Dispute(Base):
 class DisputeNote(Base):
     """A fact of the case (调解记), or a step; sealed under the dispute's key."""
 
-    __tablename__ = "mediation_notes"
+    __tablename__ = "dispute_notes"
     id: Mapped[int] = mapped_column(primary_key=True)
-    dispute_id: Mapped[int] = mapped_column(ForeignKey("mediations.id", ondelete="CASCADE"), index=True)
+    dispute_id: Mapped[int] = mapped_column(ForeignKey("disputes.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(24))
     note: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
@@ -154,8 +152,8 @@ def add(
     teller_id: int,
 ) -> Dispute:
     """Record a dispute. `private` holds the words, the parties and doors; `origin` where its teller is answered."""
-    purposes.require("mediations.private", purpose, private)
-    purposes.require("mediations.origin", purpose, origin)
+    purposes.require("disputes.private", purpose, private)
+    purposes.require("disputes.origin", purpose, origin)
     key_id = keys.new(session, now)
     dispute = Dispute(
         key_id=key_id,
@@ -164,9 +162,9 @@ def add(
         area_id=area_id,
         state=DisputeState.REPORTED,
         sort=sort,
-        place=keys.seal(session, key_id, "mediations.place", place) if place else None,
-        private=keys.seal_json(session, key_id, "mediations.private", private),
-        origin=keys.seal_json(session, key_id, "mediations.origin", origin),
+        place=keys.seal(session, key_id, "disputes.place", place) if place else None,
+        private=keys.seal_json(session, key_id, "disputes.private", private),
+        origin=keys.seal_json(session, key_id, "disputes.origin", origin),
         teller_digest=teller_digest(session, teller_id),
         created_at=now,
         expires_at=expires_at,
@@ -178,7 +176,7 @@ def add(
 
 def teller_digest(session: Session, person_id: int) -> str:
     """The digest by which a teller's own disputes are found."""
-    return sealing.digest(session, "mediations.teller", str(person_id))
+    return sealing.digest(session, "disputes.teller", str(person_id))
 
 
 def get(session: Session, dispute_id: int) -> Dispute:
@@ -199,38 +197,38 @@ def numbered(session: Session, number: int) -> Dispute | None:
 
 def place_of(session: Session, dispute: Dispute) -> str:
     """Where it is, to the building at most."""
-    return keys.open_text(session, dispute.key_id, "mediations.place", dispute.place)
+    return keys.open_text(session, dispute.key_id, "disputes.place", dispute.place)
 
 
 def private_of(session: Session, dispute: Dispute) -> dict[str, Any]:
     """The words and the parties, for its handler."""
-    return keys.open_json(session, dispute.key_id, "mediations.private", dispute.private)
+    return keys.open_json(session, dispute.key_id, "disputes.private", dispute.private)
 
 
 def origin_of(session: Session, dispute: Dispute) -> dict[str, Any]:
     """Where its teller is answered: `person`."""
-    return keys.open_json(session, dispute.key_id, "mediations.origin", dispute.origin)
+    return keys.open_json(session, dispute.key_id, "disputes.origin", dispute.origin)
 
 
 def agreement_of(session: Session, dispute: Dispute) -> str:
     """What was agreed."""
-    return keys.open_text(session, dispute.key_id, "mediations.agreement", dispute.agreement)
+    return keys.open_text(session, dispute.key_id, "disputes.agreement", dispute.agreement)
 
 
 def outcome_of(session: Session, dispute: Dispute) -> str:
     """Why it ended without an agreement."""
-    return keys.open_text(session, dispute.key_id, "mediations.outcome", dispute.outcome)
+    return keys.open_text(session, dispute.key_id, "disputes.outcome", dispute.outcome)
 
 
 def sealed(session: Session, dispute: Dispute, column: str, value: str) -> bytes:
     """A value sealed for one of its columns."""
-    return keys.seal(session, dispute.key_id, f"mediations.{column}", value)
+    return keys.seal(session, dispute.key_id, f"disputes.{column}", value)
 
 
 def set_private(session: Session, dispute: Dispute, private: Mapping[str, Any]) -> None:
     """Replace what only its handler reads."""
-    purposes.require("mediations.private", dispute.purpose, private)
-    dispute.private = keys.seal_json(session, dispute.key_id, "mediations.private", private)
+    purposes.require("disputes.private", dispute.purpose, private)
+    dispute.private = keys.seal_json(session, dispute.key_id, "disputes.private", private)
     session.flush()
 
 
@@ -255,14 +253,14 @@ def move(
 
 def forget_teller(session: Session, dispute: Dispute) -> None:
     """Who told of it has left: nothing points to them any more; the two sides are still to be helped."""
-    dispute.origin = keys.seal_json(session, dispute.key_id, "mediations.origin", {})
+    dispute.origin = keys.seal_json(session, dispute.key_id, "disputes.origin", {})
     dispute.teller_digest, dispute.left = None, True
     session.flush()
 
 
 def add_note(session: Session, dispute: Dispute, kind: str, note: str, now: datetime) -> None:
     """Add a fact of the case or a step; nobody's name stands beside it."""
-    blob = keys.seal(session, dispute.key_id, "mediation_notes.note", note)
+    blob = keys.seal(session, dispute.key_id, "dispute_notes.note", note)
     session.add(DisputeNote(dispute_id=dispute.id, kind=kind, note=blob, created_at=now))
     session.flush()
 
@@ -273,7 +271,7 @@ def notes_of(session: Session, dispute: Dispute) -> list[tuple[datetime, str, st
         select(DisputeNote).where(DisputeNote.dispute_id == dispute.id).order_by(DisputeNote.id)
     ).all()
     return [
-        (row.created_at, row.kind, keys.open_text(session, dispute.key_id, "mediation_notes.note", row.note))
+        (row.created_at, row.kind, keys.open_text(session, dispute.key_id, "dispute_notes.note", row.note))
         for row in rows
     ]
 

@@ -60,8 +60,8 @@ TABLES: Mapping[str, Kept] = {
     "incident_media": PartOf("incidents"),
     "receipts": PartOf("incidents"),
     "disclosures": PartOf("incidents"),
-    "mediations": Said(),
-    "mediation_notes": PartOf("mediations"),
+    "disputes": Said(),
+    "dispute_notes": PartOf("disputes"),
     "callbacks": Always(Purpose.SERVICE),
     "callback_asks": PartOf("callbacks"),
     "supervisions": Always(Purpose.SERVICE),
@@ -129,10 +129,10 @@ _TOLD_IN = (Purpose.SERVICE, Purpose.SAFETY, Purpose.RESCUE, Purpose.CRIME, Purp
 FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
     "incidents.private": dict.fromkeys(_TOLD_IN, _TELLING),
     "incidents.origin": dict.fromkeys(_TOLD_IN, frozenset({"person", "chat", "message"})),
-    "mediations.private": {
+    "disputes.private": {
         Purpose.SERVICE: frozenset({"words", "place", "parties", "parties.name", "parties.phone"}),
     },
-    "mediations.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
+    "disputes.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
     "searches.facts": {Purpose.MISSING: _MISSING},
     "searches.origin": {Purpose.MISSING: frozenset({"person", "chat"})},
     "bulletins.body": {

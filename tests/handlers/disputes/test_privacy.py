@@ -70,14 +70,14 @@ def test_who_asked_for_help_is_found_by_a_digest_alone(stage: Stage) -> None:
     with stage.world.db.read() as session:
         teller = people.named(session, "居民甲")
         assert teller is not None
-        columns = {one.name for one in Base.metadata.tables["mediations"].columns if one.foreign_keys}
+        columns = {one.name for one in Base.metadata.tables["disputes"].columns if one.foreign_keys}
         asks = Base.metadata.tables["callback_asks"].columns
     assert columns == {"area_id", "handler_id", "reminder_id"}
     assert [one.name for one in asks if one.foreign_keys] == ["callback_id"]
 
 
 def test_the_handler_of_a_note_is_not_counted() -> None:
-    notes = {one.name for one in Base.metadata.tables["mediation_notes"].columns}
+    notes = {one.name for one in Base.metadata.tables["dispute_notes"].columns}
     assert notes == {"id", "dispute_id", "kind", "note", "created_at"}
 
 
