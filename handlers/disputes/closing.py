@@ -245,7 +245,6 @@ def stepped(session: Session, case: Case, step: Step, standing: Standing, at: da
     return [
         *to_people(offer, heard),
         *_to_handler(dispute, Say(text("ladders.climbed", why=why, code=dispute.code, rung=rung))),
-        *views.to_team(session, dispute),
     ]
 
 

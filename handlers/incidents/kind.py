@@ -8,7 +8,7 @@ from handlers.dialogue.kinds import Addressee, Case, Kind
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.world import Station
-from handlers.incidents import records, rules, views, work
+from handlers.incidents import records, rules, work
 from handlers.reading.identifiers import mask
 from storage import incidents
 from storage.incidents import Incident, IncidentKind
@@ -56,7 +56,8 @@ def _called_back(session: Session, case: Case, now: datetime, station: Station) 
 
 
 def _refreshed(session: Session, case: Case) -> list[Say]:
-    return views.to_team(session, _of(session, case))
+    """Its card tells nothing of supervision."""
+    return []
 
 
 def _shown(session: Session, case: Case, words: str) -> str:

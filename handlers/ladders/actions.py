@@ -114,10 +114,7 @@ def stop(session: Session, case: Case, reason: str, until: datetime, now: dateti
         raise _refusal(why) from why
     _keep(session, row, one, station.workdays)
     case.kind.note(session, case, "stopped", words, now)
-    return [
-        Say(text("ladders.stopped", code=case.code, until=moment_words(until, now))),
-        *case.kind.refreshed(session, case),
-    ]
+    return [Say(text("ladders.stopped", code=case.code, until=moment_words(until, now)))]
 
 
 def resume(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
@@ -128,7 +125,7 @@ def resume(session: Session, case: Case, now: datetime, station: Station) -> lis
     except NotNow as why:
         raise _refusal(why) from why
     _keep(session, row, one, station.workdays)
-    return [Say(line_of(one, now, station.workdays), quote=True), *case.kind.refreshed(session, case)]
+    return [Say(line_of(one, now, station.workdays), quote=True)]
 
 
 def advance(session: Session, row: LadderRow, now: datetime, station: Station) -> list[Say]:
