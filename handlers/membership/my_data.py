@@ -84,7 +84,7 @@ def _objections(session: Session, actor: Actor, station: Station) -> tuple[Text,
 def _dispute(session: Session, one: Dispute, now: datetime) -> Text:
     goes = _held(session, one.topic, now) or _by(one.expires_at, now)
     if one.state not in disputes.OVER:
-        goes = text("mydata.not_before", goes=goes)
+        goes = text("mydata.open_goes", goes=goes)
     return text("mydata.record", code=one.code, state=text(f"disputes.state.{one.state}"), goes=goes)
 
 
