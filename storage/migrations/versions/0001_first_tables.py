@@ -164,6 +164,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_inbox_waiting", ["queue", "state", "id"], unique=False)
 
     op.create_table(
+        "ladders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("rung", sa.String(length=12), nullable=False),
+        sa.Column("span", sa.String(length=8), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("resumes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("over", sa.Boolean(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("climbs", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ladders")),
+        sa.UniqueConstraint("topic", name=op.f("uq_ladders_topic")),
+    )
+    with op.batch_alter_table("ladders", schema=None) as batch_op:
+        batch_op.create_index("ix_ladders_next_at", ["next_at"], unique=False)
+
+    op.create_table(
         "leases",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -206,6 +226,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_media_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_media_state"), ["state"], unique=False)
 
+    op.create_table(
+        "moments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("responded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("calmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moments")),
+        sa.UniqueConstraint("topic", name=op.f("uq_moments_topic")),
+    )
     op.create_table(
         "people",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -329,6 +359,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bulletins_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_state"), ["state"], unique=False)
+
+    op.create_table(
+        "callbacks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "asked",
+                "again",
+                "satisfied",
+                "dissatisfied",
+                "unanswered",
+                "cancelled",
+                name="callbackstate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_callbacks_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callbacks")),
+    )
+    with op.batch_alter_table("callbacks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_callbacks_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_callbacks_topic"), ["topic"], unique=False)
 
     op.create_table(
         "chats",
@@ -575,6 +637,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_searches_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
+        "supervisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state", sa.Enum("active", "cleared", name="supervisionstate", native_enum=False, length=16), nullable=False
+        ),
+        sa.Column("demand", sa.LargeBinary(), nullable=False),
+        sa.Column("conclusion", sa.LargeBinary(), nullable=True),
+        sa.Column("issued_by", sa.Integer(), nullable=False),
+        sa.Column("cleared_by", sa.Integer(), nullable=True),
+        sa.Column("reminded", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_supervisions_area_id_areas")),
+        sa.ForeignKeyConstraint(["cleared_by"], ["people.id"], name=op.f("fk_supervisions_cleared_by_people")),
+        sa.ForeignKeyConstraint(["issued_by"], ["people.id"], name=op.f("fk_supervisions_issued_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisions")),
+    )
+    with op.batch_alter_table("supervisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_supervisions_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_supervisions_topic"), ["topic"], unique=False)
+
+    op.create_table(
         "tokens",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -659,6 +749,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bulletin_media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulletin_media_medium_id"), ["medium_id"], unique=False)
+
+    op.create_table(
+        "callback_asks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("callback_id", sa.Integer(), nullable=False),
+        sa.Column("who", sa.LargeBinary(), nullable=False),
+        sa.Column("who_digest", sa.String(length=32), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("by_phone", sa.Boolean(), nullable=False),
+        sa.Column(
+            "answer",
+            sa.Enum("none", "satisfied", "dissatisfied", "unreached", name="answer", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("why", sa.LargeBinary(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["callback_id"], ["callbacks.id"], name=op.f("fk_callback_asks_callback_id_callbacks"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_asks")),
+    )
+    with op.batch_alter_table("callback_asks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_callback_asks_callback_id"), ["callback_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_callback_asks_who_digest"), ["who_digest"], unique=False)
 
     op.create_table(
         "changes",
@@ -970,6 +1084,81 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_disclosures_next_at"), ["next_at"], unique=False)
 
     op.create_table(
+        "disputes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "reported",
+                "mediating",
+                "agreed",
+                "closed",
+                "ended",
+                "withdrawn",
+                name="disputestate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sort", sa.String(length=16), nullable=False),
+        sa.Column("triage", sa.String(length=8), nullable=True),
+        sa.Column("lane", sa.String(length=8), nullable=True),
+        sa.Column("partner", sa.String(length=8), nullable=True),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("agreement", sa.LargeBinary(), nullable=True),
+        sa.Column("agreement_hash", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminder_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_disputes_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_disputes_handler_id_people")),
+        sa.ForeignKeyConstraint(["reminder_id"], ["reminders.id"], name=op.f("fk_disputes_reminder_id_reminders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
+        sa.UniqueConstraint("number", name=op.f("uq_disputes_number")),
+    )
+    with op.batch_alter_table("disputes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_disputes_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "forwards",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("outbox_id", sa.Integer(), nullable=False),
@@ -1196,4 +1385,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_receipts_digest")),
         sa.UniqueConstraint("incident_id", name=op.f("uq_receipts_incident_id")),
     )
+    op.create_table(
+        "dispute_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["disputes.id"], name=op.f("fk_dispute_notes_dispute_id_disputes"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_notes")),
+    )
+    with op.batch_alter_table("dispute_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dispute_notes_dispute_id"), ["dispute_id"], unique=False)
+
     # ### end Alembic commands ###
