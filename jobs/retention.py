@@ -22,8 +22,8 @@ from storage import (
     alarms,
     audit,
     callbacks,
+    cases,
     chats,
-    disputes,
     ending,
     floods,
     forms,
@@ -57,6 +57,8 @@ ERASED_IN: Final = (
     "searches",
     "bulletins",
     "media",
+    "case_notes",
+    *(kind.__tablename__ for kind in cases.kinds()),
 )
 """Tables of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
 EVERY: Final = timedelta(minutes=10)
@@ -220,12 +222,11 @@ def _chats(session: Session, world: World, now: datetime) -> int:
     return leaving.forget_chats(session, now - LEFT_LIVES, CHUNK)
 
 
-def _disputes(session: Session, world: World, now: datetime) -> int:
-    """Disputes whose time is over: words, names and agreement go, number and hash stay."""
-    rows = disputes.past(session, now, CHUNK)
+def _cases(session: Session, world: World, now: datetime) -> int:
+    """Cases of every kind whose time is over: all words go, number and states stay."""
+    rows = [row for kind in cases.kinds() for row in cases.past(session, kind, now, CHUNK)]
     for row in rows:
-        callbacks.forget(session, row.topic)
-        disputes.bury(session, row)
+        cases.bury(session, row)
     return len(rows)
 
 
@@ -267,7 +268,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "incidents": _incidents,
     "searches": _searches,
     "bulletins": _bulletins,
-    "disputes": _disputes,
+    "cases": _cases,
     "photos": _photos,
     "objections": _objections,
     "waiting": _waiting,

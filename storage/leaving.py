@@ -7,16 +7,17 @@ from typing import Any, Final
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from storage import callbacks, disputes, holds, incidents, keeping, keys, searches
+from storage import cases, holds, incidents, keeping, keys, searches
+from storage.cases import Case
 from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyState
-from storage.disputes import Dispute
 from storage.inbox import InboxRow, InboxState
 from storage.incidents import Incident
 from storage.outbox import OutboxRow, OutboxState
 from storage.searches import Search
 
 GONE: Final = "gone:"
+MOST: Final = 10_000
 TELLING: Final = ("phone", "words")
 """Of what is kept for an incident's taker: what may tell who reported it. Door, plate and position stay to help by."""
 
@@ -49,25 +50,24 @@ def forget_search(session: Session, search: Search) -> bool:
     return False
 
 
-def forget_dispute(session: Session, dispute: Dispute) -> bool:
-    """Erase a dispute that is over; an open one forgets who told it, and goes once over. Whether it was erased."""
-    if dispute.state in disputes.OVER:
-        callbacks.forget(session, dispute.topic)
-        disputes.bury(session, dispute)
+def forget_case(session: Session, case: Case) -> bool:
+    """Erase a case that is over; an open one forgets who told it, and goes once over. Whether it was erased."""
+    if case.is_over:
+        cases.bury(session, case)
         return True
-    disputes.forget_teller(session, dispute)
+    cases.forget_teller(session, case)
     return False
 
 
-def is_held(session: Session, record: Incident | Search | Dispute) -> bool:
+def is_held(session: Session, record: Incident | Search | Case) -> bool:
     """Whether a legal hold stands on a record."""
     return holds.of_topic(session, record.topic) is not None
 
 
-def told_by(session: Session, person_id: int) -> list[Incident | Search | Dispute]:
+def told_by(session: Session, person_id: int) -> list[Incident | Search | Case]:
     """Every record a person told of that is still kept."""
-    told: list[Incident | Search | Dispute] = [*incidents.told_by(session, person_id, 10_000)]
-    return [*told, *searches.told_by(session, person_id, 10_000), *disputes.told_by(session, person_id, 10_000)]
+    told: list[Incident | Search | Case] = [*incidents.told_by(session, person_id, MOST)]
+    return [*told, *searches.told_by(session, person_id, MOST), *cases.told_of(session, person_id, MOST)]
 
 
 def forget_chats(session: Session, before: datetime, most: int) -> int:

@@ -61,7 +61,7 @@ TABLES: Mapping[str, Kept] = {
     "receipts": PartOf("incidents"),
     "disclosures": PartOf("incidents"),
     "disputes": Said(),
-    "dispute_notes": PartOf("disputes"),
+    "case_notes": ByTopic(),
     "callbacks": Always(Purpose.SERVICE),
     "callback_asks": PartOf("callbacks"),
     "supervisions": Always(Purpose.SERVICE),

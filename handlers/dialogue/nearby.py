@@ -9,18 +9,20 @@ from handlers.dialogue.access import HANDLERS, OFFICERS, TEAM
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.reading.codes import Code
-from storage import areas, disputes, incidents, reminders, searches
+from storage import areas, cases, disputes, incidents, reminders, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
 
 NEAREST = 3
+SEEN_BY = {disputes.LETTER: HANDLERS}
+"""Cases by letter: whose they are to see in their areas; of the others one sees one's own."""
 
 
 def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
     """没有 隐12，您最近的是 隐21: a sentence that names the newest of this kind the person may see anyway.
 
-    who: the scene or the actor asking; in a group neither tip nor dispute is named. code: what led nowhere.
+    who: the scene or the actor asking; in a group neither tip nor case is named. code: what led nowhere.
     The sentence is the same whether the record is absent or belongs to others.
     """
     actor = who.actor if isinstance(who, Scene) else who
@@ -28,7 +30,7 @@ def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
     in_group = isinstance(who, Scene) and who.is_group
     known = (
         []
-        if in_group and prefix in (IncidentKind.TIP, disputes.LETTER)
+        if in_group and (prefix == IncidentKind.TIP or cases.lettered(prefix) is not None)
         else list(_known(session, actor, prefix))[:NEAREST]
     )
     if not known:
@@ -37,8 +39,7 @@ def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
 
 
 def _known(session: Session, actor: Actor, prefix: str) -> Iterable[str]:
-    find = _KINDS.get(prefix)
-    return find(session, actor, prefix) if find is not None else ()
+    return _KINDS.get(prefix, _cases)(session, actor, prefix)
 
 
 def _incidents(session: Session, actor: Actor, prefix: str) -> list[str]:
@@ -77,10 +78,13 @@ def _reminders(session: Session, actor: Actor, _prefix: str) -> list[str]:
     return [one.code for one in reminders.owned_by(session, actor.id, NEAREST)] if actor.id else []
 
 
-def _disputes(session: Session, actor: Actor, _prefix: str) -> list[str]:
-    own = {one.id: one.code for one in disputes.told_by(session, actor.id)} if actor.id else {}
-    going = disputes.open_ones(session, _areas(session, actor, HANDLERS), actor.id, NEAREST) if actor.id else ()
-    own |= {one.id: one.code for one in going}
+def _cases(session: Session, actor: Actor, prefix: str) -> list[str]:
+    kind = cases.lettered(prefix)
+    if kind is None or not actor.id:
+        return []
+    own = {one.id: one.code for one in cases.told_by(session, kind, actor.id)}
+    within = _areas(session, actor, SEEN_BY.get(prefix, frozenset()))
+    own |= {one.id: one.code for one in cases.open_ones(session, kind, within, actor.id, NEAREST)}
     return [own[one] for one in sorted(own, reverse=True)]
 
 
@@ -89,5 +93,4 @@ _KINDS: Mapping[str, Callable[[Session, Actor, str], list[str]]] = {
     **dict.fromkeys(BulletinKind, _bulletins),
     "寻": _searches,
     reminders.LETTER: _reminders,
-    disputes.LETTER: _disputes,
 }

@@ -23,7 +23,7 @@ from handlers.ladders import actions as ladders
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
 from handlers.reminders.rules import KEPT, Plan, moment_words
-from storage import areas, audit, chats, disputes, moments, people, reminders, sources
+from storage import areas, audit, cases, chats, disputes, moments, people, reminders, sources
 from storage.callbacks import barred
 from storage.disputes import Dispute, DisputeState, Sort, Triage
 from storage.lanes import Lane
@@ -56,14 +56,17 @@ def register(
     area = area_of(session, gazetteer, where, scene)
     on_team = scene.actor.has(HANDLERS, area)
     split = split_private(telling.about, station.lines)
-    dispute = disputes.add(
-        session,
-        Purpose.SERVICE,
-        area.id,
-        Sort(rules.sort_of(telling.about)),
-        now,
+    begun = Dispute(
+        purpose=Purpose.SERVICE,
+        area_id=area.id,
+        state=DisputeState.REPORTED,
+        sort=Sort(rules.sort_of(telling.about)),
         expires_at=now + station.incident_lives,
-        place=building_of(gazetteer, where, area.id),
+    )
+    dispute = cases.add(
+        session,
+        begun,
+        now,
         private={
             "words": split.private["words"],
             "parties": [{"name": one.name, "phone": one.phone} for one in telling.parties],
@@ -72,6 +75,8 @@ def register(
         origin={"person": scene.actor.id, "team": on_team},
         teller_id=scene.actor.id,
     )
+    if building := building_of(gazetteer, where, area.id):
+        dispute.place = cases.sealed(session, dispute, "place", building)
     ladders.begin(session, dispute.topic, rules.first_rung(area.level), rules.UNSORTED, now, station)
     sources.note(session, message.message_name, dispute.topic, now)
     audit.write(session, "dispute", now, topic=dispute.topic, code=dispute.code, area=area.id)
@@ -82,12 +87,12 @@ def register(
 def rewrite(session: Session, dispute: Dispute, told: Told, station: Station) -> list[Say]:
     """The message that registered it was edited before it was sorted: what it says now counts."""
     private = {
-        **disputes.private_of(session, dispute),
+        **cases.private_of(session, dispute),
         "words": split_private(told.about, station.lines).private["words"],
         "parties": [{"name": one.name, "phone": one.phone} for one in told.parties],
     }
-    disputes.set_private(session, dispute, private)
-    disputes.change(session, dispute, sort=rules.sort_of(told.about))
+    cases.set_private(session, dispute, private)
+    cases.change(session, dispute, sort=rules.sort_of(told.about))
     return [Say(text("incidents.changed", code=dispute.code), quote=True), *views.to_team(session, dispute)]
 
 
@@ -113,7 +118,7 @@ def withdraw(session: Session, actor: Actor, dispute: Dispute, now: datetime, st
     if now - dispute.created_at > rules.WITHDRAW and dispute.state is DisputeState.REPORTED:
         raise refuse("disputes.too_late", code=dispute.code)
     only = {DisputeState.REPORTED}
-    if not disputes.move(session, dispute, DisputeState.WITHDRAWN, only_from=only, closed_at=now, next_at=None):
+    if not cases.move(session, dispute, DisputeState.WITHDRAWN, only_from=only, closed_at=now, next_at=None):
         raise records.not_open(dispute)
     ladders.end(session, dispute.topic, now, station)
     return [Say(text("disputes.withdrawn", code=dispute.code)), *views.to_team(session, dispute)]
@@ -151,7 +156,7 @@ def _officer(session: Session, actor: Actor, dispute: Dispute) -> int:
 def _sorted(session: Session, dispute: Dispute, how: Triage, handler: int, now: datetime, station: Station) -> None:
     first = dispute.state is DisputeState.REPORTED
     anew = dispute.triage != how
-    disputes.move(
+    cases.move(
         session,
         dispute,
         DisputeState.MEDIATING,
@@ -160,7 +165,7 @@ def _sorted(session: Session, dispute: Dispute, how: Triage, handler: int, now: 
         next_at=rules.ask_next(how, now, station.quiet_from, station.quiet_until),
     )
     if anew:
-        disputes.add_note(session, dispute, "sorted", how, now)
+        cases.add_note(session, dispute, "sorted", how, now)
     if first or anew:
         ladders.sort_anew(session, dispute.topic, rules.BY_TRIAGE[how], now, station)
     moments.note(session, dispute.topic, Clock.RESPONDED, now)
@@ -196,8 +201,8 @@ def take_over(session: Session, actor: Actor, dispute: Dispute, now: datetime, s
     before = dispute.handler_id
     if before == actor.id:
         raise refuse("disputes.yours", code=dispute.code)
-    disputes.change(session, dispute, handler_id=actor.id)
-    disputes.add_note(session, dispute, "taken", people.name_of(session, actor.id), now)
+    cases.change(session, dispute, handler_id=actor.id)
+    cases.add_note(session, dispute, "taken", people.name_of(session, actor.id), now)
     moments.note(session, dispute.topic, Clock.RESPONDED, now)
     return [*_handed(session, actor, dispute, before, now), *views.to_team(session, dispute)]
 
@@ -227,7 +232,7 @@ def refer(session: Session, actor: Actor, dispute: Dispute, to: str, now: dateti
         handler = person.id
     callbacks.check_handler(session, dispute.topic, handler)
     _sorted(session, dispute, Triage.REFERRED, handler, now, station)
-    disputes.add_note(session, dispute, "referred", body or people.name_of(session, handler), now)
+    cases.add_note(session, dispute, "referred", body or people.name_of(session, handler), now)
     return [*_handed(session, actor, dispute, before, now), *views.to_team(session, dispute)]
 
 
@@ -245,8 +250,8 @@ def meet(session: Session, dispute: Dispute, plan: Plan, room: str, now: datetim
         at = plan.at - rules.BEFORE if plan.at - rules.BEFORE > now else plan.at
         words = f"约谈 {dispute.code}，{when}，{where}"
         reminder = reminders.add(session, Purpose.REMINDER, owner, home.id, words, at, now, expires_at=plan.at + KEPT)
-    disputes.change(session, dispute, meets_at=plan.at, reminder_id=reminder.id if reminder is not None else None)
-    disputes.add_note(session, dispute, "met", f"{when} {where}", now)
+    cases.change(session, dispute, meets_at=plan.at, reminder_id=reminder.id if reminder is not None else None)
+    cases.add_note(session, dispute, "met", f"{when} {where}", now)
     return [
         Say(
             text("disputes.meets", code=dispute.code, when=when, room=where),
@@ -261,8 +266,8 @@ def call_off(session: Session, dispute: Dispute, now: datetime) -> list[Say]:
     if dispute.meets_at is None or dispute.meets_at <= now:
         raise refuse("disputes.no_meeting", code=dispute.code)
     _forget_reminder(session, dispute, now)
-    disputes.change(session, dispute, meets_at=None, reminder_id=None)
-    disputes.add_note(session, dispute, "called_off", "", now)
+    cases.change(session, dispute, meets_at=None, reminder_id=None)
+    cases.add_note(session, dispute, "called_off", "", now)
     return [
         Say(text("disputes.called_off", code=dispute.code)),
         *views.to_teller(session, dispute, "disputes.teller.called_off"),
@@ -278,9 +283,9 @@ def _forget_reminder(session: Session, dispute: Dispute, now: datetime) -> None:
 def choose_way(session: Session, dispute: Dispute, lane: str, partner: str, now: datetime) -> list[Say]:
     """Note which way it is mediated (三调) and with whom (三联); what is not named stays."""
     records.going(dispute)
-    disputes.change(session, dispute, lane=lane or dispute.lane, partner=partner or dispute.partner)
+    cases.change(session, dispute, lane=lane or dispute.lane, partner=partner or dispute.partner)
     way = "、".join(one for one in (dispute.lane, dispute.partner) if one)
-    disputes.add_note(session, dispute, "way", way, now)
+    cases.add_note(session, dispute, "way", way, now)
     return [Say(text("disputes.way_is", code=dispute.code, way=way), quote=True)]
 
 
@@ -293,10 +298,10 @@ def add_fact(session: Session, dispute: Dispute, fact: Fact, now: datetime) -> l
         raise refuse("incidents.too_long", most=rules.MOST)
     named = (("地点", fact.room), ("方法", fact.method), ("见证", fact.witness))
     words = "；".join([split_private(fact.words).private["words"], *(f"{name}：{one}" for name, one in named if one)])
-    disputes.add_note(session, dispute, "fact", words, now)
+    cases.add_note(session, dispute, "fact", words, now)
     moments.note(session, dispute.topic, Clock.RESPONDED, now)
     if dispute.next_at is not None:
-        disputes.change(session, dispute, next_at=now + rules.WEEK)
+        cases.change(session, dispute, next_at=now + rules.WEEK)
     return [
         Say(
             text("disputes.note_kept", code=dispute.code),
@@ -314,7 +319,7 @@ def ask_how(session: Session, dispute: Dispute, now: datetime, station: Station)
     """It is time to ask its handler how it goes (每周跟踪), or why no appointment has been made."""
     again = dispute.state is DisputeState.MEDIATING and dispute.triage != Triage.STATION
     following = rules.ask_next(dispute.triage or "", now, station.quiet_from, station.quiet_until) if again else None
-    disputes.change(session, dispute, next_at=following)
+    cases.change(session, dispute, next_at=following)
     if dispute.state is not DisputeState.MEDIATING or dispute.handler_id is None:
         return []
     if dispute.triage == Triage.STATION and dispute.meets_at is not None:
@@ -331,7 +336,7 @@ def told_more(session: Session, dispute: Dispute, words: str, now: datetime) -> 
         raise refuse("disputes.note_what", code=dispute.code)
     if len(added) > rules.MOST:
         raise refuse("incidents.too_long", most=rules.MOST)
-    disputes.add_note(session, dispute, "added", added, now)
+    cases.add_note(session, dispute, "added", added, now)
     says = [Say(text("incidents.added", code=dispute.code))]
     if dispute.handler_id is not None:
         line = text("incidents.was_added", code=dispute.code, words=added)

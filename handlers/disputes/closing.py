@@ -16,7 +16,7 @@ from handlers.incidents.rules import split_private
 from handlers.ladders import actions as ladders
 from handlers.ladders.rules import Rung, Standing, Step
 from handlers.reminders.rules import moment_words
-from storage import areas, audit, disputes, moments, people, supervisions
+from storage import areas, audit, cases, moments, people, supervisions
 from storage import callbacks as rounds
 from storage.callbacks import CallbackState
 from storage.disputes import Dispute, DisputeState
@@ -44,8 +44,8 @@ def agree(session: Session, dispute: Dispute, words: str, now: datetime, station
     if not again:
         records.going(dispute)
     proof = rules.sealed_hash(agreement)
-    sealed = disputes.sealed(session, dispute, "agreement", agreement)
-    disputes.move(
+    sealed = cases.sealed(session, dispute, "agreement", agreement)
+    cases.move(
         session,
         dispute,
         DisputeState.AGREED,
@@ -55,7 +55,7 @@ def agree(session: Session, dispute: Dispute, words: str, now: datetime, station
         next_at=None,
     )
     audit.write(session, "dispute.agreed", now, topic=dispute.topic, sha256=proof)
-    disputes.add_note(session, dispute, "agreed", proof[:16], now)
+    cases.add_note(session, dispute, "agreed", proof[:16], now)
     if not again:
         ladders.end(session, dispute.topic, now, station)
         moments.note(session, dispute.topic, Clock.CALMED, now)
@@ -85,18 +85,18 @@ def end(session: Session, dispute: Dispute, why: str, now: datetime, station: St
         raise refuse("disputes.end_why", code=dispute.code)
     if supervisions.active(session, dispute.topic) is not None:
         raise refuse("disputes.supervised", code=dispute.code)
-    if not disputes.move(
+    if not cases.move(
         session,
         dispute,
         DisputeState.ENDED,
-        outcome=disputes.sealed(session, dispute, "outcome", words),
+        outcome=cases.sealed(session, dispute, "outcome", words),
         closed_at=now,
         next_at=None,
         expires_at=now + station.incident_lives,
     ):
         raise records.not_open(dispute)
     ladders.end(session, dispute.topic, now, station)
-    disputes.add_note(session, dispute, "ended", words, now)
+    cases.add_note(session, dispute, "ended", words, now)
     return [
         Say(
             text("disputes.ended", code=dispute.code),
@@ -125,7 +125,7 @@ def _open(
     handler = dispute.handler_id if keep_handler else None
     if handler is not None and handler in rounds.barred(session, dispute.topic):
         handler = None
-    disputes.move(
+    cases.move(
         session,
         dispute,
         DisputeState.MEDIATING,
@@ -136,7 +136,7 @@ def _open(
         meets_at=None,
         next_at=rules.ask_next(dispute.triage or "", now, station.quiet_from, station.quiet_until),
     )
-    disputes.add_note(session, dispute, "reopened", "", now)
+    cases.add_note(session, dispute, "reopened", "", now)
     moments.anew(session, dispute.topic)
     ladders.begin_again(session, dispute.topic, now, station, fresh=fresh)
 
@@ -190,7 +190,7 @@ def cleared(session: Session, case: Case, now: datetime, station: Station) -> li
 def _close(session: Session, dispute: Dispute, now: datetime, station: Station) -> list[Say]:
     if supervisions.active(session, dispute.topic) is not None:
         return []
-    disputes.move(
+    cases.move(
         session,
         dispute,
         DisputeState.CLOSED,
@@ -198,7 +198,7 @@ def _close(session: Session, dispute: Dispute, now: datetime, station: Station) 
         closed_at=now,
         expires_at=now + station.incident_lives,
     )
-    disputes.add_note(session, dispute, "closed", "", now)
+    cases.add_note(session, dispute, "closed", "", now)
     says = views.to_team(session, dispute)
     if dispute.handler_id is not None:
         says.append(Say(text("disputes.closed", code=dispute.code), person=dispute.handler_id))
@@ -230,7 +230,7 @@ def stepped(session: Session, case: Case, step: Step, standing: Standing, at: da
         press = rows(button("supervision.button.issue", f"督办 {dispute.code}"))
         line = Say(text("ladders.over", **fields), buttons=press, lane=Lane.REMINDER)
         return to_people(line, people.nearest_holders(session, SAFETY, area.id))
-    disputes.add_note(session, dispute, f"climbed_{standing.rung}", f"：{reason}" if reason else "", at)
+    cases.add_note(session, dispute, f"climbed_{standing.rung}", f"：{reason}" if reason else "", at)
     why = text("ladders.by_word", words=reason) if reason else text("ladders.by_clock")
     area = ladders.area_at(session, dispute.area_id, standing.rung)
     heard = [

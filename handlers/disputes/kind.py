@@ -16,19 +16,19 @@ from handlers.disputes import actions, closing, records, rules, views
 from handlers.disputes.triage import refer
 from handlers.incidents.words import after_codes
 from handlers.reading.codes import Code
-from storage import areas, audit, disputes
+from storage import areas, audit, cases
 from storage.disputes import LETTER, Dispute, DisputeState
 
 MOST_LINES = 8
 
 
 def _of_id(session: Session, dispute_id: int) -> Case | None:
-    found = disputes.find(session, dispute_id)
+    found = cases.find(session, Dispute, dispute_id)
     return records.case(session, found) if found is not None else None
 
 
 def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = disputes.numbered(session, number)
+    found = cases.numbered(session, Dispute, number)
     return records.case(session, found) if found is not None else None
 
 
@@ -37,7 +37,7 @@ def _is_team(session: Session, actor: Actor, case: Case) -> bool:
 
 
 def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    disputes.add_note(session, records.of_case(session, case), kind, words, now)
+    cases.add_note(session, records.of_case(session, case), kind, words, now)
 
 
 def _addressees(session: Session, case: Case) -> list[Addressee]:
@@ -66,7 +66,7 @@ def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
     within = [
         one for hold in scene.actor.holds if hold.role in HANDLERS for one in areas.subtree(session, hold.area_id)
     ]
-    for one in disputes.open_ones(session, within, scene.actor.id, MOST_LINES):
+    for one in cases.open_ones(session, Dispute, within, scene.actor.id, MOST_LINES):
         yield text(
             "disputes.todo",
             code=one.code,
@@ -78,7 +78,7 @@ def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
 
 def _own(session: Session, actor: Actor) -> Iterable[Text]:
     """How the disputes this person registered stand."""
-    for one in disputes.told_by(session, actor.id, MOST_LINES) if actor.id else ():
+    for one in cases.told_by(session, Dispute, actor.id, MOST_LINES) if actor.id else ():
         yield text("incidents.progress.line", code=one.code, state=views.state_of(session, one, with_name=False))
 
 

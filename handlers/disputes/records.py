@@ -11,7 +11,7 @@ from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.disputes.rules import Party, masked
 from handlers.reading.codes import Code
-from storage import areas, disputes, people
+from storage import areas, cases, disputes, people
 from storage.disputes import LETTER, Dispute
 
 SIDES = ("甲方", "乙方")
@@ -34,13 +34,13 @@ def case(session: Session, dispute: Dispute) -> Case:
 
 def of_case(session: Session, one: Case) -> Dispute:
     """The dispute behind a case."""
-    return disputes.get(session, int(one.topic.partition(":")[2]))
+    return session.get_one(Dispute, int(one.topic.partition(":")[2]))
 
 
 def place_line(session: Session, dispute: Dispute) -> str:
     """The area, and the place to the building where one is known."""
     area = areas.get(session, dispute.area_id).name
-    place = disputes.place_of(session, dispute)
+    place = cases.opened(session, dispute, "place")
     if not place or place == area:
         return area
     return place if place.startswith(area) else f"{area} · {place}"
@@ -48,7 +48,7 @@ def place_line(session: Session, dispute: Dispute) -> str:
 
 def is_teller(session: Session, actor: Actor, dispute: Dispute) -> bool:
     """Whether this person registered it."""
-    return bool(actor.id) and dispute.teller_digest == disputes.teller_digest(session, actor.id)
+    return cases.is_teller(session, dispute, actor.id)
 
 
 def is_team(session: Session, actor: Actor, dispute: Dispute) -> bool:
@@ -71,9 +71,9 @@ def meant(session: Session, codes: Sequence[Code], topic: str | None) -> Dispute
     """The dispute named, or the one whose message was answered."""
     own = named(codes)
     if own:
-        return disputes.numbered(session, own[0].number)
+        return cases.numbered(session, Dispute, own[0].number)
     name, _, number = (topic or "").partition(":")
-    return disputes.find(session, int(number)) if name == "dispute" and number.isdecimal() else None
+    return cases.find(session, Dispute, int(number)) if name == "dispute" and number.isdecimal() else None
 
 
 def for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None = None) -> Dispute:
@@ -87,7 +87,7 @@ def for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
 
 
 def _only_one(session: Session, actor: Actor) -> Dispute | None:
-    mine = [one for one in disputes.open_ones(session, (), actor.id) if one.handler_id == actor.id] if actor.id else []
+    mine = list(cases.open_ones(session, Dispute, (), actor.id)) if actor.id else []
     return mine[0] if len(mine) == 1 else None
 
 
@@ -119,7 +119,7 @@ def not_open(dispute: Dispute) -> Refusal:
 
 def parties(session: Session, dispute: Dispute) -> list[dict[str, str]]:
     """The two sides as told: `name`, `phone`."""
-    found: list[dict[str, str]] = disputes.private_of(session, dispute).get("parties", [])
+    found: list[dict[str, str]] = cases.private_of(session, dispute).get("parties", [])
     return found
 
 
@@ -136,7 +136,7 @@ def addressees(session: Session, dispute: Dispute) -> list[Addressee]:
     be their own report.
     """
     found: list[Addressee] = []
-    origin = disputes.origin_of(session, dispute)
+    origin = cases.origin_of(session, dispute)
     teller = origin.get("person")
     if isinstance(teller, int) and not origin.get("team"):
         found.append(Addressee(teller, TELLER))

@@ -12,7 +12,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.disputes import records
 from handlers.disputes.records import SIDES
 from handlers.reminders.rules import moment_words
-from storage import audit, callbacks, chats, disputes, people, supervisions
+from storage import audit, callbacks, cases, chats, people, supervisions
 from storage.disputes import Dispute, DisputeState, Triage
 from storage.people import Role
 
@@ -84,7 +84,7 @@ def to_team(session: Session, dispute: Dispute) -> list[Say]:
 def for_handler(session: Session, dispute: Dispute, now: datetime) -> Say:
     """What its handler alone reads, privately: the sides, their numbers, the words, the notes; the view is kept."""
     audit.write(session, "dispute.brief", now, actor_id=dispute.handler_id, topic=dispute.topic)
-    private = disputes.private_of(session, dispute)
+    private = cases.private_of(session, dispute)
     lines = [
         text(
             "disputes.brief.head",
@@ -119,7 +119,7 @@ def handler_buttons(dispute: Dispute) -> tuple[tuple[Button, ...], ...]:
 
 def notes(session: Session, dispute: Dispute, now: datetime) -> list[Text]:
     """The facts of the case, oldest first, the latest dozen."""
-    found = disputes.notes_of(session, dispute)
+    found = cases.notes_of(session, dispute)
     return [
         text(f"disputes.note.{kind}", at=moment_words(at, now), words=words)
         for at, kind, words in found[-MOST_NOTES:]
@@ -129,7 +129,7 @@ def notes(session: Session, dispute: Dispute, now: datetime) -> list[Text]:
 
 def to_teller(session: Session, dispute: Dispute, key: str, *, but: int | None = None, **fields: object) -> list[Say]:
     """Tell who asked for help, privately; nothing to one of the team, who sees the card. but: who did it themselves."""
-    origin = disputes.origin_of(session, dispute)
+    origin = cases.origin_of(session, dispute)
     person = origin.get("person")
     if not isinstance(person, int) or origin.get("team") or person == but:
         return []

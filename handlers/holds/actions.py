@@ -13,16 +13,16 @@ from handlers.dialogue.wording import Text, text
 from handlers.holds import rules
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
-from storage import areas, audit, bulletins, disputes, holds, incidents, people, searches
+from storage import areas, audit, bulletins, cases, holds, incidents, people, searches
 from storage.bulletins import Bulletin, BulletinKind
-from storage.disputes import Dispute
+from storage.cases import Case
 from storage.holds import Hold
 from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
 
 PLACE, LIFT = "保留", "解除保留"
 MOST_LISTED = 30
-Record = Incident | Search | Bulletin | Dispute
+Record = Incident | Search | Bulletin | Case
 
 
 def place(session: Session, actor: Actor, code: Code, reason: str, now: datetime) -> list[Say]:
@@ -114,6 +114,7 @@ def _numbered(session: Session, code: Code) -> Record | None:
         return incidents.numbered(session, IncidentKind(code.prefix), code.number)
     if code.prefix in set(BulletinKind):
         return bulletins.numbered(session, BulletinKind(code.prefix), code.number)
-    if code.prefix == disputes.LETTER:
-        return disputes.numbered(session, code.number)
+    kind = cases.lettered(code.prefix)
+    if kind is not None:
+        return cases.numbered(session, kind, code.number)
     return searches.numbered(session, code.number) if code.prefix == searches.LETTER else None

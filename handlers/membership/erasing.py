@@ -10,14 +10,14 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
 from handlers.membership import actions
-from storage import audit, disputes, incidents, leaving, objections
-from storage.disputes import OVER, Dispute
+from storage import audit, cases, incidents, leaving, objections
+from storage.cases import Case
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
 
-Record = Incident | Search | Dispute
-ENDED = frozenset({*CLOSED, *SEARCH_OVER, *OVER})
+Record = Incident | Search | Case
+ENDED = frozenset({*CLOSED, *SEARCH_OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,13 @@ def fate_of(session: Session, actor: Actor) -> Fate:
     told = leaving.told_by(session, actor.id)
     held = tuple(one for one in told if leaving.is_held(session, one))
     free = [one for one in told if one not in held]
-    over = tuple(one for one in free if one.state in ENDED)
+    over = tuple(one for one in free if (one.is_over if isinstance(one, Case) else one.state in ENDED))
     return Fate(over, tuple(one for one in free if one not in over), held)
 
 
 def may_leave(session: Session, actor: Actor) -> None:
     """Raise a Refusal while this person has work of others in hand: nobody would look after it."""
-    going = (one for one in disputes.open_ones(session, (), actor.id) if one.handler_id == actor.id)
-    in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *going]
+    in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *cases.in_hands_of(session, actor.id)]
     if in_hand:
         raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))
 
@@ -74,8 +73,8 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
 def _forget(session: Session, one: Record) -> None:
     if isinstance(one, Incident):
         leaving.forget_incident(session, one)
-    elif isinstance(one, Dispute):
-        leaving.forget_dispute(session, one)
+    elif isinstance(one, Case):
+        leaving.forget_case(session, one)
     else:
         leaving.forget_search(session, one)
 

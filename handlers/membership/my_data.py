@@ -12,9 +12,9 @@ from handlers.dialogue.world import Station
 from handlers.holds import rules
 from handlers.membership import subscribe
 from handlers.reading import intent
-from storage import areas, disputes, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
+from storage import areas, cases, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
+from storage.cases import Case
 from storage.chats import Chat
-from storage.disputes import Dispute
 from storage.incidents import Incident, IncidentKind
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
@@ -54,7 +54,7 @@ def _roles(session: Session, actor: Actor) -> Text:
 def _records(session: Session, actor: Actor, station: Station, now: datetime) -> Text:
     told = [_incident(session, one, station, now) for one in incidents.told_by(session, actor.id, MOST)]
     told += [_search(session, one, station, now) for one in searches.told_by(session, actor.id, MOST)]
-    told += [_dispute(session, one, now) for one in disputes.told_by(session, actor.id, MOST)]
+    told += [_case(session, one, now) for one in cases.told_of(session, actor.id, MOST)]
     return text("mydata.records", records=tuple(told)) if told else text("mydata.no_records")
 
 
@@ -81,11 +81,11 @@ def _objections(session: Session, actor: Actor, station: Station) -> tuple[Text,
     return (text("mydata.objections", n=len(made), days=station.tip_lives.days),) if made else ()
 
 
-def _dispute(session: Session, one: Dispute, now: datetime) -> Text:
+def _case(session: Session, one: Case, now: datetime) -> Text:
     goes = _held(session, one.topic, now) or _by(one.expires_at, now)
-    if one.state not in disputes.OVER:
+    if not one.is_over:
         goes = text("mydata.open_goes", goes=goes)
-    return text("mydata.record", code=one.code, state=text(f"disputes.state.{one.state}"), goes=goes)
+    return text("mydata.record", code=one.code, state=text(f"{one.__tablename__}.state.{one.state}"), goes=goes)
 
 
 def _by(moment: datetime, now: datetime) -> Text:

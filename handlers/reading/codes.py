@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from handlers.reading.normal import fold
 
 PREFIXES = "隐报求线纠寻反预协提"
+UNCOUNTED = "纠"
+"""Letters in which nothing is counted: 纠2 张三 is a code though 2 张 are sheets."""
 OFFICIAL_LINES = frozenset(("110", "119", "120", "122", "96110", "12345", "12389"))
 _DIGITS = {
     character: value
@@ -68,7 +70,7 @@ def _is_meant(text: str, match: re.Match[str]) -> bool:
     prefix, end = match["prefix"], match.end()
     if "." in match["gap"] or (prefix == "报" and match["gap"]):
         return False
-    if prefix != "纠" and _UNIT_AFTER.match(text, end):
+    if prefix not in UNCOUNTED and _UNIT_AFTER.match(text, end):
         return False
     if _NUMBER_SIGN_AFTER.match(text, end) and prefix not in "隐寻线":
         return False

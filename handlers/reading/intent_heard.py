@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from handlers.reading.codes import PREFIXES
 from handlers.reading.intent_words import ENDS, GAPS, asks, code_at_head, has_trouble, head, is_han, jokes, only_a_place
 from handlers.reading.lazy import Lazy
 
@@ -78,7 +79,7 @@ _NOT_BEHIND_CODE = Lazy(
 
 def has_code(heard: Heard) -> bool:
     """A record code follows at once, and it is no question."""
-    rest = re.sub(r"^(?:人?[了啦]|一下|下)[\s,:]*(?=[报隐求线纠寻反预协提])", "", heard.rest)
+    rest = re.sub(rf"^(?:人?[了啦]|一下|下)[\s,:]*(?=[{PREFIXES}])", "", heard.rest)
     code = code_at_head(rest)
     if code is None or jokes(rest):
         return False

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
 from handlers.dialogue.form import Form, Question, plain
-from storage import areas, bulletins, disputes, forms, incidents, media, people, purposes, searches
+from storage import areas, bulletins, cases, disputes, forms, incidents, media, people, purposes, searches
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind
@@ -123,24 +123,25 @@ def _reworded(session: Session, purpose: Purpose, value: dict[str, Any], now: da
 
 
 def _mediated(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
-    return disputes.private_of(session, _dispute(session, purpose, value, {}, now, area, who))
+    return cases.private_of(session, _dispute(session, purpose, value, {}, now, area, who))
 
 
 def _told_anew(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
     row = _dispute(session, purpose, {}, {}, now, area, who)
-    disputes.set_private(session, row, value)
-    return disputes.private_of(session, row)
+    cases.set_private(session, row, value)
+    return cases.private_of(session, row)
 
 
 def _asked_for(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
-    return disputes.origin_of(session, _dispute(session, purpose, {}, value, now, area, who))
+    return cases.origin_of(session, _dispute(session, purpose, {}, value, now, area, who))
 
 
 def _dispute(
     session: Session, purpose: Purpose, private: Opened, origin: Opened, now: datetime, area: int, who: int
 ) -> disputes.Dispute:
-    fields = {"place": "", "private": private, "origin": origin, "teller_id": who}
-    return disputes.add(session, purpose, area, disputes.Sort.OTHER, now, expires_at=now, **fields)  # type: ignore[arg-type]
+    state, sort = disputes.DisputeState.REPORTED, disputes.Sort.OTHER
+    row = disputes.Dispute(purpose=purpose, area_id=area, state=state, sort=sort, expires_at=now)
+    return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
 
 
 STORES: tuple[tuple[str, Store], ...] = (

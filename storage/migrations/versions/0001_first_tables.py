@@ -91,6 +91,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
     op.create_table(
+        "case_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_notes")),
+    )
+    with op.batch_alter_table("case_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_notes_topic"), ["topic"], unique=False)
+
+    op.create_table(
         "contents",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=True),
@@ -1085,6 +1097,33 @@ def upgrade() -> None:
 
     op.create_table(
         "disputes",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "reported",
+                "mediating",
+                "agreed",
+                "closed",
+                "ended",
+                "withdrawn",
+                name="disputestate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sort", sa.String(length=16), nullable=False),
+        sa.Column("triage", sa.String(length=8), nullable=True),
+        sa.Column("lane", sa.String(length=8), nullable=True),
+        sa.Column("partner", sa.String(length=8), nullable=True),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("agreement", sa.LargeBinary(), nullable=True),
+        sa.Column("agreement_hash", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminder_id", sa.Integer(), nullable=True),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -1108,40 +1147,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "reported",
-                "mediating",
-                "agreed",
-                "closed",
-                "ended",
-                "withdrawn",
-                name="disputestate",
-                native_enum=False,
-                length=16,
-            ),
-            nullable=False,
-        ),
-        sa.Column("sort", sa.String(length=16), nullable=False),
-        sa.Column("triage", sa.String(length=8), nullable=True),
-        sa.Column("lane", sa.String(length=8), nullable=True),
-        sa.Column("partner", sa.String(length=8), nullable=True),
-        sa.Column("place", sa.LargeBinary(), nullable=True),
         sa.Column("private", sa.LargeBinary(), nullable=True),
         sa.Column("origin", sa.LargeBinary(), nullable=True),
         sa.Column("teller_digest", sa.String(length=32), nullable=True),
         sa.Column("handler_id", sa.Integer(), nullable=True),
-        sa.Column("agreement", sa.LargeBinary(), nullable=True),
-        sa.Column("agreement_hash", sa.String(length=64), nullable=True),
-        sa.Column("outcome", sa.LargeBinary(), nullable=True),
-        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reminder_id", sa.Integer(), nullable=True),
         sa.Column("left", sa.Boolean(), nullable=False),
-        sa.Column("reopened", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_disputes_area_id_areas")),
@@ -1385,19 +1397,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_receipts_digest")),
         sa.UniqueConstraint("incident_id", name=op.f("uq_receipts_incident_id")),
     )
-    op.create_table(
-        "dispute_notes",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("dispute_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=24), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dispute_id"], ["disputes.id"], name=op.f("fk_dispute_notes_dispute_id_disputes"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_notes")),
-    )
-    with op.batch_alter_table("dispute_notes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_dispute_notes_dispute_id"), ["dispute_id"], unique=False)
-
     # ### end Alembic commands ###

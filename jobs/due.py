@@ -1,0 +1,71 @@
+"""What is due (到期): one way in which a clock steps the rows whose moment has come."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.world import Station, World
+
+LOG = logging.getLogger("wangge.due")
+AGAIN: Final = timedelta(hours=1)
+"""A row that could not be stepped is tried again so much later."""
+
+
+class Timed(Protocol):
+    """A row with a clock."""
+
+    id: int
+    next_at: datetime | None
+
+
+R = TypeVar("R", bound=Timed)
+
+
+def each(
+    name: str,
+    due: Callable[[Session, datetime, int], Sequence[R]],
+    step: Callable[[Session, R, datetime, Station], list[Say]],
+    *,
+    chunk: int = 50,
+) -> Callable[[World], int]:
+    """A tick: rows that are due are stepped in one transaction; it tells how many.
+
+    Nothing is locked where nothing is due. What a step says has permanent keys of the row and the moment it was due,
+    so that no step is ever said twice. One that fails holds up no other, and is tried again an hour later.
+
+    Args:
+        name: of the kind of row, for keys and the log.
+        due: finds rows whose `next_at` has come: (session, now, how many at most).
+        step: does what is due and sets the next moment: (session, row, now, station) → what is said.
+        chunk: rows a transaction.
+    """
+
+    def tick(world: World) -> int:
+        now = world.now()
+        with world.db.read() as session:
+            if not due(session, now, 1):
+                return 0
+        with world.db.write() as session:
+            rows = due(session, now, chunk)
+            for row in rows:
+                _take(world, session, row, now)
+            return len(rows)
+
+    def _take(world: World, session: Session, row: R, now: datetime) -> None:
+        cause = f"{name}:{row.id}:{row.next_at}"
+        try:
+            with session.begin_nested():
+                says = step(session, row, now, world.station)
+                named = [replace(one, key=one.key or f"{cause}:{place}") for place, one in enumerate(says)]
+                post(session, world.words, named, Cause(cause), now)
+        except Exception as error:
+            LOG.error("%s failed: row=%s %s", name, row.id, type(error).__name__)
+            session.refresh(row)
+            row.next_at = now + AGAIN
+
+    return tick
