@@ -10,7 +10,8 @@ from jobs import clock, disputes, ladders, retention, supervisions
 from storage import disputes as room
 from storage import keys, people
 from storage.callbacks import Callback, CallbackAsk, CallbackState
-from storage.disputes import DisputeNote, DisputeState
+from storage.cases import CaseNote
+from storage.disputes import DisputeState
 from storage.ladders import LadderRow
 from storage.moments import Moments
 from tests.support.stage import Stage, texts
@@ -87,7 +88,7 @@ def test_after_a_year_words_names_and_askers_are_gone(stage: Stage) -> None:
     for days in (7, 3, 3):
         stage.later(days=days)
     with stage.world.db.read() as session:
-        row = room.get(session, 1)
+        row = session.get_one(room.Dispute, 1)
         assert row.state is DisputeState.CLOSED
         key_id, proof = row.key_id, row.agreement_hash
     stage.clock.move(days=364)
@@ -98,10 +99,10 @@ def test_after_a_year_words_names_and_askers_are_gone(stage: Stage) -> None:
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
         assert room.numbered(session, 1) is None
-        gone = room.get(session, 1)
+        gone = session.get_one(room.Dispute, 1)
         assert (gone.number, gone.state, gone.agreement_hash) == (1, DisputeState.CLOSED, proof)
         assert session.get(keys.DataKey, key_id) is None
-        assert session.scalars(select(DisputeNote.id)).all() == []
+        assert session.scalars(select(CaseNote.id)).all() == []
         assert set(session.scalars(select(CallbackAsk.who_digest)).all()) == {""}
     assert any("没有查到 纠1" in one for one in texts(stage.say("网格员甲", "进度 纠1")))
 
@@ -110,7 +111,7 @@ def test_what_is_forgotten_while_it_still_runs_says_nothing_more(stage: Stage) -
     a_dispute(stage)
     stage.say("平安办甲", "督办 纠1")
     with stage.world.db.write() as session:
-        row = room.get(session, 1)
+        row = session.get_one(room.Dispute, 1)
         row.expires_at = stage.world.now() + timedelta(minutes=1)
     stage.clock.move(minutes=11)
     retention.sweep(stage.world, stage.world.now())
@@ -123,14 +124,14 @@ def test_who_told_of_it_leaves_and_nothing_points_to_them(stage: Stage) -> None:
     assert any("纠1" in one for one in texts(stage.say("居民甲", "删除我")))
     stage.say("居民甲", "删除我 确定")
     with stage.world.db.read() as session:
-        row = room.get(session, 1)
+        row = session.get_one(room.Dispute, 1)
         assert (row.left, row.teller_digest, room.origin_of(session, row)) == (True, None, {})
         assert row.private is not None, "the two sides are still to be helped"
     stage.say("网格员甲", "终止 纠1 双方已搬走")
     stage.clock.move(minutes=11)
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
-        assert room.get(session, 1).private is None
+        assert session.get_one(room.Dispute, 1).private is None
 
 
 def test_what_is_over_goes_at_once_with_who_told_it(stage: Stage) -> None:
@@ -146,7 +147,7 @@ def test_nobody_leaves_with_a_dispute_in_hand(stage: Stage) -> None:
     assert any("转派 纠1" in one for one in texts(stage.say("网格员甲", "删除我 确定")))
     stage.say("网格员甲", "转派 纠1 调解员甲")
     with stage.world.db.read() as session:
-        assert people.name_of(session, room.get(session, 1).handler_id or 0) == "调解员甲"
+        assert people.name_of(session, session.get_one(room.Dispute, 1).handler_id or 0) == "调解员甲"
 
 
 def test_a_hold_keeps_it(stage: Stage) -> None:
@@ -155,7 +156,7 @@ def test_a_hold_keeps_it(stage: Stage) -> None:
     held = texts(stage.say("所长", "保留 纠1 30天 法院要调取"))
     assert any("纠1" in one for one in held), held
     with stage.world.db.write() as session:
-        room.get(session, 1).expires_at = stage.world.now()
+        session.get_one(room.Dispute, 1).expires_at = stage.world.now()
     stage.clock.move(minutes=11)
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
