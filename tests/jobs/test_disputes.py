@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from jobs import callbacks as asking
 from jobs import clock, disputes, ladders, retention, supervisions
+from storage import cases, keys, people
 from storage import disputes as room
-from storage import keys, people
 from storage.callbacks import Callback, CallbackAsk, CallbackState
 from storage.cases import CaseNote
 from storage.disputes import DisputeState
@@ -94,11 +94,11 @@ def test_after_a_year_words_names_and_askers_are_gone(stage: Stage) -> None:
     stage.clock.move(days=364)
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
-        assert room.numbered(session, 1) is not None
+        assert cases.numbered(session, room.Dispute, 1) is not None
     stage.clock.move(days=2)
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
-        assert room.numbered(session, 1) is None
+        assert cases.numbered(session, room.Dispute, 1) is None
         gone = session.get_one(room.Dispute, 1)
         assert (gone.number, gone.state, gone.agreement_hash) == (1, DisputeState.CLOSED, proof)
         assert session.get(keys.DataKey, key_id) is None
@@ -125,7 +125,7 @@ def test_who_told_of_it_leaves_and_nothing_points_to_them(stage: Stage) -> None:
     stage.say("居民甲", "删除我 确定")
     with stage.world.db.read() as session:
         row = session.get_one(room.Dispute, 1)
-        assert (row.left, row.teller_digest, room.origin_of(session, row)) == (True, None, {})
+        assert (row.left, row.teller_digest, cases.origin_of(session, row)) == (True, None, {})
         assert row.private is not None, "the two sides are still to be helped"
     stage.say("网格员甲", "终止 纠1 双方已搬走")
     stage.clock.move(minutes=11)
@@ -139,7 +139,7 @@ def test_what_is_over_goes_at_once_with_who_told_it(stage: Stage) -> None:
     stage.say("网格员甲", "终止 纠1 双方已搬走")
     stage.say("居民甲", "删除我 确定")
     with stage.world.db.read() as session:
-        assert room.numbered(session, 1) is None
+        assert cases.numbered(session, room.Dispute, 1) is None
 
 
 def test_nobody_leaves_with_a_dispute_in_hand(stage: Stage) -> None:
@@ -160,4 +160,4 @@ def test_a_hold_keeps_it(stage: Stage) -> None:
     stage.clock.move(minutes=11)
     retention.sweep(stage.world, stage.world.now())
     with stage.world.db.read() as session:
-        assert room.numbered(session, 1) is not None
+        assert cases.numbered(session, room.Dispute, 1) is not None

@@ -78,7 +78,7 @@ def test_who_asked_for_help_is_found_by_a_digest_alone(stage: Stage) -> None:
 
 def test_the_handler_of_a_note_is_not_counted() -> None:
     notes = {one.name for one in Base.metadata.tables["case_notes"].columns}
-    assert notes == {"id", "dispute_id", "kind", "note", "created_at"}
+    assert notes == {"id", "topic", "kind", "note", "created_at"}
 
 
 def test_words_as_others_read_them() -> None:
