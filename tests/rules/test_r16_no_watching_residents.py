@@ -87,7 +87,7 @@ BY_DIGEST = {
     "storage/people.py": "accounts and colleagues by name; phones and households are looked up by nobody",
     "storage/incidents.py": "one's own",
     "storage/searches.py": "one's own",
-    "storage/disputes.py": "one's own",
+    "storage/cases.py": "one's own",
 }
 
 EFFECTS = {
