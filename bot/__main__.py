@@ -1,4 +1,4 @@
-"""The command line: `wangge run | worker | check | say | parse | mask | people`, and what is done to databases."""
+"""The command line: `wangge run | story | worker | check | say | parse | mask | people`; what is done to databases."""
 
 import io
 import sys
@@ -53,6 +53,25 @@ def run(
     from bot.app import main as serve
 
     serve(config, drill=drill)
+
+
+@app.command()
+def story(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="别的故事，不写就演样例县的一天。Another script.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0, help="快慢：1 看得清，3 快三倍，0 不停顿。How fast; 0 without pauses.")
+    ] = 1.0,
+    show: Annotated[
+        bool, typer.Option("--print", help="不开网页，打印每一句，演完就结束。Print it and end, no page.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """故事：样例县的一天，在浏览器里自己演给您看。A day in the county plays itself in the browser."""
+    from bot.commands.story import main as told
+
+    told(file, speed, show, config)
 
 
 @app.command()

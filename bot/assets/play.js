@@ -4,6 +4,7 @@ import { Column, badge } from "./column.js";
 import { choosePerson, confirmThat, moveSheet } from "./dialogs.js";
 import { $, face, h, toast } from "./dom.js";
 import { post } from "./net.js";
+import { Story } from "./story.js";
 
 const SHORT = { residents: "居民群", merchants: "商户群", volunteers: "义警群", workers: "网格群", officers: "警务群", desk: "指挥室", admins: "管理群" };
 const KEPT = 500;
@@ -38,6 +39,7 @@ class App {
     for (const column of this.columns) column.show(column.first);
     this.drawMe();
     this.drawTour();
+    this.story = $("story") ? new Story(this) : null;
     this.wire();
     this.turnTo(0);
     this.listen();
@@ -105,11 +107,16 @@ class App {
     return this.columns[place];
   }
 
-  focusChat(chat) {
+  lookAt(chat) {
     const column = this.columnOf(chat);
     this.turnTo(column.place);
     column.element.scrollIntoView({ block: "nearest", inline: "nearest" });
     column.toEnd();
+    return column;
+  }
+
+  focusChat(chat) {
+    const column = this.lookAt(chat);
     if (column.canSpeak() && !narrow.matches) column.input.focus({ preventScroll: true });
     return column;
   }
@@ -156,6 +163,7 @@ class App {
     on("message", (data) => this.take(data));
     on("change", (data) => this.takeChange(data));
     on("toast", (data) => toast(data.text));
+    on("story", (data) => this.story?.take(data));
     on("clock", (data) => this.setClock(data.now));
     on("nudge", (data) => {
       if (data.person !== this.me.id) { this.nudged.add(data.person); this.drawMe(); }

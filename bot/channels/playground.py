@@ -81,10 +81,12 @@ class Playground:
     async def listen(self, accept: Accept) -> None:
         """Hear what people do on the pages until cancelled."""
         self.hub.accept = accept
+        self.hub.hears.set()
         try:
             await asyncio.Event().wait()
         finally:
             self.hub.accept = None
+            self.hub.hears.clear()
 
     @property
     def listening(self) -> str:

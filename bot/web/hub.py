@@ -86,8 +86,8 @@ class PlaygroundHub:
     """Chats, messages and open pages of a playground.
 
     `now` is the world's clock, `drill` tells whether the world is a drill's. `accept` is set while the channel
-    listens; `move_clock` (a span, or None for the next moment something is due) and `restart` are handed in by whoever
-    runs the world.
+    listens; `move_clock` (a span, or None for the next moment something is due), `restart` and, where a story is told,
+    `pause_story` (True: stand still) are handed in by whoever runs the world.
     """
 
     def __init__(
@@ -101,9 +101,12 @@ class PlaygroundHub:
         self.roster, self.now, self.bot_names, self.drill = roster, now, tuple(bot_names), drill
         self.shelf = Shelf()
         self.accept: Accept | None = None
+        self.hears = asyncio.Event()
         self.move_clock: Callable[[timedelta | None], Awaitable[bool]] | None = None
         self.restart: Callable[[], Awaitable[None]] | None = None
         self.boot = secrets.token_hex(4)
+        self.narration: dict[str, Any] | None = None
+        self.pause_story: Callable[[bool], None] | None = None
         self._count = 0
         self._streams: set[Stream] = set()
         self._callbacks: OrderedDict[str, str] = OrderedDict()
@@ -117,6 +120,10 @@ class PlaygroundHub:
     def room(self, name: str) -> Chatroom | None:
         """The chat of this platform id: a group's name, or whose private talk it is."""
         return self._rooms.get(name)
+
+    def rooms(self) -> list[Chatroom]:
+        """Every chat there is."""
+        return list(self._rooms.values())
 
     def room_for(self, person: PlayPerson, chat_id: str) -> Chatroom:
         """The chat a page means, if this person is in it; raises Denied."""
@@ -309,6 +316,8 @@ class PlaygroundHub:
         """A page opens for this person: first everything they see, then what changes."""
         stream = Stream(person)
         stream.tell(("snapshot", self._snapshot(person)))
+        if self.narration is not None:
+            stream.tell(("story", {**self.narration, "late": True}))
         self._streams.add(stream)
         return stream
 
@@ -324,6 +333,11 @@ class PlaygroundHub:
     def clock_moved(self) -> None:
         """Tell the pages what time it is."""
         self._tell("clock", {"now": self.now().isoformat()})
+
+    def narrate(self, told: dict[str, Any]) -> None:
+        """Tell the pages what the story has come to, and who does what where (`who`, `chat`)."""
+        self.narration = told
+        self._tell("story", told)
 
     def start_over(self) -> None:
         """Clear every chat, as on a new phone, and let the pages start over."""

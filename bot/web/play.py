@@ -53,6 +53,7 @@ def routes(hub: PlaygroundHub) -> list[BaseRoute]:
         Route("/play/press", pages.doing(pages.press), methods=["POST"]),
         Route("/play/clock", pages.doing(pages.clock), methods=["POST"]),
         Route("/play/restart", pages.doing(pages.restart), methods=["POST"]),
+        Route("/play/story", pages.doing(pages.story), methods=["POST"]),
         Mount("/assets", StaticFiles(directory=ASSETS)),
     ]
 
@@ -72,7 +73,9 @@ class Pages:
         cookie = request.cookies.get(COOKIE, "")
         if not 20 <= len(cookie) <= 64:
             cookie = secrets.token_urlsafe(24)
-        html = self._template.render(token=self.tokens.token_for(cookie), boot=self.hub.boot, drill=self.hub.drill)
+        told = self.hub.pause_story is not None
+        token = self.tokens.token_for(cookie)
+        html = self._template.render(token=token, boot=self.hub.boot, drill=self.hub.drill, story=told)
         response = HTMLResponse(html, headers={"Cache-Control": "no-store"})
         response.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="strict")
         return response
@@ -212,6 +215,16 @@ class Pages:
             await self.hub.restart()
         self.hub.start_over()
         return {}
+
+    async def story(self, person: PlayPerson, said: dict[str, Any]) -> dict[str, Any]:
+        """Let the story stand still, or go on."""
+        paused = said.get("paused")
+        if self.hub.pause_story is None:
+            raise Denied("not_ready")
+        if not isinstance(paused, bool):
+            raise Refused(400, "bad_request")
+        self.hub.pause_story(paused)
+        return {"paused": paused}
 
     def _check(self, request: Request) -> None:
         if not self.tokens.fits(request):
