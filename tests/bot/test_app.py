@@ -25,15 +25,10 @@ from storage.database import Database
 from storage.leases import Lease
 from storage.people import Role
 from storage.worlds import WorldKind
+from tests.support.playing import free_port
 from tests.support.stage import KEYS, Stage
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture

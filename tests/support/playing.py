@@ -31,6 +31,12 @@ from storage.worlds import WorldKind
 from tests.support.stage import KEYS, ROOT, START, filled, words
 
 
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
 class Playing:
     """One playground; `run` serves it until `stop` is called from any thread."""
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,16 +16,12 @@ from pathlib import Path
 from tests.support.wechat.demo.places import NotSeen
 
 ROOT = Path(__file__).parents[4]
+from tests.support.playing import free_port
+
 PROGRAM = "tests.support.wechat.demo.program"
 START, STOP = 30.0, 10.0
 """Seconds the program has to come up, and to go."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @dataclass
