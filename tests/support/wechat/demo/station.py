@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.playing import free_port
 from tests.support.wechat.demo.places import NotSeen
 
 ROOT = Path(__file__).parents[4]
-from tests.support.playing import free_port
 
 PROGRAM = "tests.support.wechat.demo.program"
 START, STOP = 30.0, 10.0
