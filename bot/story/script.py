@@ -8,7 +8,7 @@ A file names the day it begins on (`begins`) and its `[[scene]]`s: `title`, `row
     presses = "…"   who presses this label, `on` the latest message of that chat that has it (without: their own)
     replies = "…"   who answers the latest message of the bot in the group `in` (without: privately)
 
-or none: then only time goes on, `at` a time of day, or `later` by a span (30m, 2h). `sees` lists what must be shown
+or none: then only time goes on, to `at` (a time of that day, or a day and time), or `later` by a span (30m, 2h). `sees` lists what must be shown
 because of it: `in` (chat) and `has` (words, all of them).
 """
 
@@ -47,7 +47,7 @@ class Step:
     chat: str | None
     photo: str
     place: str
-    at: time | None
+    at: datetime | time | None
     later: timedelta | None
     sees: tuple[Sight, ...]
 
@@ -118,10 +118,10 @@ def _step(where: str, told: Mapping[str, Any]) -> Step:
     )
 
 
-def _time(where: str, told: object) -> time | None:
-    if told is None or isinstance(told, time):
+def _time(where: str, told: object) -> datetime | time | None:
+    if told is None or isinstance(told, datetime | time):
         return told
-    raise CannotDo(f"{where}的 at 要写成 08:30:00 这样的时间。")
+    raise CannotDo(f"{where}的 at 要写成 08:30:00 或 2026-11-20T08:30:00 这样的时间。")
 
 
 def _span(where: str, told: object) -> timedelta | None:

@@ -84,7 +84,9 @@ class Teller:
     async def _go_on(self, step: Step) -> None:
         """Let time pass as far as the step wants; never back."""
         now, until = self._now(), None
-        if step.at is not None:
+        if isinstance(step.at, datetime):
+            until = step.at.replace(tzinfo=self.zone)
+        elif step.at is not None:
             until = datetime.combine(now.date(), step.at, self.zone)
         if step.later is not None:
             until = now + step.later
