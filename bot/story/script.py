@@ -8,8 +8,8 @@ A file names the day it begins on (`begins`) and its `[[scene]]`s: `title`, `row
     presses = "…"   who presses this label, `on` the latest message of that chat that has it (without: their own)
     replies = "…"   who answers the latest message of the bot in the group `in` (without: privately)
 
-or none: then only time goes on, to `at` (a time of that day, or a day and time), or `later` by a span (30m, 2h). `sees` lists what must be shown
-because of it: `in` (chat) and `has` (words, all of them).
+or none: then only time goes on, to `at` (a time of that day, or a day and time), or `later` by a span (30m, 2h).
+`sees` lists what must be shown because of it: `in` (chat) and `has` (words, all of them).
 """
 
 import re

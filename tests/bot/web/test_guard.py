@@ -27,7 +27,7 @@ from tests.support.stage import ROOT, START, Stage
 
 HERE = "http://127.0.0.1:8765"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-CHANGES = ("/play/say", "/play/edit", "/play/press", "/play/clock", "/play/restart", "/play/photo")
+CHANGES = ("/play/say", "/play/edit", "/play/press", "/play/clock", "/play/restart", "/play/story", "/play/photo")
 MUST = tuple(name.lower() for name in bounds.HEADERS)
 
 
