@@ -16,7 +16,10 @@ from storage.chats import Chat, ChatKind, ChatState
 from storage.people import Role
 
 SAID = ("message", "edited", "button")
-"""Kinds of what people do in a chat; the others are what became of the bot there."""
+"""Kinds of what people say in a chat."""
+
+DONE = ("opened", *SAID)
+"""Kinds of what people do in a chat, and are kept for; the others are what became of the bot there."""
 
 UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What ends a line, turns its direction or is no sign at all."""
@@ -106,7 +109,7 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
     if not incoming.sender:
         return _met(session, incoming, now)
     known = people.known_behind(session, incoming.account, incoming.sender)
-    if known is None and incoming.kind not in ("opened", *SAID):
+    if known is None and incoming.kind not in DONE:
         return look(session, incoming) if incoming.private else _met(session, incoming, now)
     if known is None:
         person = people.add(session, incoming.sender_name, now)
@@ -128,7 +131,7 @@ def enter(session: Session, incoming: Incoming, now: datetime) -> Scene:
         )
     if incoming.private:
         _open(session, chat, person_id, now)
-    elif chat.state is ChatState.GONE and incoming.kind in SAID:
+    elif chat.state is ChatState.GONE and incoming.kind in DONE:
         _reopen(session, chat, now)
     if not incoming.private and chat.area_id is not None and chat.kind in (ChatKind.RESIDENTS, ChatKind.MERCHANTS):
         role = Role.MERCHANT if chat.kind is ChatKind.MERCHANTS else Role.RESIDENT

@@ -3,6 +3,7 @@
 from storage import chats, people
 from storage.chats import ChatState
 from tests.support.stage import Stage, texts
+from tests.support.strangers import Strangers
 
 GROUP = "大侯村居民群"
 
@@ -22,6 +23,18 @@ def test_a_group_the_bot_was_taken_for_thrown_out_of_is_back_when_it_is_heard(bo
     shown = both_stages.say("居民甲", "上报水头村村口路灯坏了", GROUP)
     assert any("已记下" in text for text in texts(shown, GROUP))
     assert _state(both_stages) is ChatState.OPEN
+
+
+def test_whoever_opens_the_bot_in_such_a_group_is_answered_with_the_notice(stage: Stage) -> None:
+    """They are kept for it, so they hear why (R14)."""
+    _state(stage, ChatState.GONE)
+    with stage.world.db.write() as session:
+        group = chats.at(session, "play", GROUP)
+        assert group is not None
+        group.notice_version = 0
+    shown = texts(Strangers(stage).says("stranger", "", GROUP, kind="opened"), GROUP)
+    assert any("您的权利" in one for one in shown)
+    assert _state(stage) is ChatState.OPEN
 
 
 def test_a_group_that_silenced_the_bot_stays_silent_though_it_is_heard(both_stages: Stage) -> None:
