@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.channels.console import ACCOUNT, Shown
+from handlers.dialogue.scene import SAID
 from storage import chats, contents, notices, people
 from storage.chats import Chat, ChatKind
 from storage.incidents import Incident
@@ -44,6 +45,7 @@ WORDS = {
     "乱说": "呵呵呵",
     "空": "",
 }
+REPORTS = ("隐患", "求助", "线索", "寻人", "提醒")
 OTHERS = ("接单", "办结", "反诈", "明天", "后天")
 says = st.tuples(st.sampled_from(WHO), st.sampled_from(sorted(WORDS)), st.sampled_from((None, None, *GROUPS)))
 kinds = st.sampled_from(("message", "message", "message", "edited", "button", "opened", "joined", "left", "muted"))
@@ -85,20 +87,25 @@ class Trace:
         text = WORDS[word]
         spoken = f"/{text}" if chat and text else text
         shown = self.strangers.says(who, spoken, chat, name="王大妈", kind=kind)  # type: ignore[arg-type]
-        place = chat or who
-        self.heard |= {one.chat for one in shown if MARK in one.text}
+        self.hear(shown)
         if chat and kind in ("muted", "joined", "left"):
             (self.muted.add if kind == "muted" else self.muted.discard)(chat)
-        place = who if place in self.muted and shown else place
-        if self.records() != before and word not in ("退出", "删除我", "退订"):
-            assert {place, chat} & (self.heard | self.waiting()), f"{who} {spoken!r} ({kind}) in {place} was kept, and no notice heard: {shown}"
-        if kind in ("message", "edited", "button", "opened") and not chat:
-            self.note(who, word)
-        if chat is None and kind in ("message", "edited", "button") and word in ("隐患", "求助", "线索", "寻人", "提醒"):
-            self.told.add(who)
-        if chat is not None and kind in ("message", "button"):
-            self.told.add(who)
+        place = who if chat is None or (chat in self.muted and shown) else chat
+        left = word in ("退出", "删除我") and kind in SAID and not self.known(who)
+        if self.records() != before and not left:
+            heard = {place, chat} & (self.heard | self.waiting())
+            assert heard, f"{who} {spoken!r} ({kind}) in {place} was kept, and no notice heard: {shown}"
+        self.note(who, word, chat, kind, left=left)
         self.look(who)
+
+    def hear(self, shown: list[Shown]) -> None:
+        """Where the notice was shown, whatever it came with."""
+        self.heard |= {one.chat for one in shown if MARK in one.text}
+
+    def known(self, who: str) -> bool:
+        """Whether anybody the bot knows speaks by this id."""
+        with self.stage.world.db.read() as session:
+            return people.behind(session, ACCOUNT, who) is not None
 
     def waiting(self) -> set[str]:
         """Where the notice waits for the bot to be let speak again: help in a muted group is not kept waiting by it."""
@@ -108,14 +115,18 @@ class Trace:
             said = {(chat, contents.payload_of(session, content) or b"") for chat, content in rows}
         return self.muted & {chat for chat, payload in said if MARK in payload.decode()}
 
-    def note(self, who: str, word: str) -> None:
-        """What somebody wants from now on."""
-        if word in ("退出", "删除我"):
+    def note(self, who: str, word: str, chat: str | None, kind: str, *, left: bool) -> None:
+        """What somebody wants from now on; what comes along with opening a talk is no order."""
+        if kind not in SAID:
+            return
+        if left:
             self.wants.pop(who, None)
             self.told.discard(who)
             self.heard.discard(who)
-        elif word in ("订阅", "退订"):
+        elif word in ("订阅", "退订") and chat is None:
             self.wants[who] = word == "订阅"
+        elif word in REPORTS:
+            self.told.add(who)
 
     def others(self, what: str) -> None:
         """The team does something, or time goes on."""
@@ -123,17 +134,17 @@ class Trace:
             case "接单" | "办结":
                 with self.stage.world.db.read() as session:
                     open_ = [one.code for one in session.scalars(select(Incident)) if one.text]
-                for code in open_[-2:]:
-                    self.stage.say("民警甲", f"{what} {code} 处理好了")
+                shown = [told for code in open_[-2:] for told in self.stage.say("民警甲", f"{what} {code} 处理好了")]
             case "反诈":
                 shown = self.stage.say("民警甲", "反诈 冒充客服退款诈骗高发，不要转账")
                 code = next(one.text.split("编号 ")[1].split()[0] for one in shown if "编号 " in one.text)
-                self.stage.say("民警甲", f"发送 {code}")
-                self.stage.say("民警乙", f"批准 {code}")
+                shown += self.stage.say("民警甲", f"发送 {code}")
+                shown += self.stage.say("民警乙", f"批准 {code}")
             case "明天":
-                self.stage.later(hours=23)
+                shown = self.stage.later(hours=23)
             case _:
-                self.stage.later(hours=50)
+                shown = self.stage.later(hours=50)
+        self.hear(shown)
         self.look(None)
 
     def look(self, asker: str | None) -> None:
