@@ -256,7 +256,8 @@ class Keys(RuleBasedStateMachine):
         shown = self.stage.say(who, f"查身份 {CODE} {reason}")
         self._said(shown, None)
         asked = any("申请查" in one.text for one in shown)
-        may = who in CASE_OFFICERS and who not in self.lost and reason == REASON
+        other_key = any(one != who and one not in self.lost for one in KEEPERS)
+        may = who in CASE_OFFICERS and who not in self.lost and reason == REASON and other_key
         assert asked == (may and not self._waits() and not self.buried), (who, reason, texts(shown))
         if asked:
             self.count += 1
