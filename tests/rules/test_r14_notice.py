@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -169,6 +169,10 @@ class Trace:
 
 @settings(max_examples=HISTORIES, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(STEPS)
+@example([(("stranger1", "隐患", None), "message"), (("stranger1", "退订", None), "message"), "办结"])
+@example([(("stranger1", "空", "没绑的群"), "left"), (("stranger2", "空", "没绑的群"), "opened")])
+@example([(("stranger1", "隐患", "没绑的群"), "edited"), "接单", (("stranger1", "隐患", None), "message")])
+@example([(("stranger1", "退出", None), "opened"), (("stranger1", "线索", None), "button"), "办结"])
 def test_whatever_happens_the_notice_comes_with_the_first_record(steps: list[object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for stage in make_stage(Path(folder)):
