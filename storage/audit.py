@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, String, bindparam, func, select, update
@@ -23,6 +24,8 @@ START = "0" * 64
 SHOWN = 8
 """So many characters of a hash are shown where people read it."""
 CHUNK = 1000
+PART = 10_000
+"""So many old entries are checked at a time: a second's work."""
 
 
 class AuditEntry(Base):
@@ -77,6 +80,9 @@ class Head:
 
     def __str__(self) -> str:
         return f"{self.count}:{self.hash}"
+
+
+BEGINNING = Head(0, START)
 
 
 class Broken(NamedTuple):
@@ -178,16 +184,17 @@ def short_head(session: Session) -> str:
     return head(session).short
 
 
-def entries(session: Session) -> Iterator[Entry]:
-    """Every entry, in order; never more than a thousand in memory."""
+def entries(session: Session, after: int = 0) -> Iterator[Entry]:
+    """Every entry after number `after`, in order; never more than a thousand in memory."""
     columns = [getattr(AuditEntry, name) for name in Entry._fields]
-    first = select(*columns).order_by(AuditEntry.id).limit(CHUNK)
-    rows = session.execute(first).all()
+    page = select(*columns).order_by(AuditEntry.id).limit(CHUNK)
+    # From the very first row, whatever its number: one may have been slipped in before entry 1.
+    rows = session.execute(page.where(AuditEntry.id > after) if after else page).all()
     while True:
         yield from (Entry(*row) for row in rows)
         if len(rows) < CHUNK:
             return
-        rows = session.execute(first.where(AuditEntry.id > rows[-1].id)).all()
+        rows = session.execute(page.where(AuditEntry.id > rows[-1].id)).all()
 
 
 def verify(session: Session, kept: Iterable[Head] = ()) -> Broken | None:
@@ -196,28 +203,74 @@ def verify(session: Session, kept: Iterable[Head] = ()) -> Broken | None:
     return check(entries(session), head(session), [*kept, *inside])
 
 
-def check(chain: Iterable[Entry], end: Head, kept: Sequence[Head]) -> Broken | None:
-    """Check entries against their own hashes, the noted end and anchors; the first that is broken, None when whole."""
+def verify_part(session: Session, turn: int, most: int = PART) -> Broken | None:
+    """Check a long chain by parts: what came after the last anchor, and `most` older entries; None where whole.
+
+    turn: a running number, of the day for example: another part of the old entries has its turn each time, so that all
+    of them have had it after a round. A chain of at most `most` entries is checked whole.
+    """
+    end, last = head(session), last_anchor(session)
+    if end.count <= most:
+        return verify(session)
+    inside = [Head(one.count, one.hash) for one in anchors(session)]
+    if last is not None and last.count > end.count:
+        return Broken(end.count + 1, "cut")
+    lately = last is not None and end.count - last.count <= most
+    begins = _at(session, last.count if last is not None and lately else end.count - most)
+    if last is not None and lately and begins.hash != last.hash:
+        return Broken(max(last.count, 1), "anchor")
+    newest = check(entries(session, begins.count), end, [], begins)
+    if newest is not None:
+        return newest
+    part = turn % -(-end.count // most) * most
+    older = islice(entries(session, part), most)
+    return _follow(older, _at(session, part), _wanted([one for one in inside if part < one.count <= part + most]))[1]
+
+
+def _at(session: Session, number: int) -> Head:
+    """The chain as it stood after this entry, by the entry's own word."""
+    found = session.scalar(select(AuditEntry.hash).where(AuditEntry.id == number)) if number else START
+    return Head(number, found or "")
+
+
+def check(chain: Iterable[Entry], end: Head, kept: Sequence[Head], begins: Head = BEGINNING) -> Broken | None:
+    """Check entries against their own hashes, the noted end and anchors; the first that is broken, None when whole.
+
+    `begins` is the head the first of these entries goes on from.
+    """
+    wanted = _wanted(kept)
+    if not _fits(begins.hash, wanted.get(begins.count, ())):
+        return Broken(begins.count, "anchor")
+    reached, broken = _follow(chain, begins, wanted)
+    if broken is not None:
+        return broken
+    if any(count > reached.count for count in wanted):
+        return Broken(reached.count + 1, "cut")
+    return None if end == reached else Broken(max(reached.count, 1), "end")
+
+
+def _wanted(kept: Iterable[Head]) -> dict[int, set[str]]:
     wanted: dict[int, set[str]] = {}
     for one in kept:
         wanted.setdefault(one.count, set()).add(one.hash)
-    number, previous = 0, START
-    if not _fits(previous, wanted.get(0, ())):
-        return Broken(0, "anchor")
+    return wanted
+
+
+def _follow(chain: Iterable[Entry], begins: Head, wanted: Mapping[int, set[str]]) -> tuple[Head, Broken | None]:
+    """Go along the entries as long as each fits the one before, itself and the anchors: how far, and what does not."""
+    number, previous = begins.count, begins.hash
     for entry in chain:
         number += 1
         if entry.id != number:
-            return Broken(number, "lost")
+            return Head(number - 1, previous), Broken(number, "lost")
         if entry.previous != previous:
-            return Broken(number, "unbound")
+            return Head(number - 1, previous), Broken(number, "unbound")
         previous = _hash(previous, entry)
         if entry.hash != previous:
-            return Broken(number, "changed")
+            return Head(number, previous), Broken(number, "changed")
         if not _fits(previous, wanted.get(number, ())):
-            return Broken(number, "anchor")
-    if any(count > number for count in wanted):
-        return Broken(number + 1, "cut")
-    return None if end == Head(number, previous) else Broken(max(number, 1), "end")
+            return Head(number, previous), Broken(number, "anchor")
+    return Head(number, previous), None
 
 
 def _fits(found: str, kept: Iterable[str]) -> bool:

@@ -5,18 +5,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import bindparam, case, func, select, text
 from sqlalchemy.orm import Session
 
 from storage.chats import Chat, ChatState
 from storage.contents import payload_of
 from storage.copies import Copy, CopyState, Hand
-from storage.outbox import ON_THE_WIRE, QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
+from storage.outbox import QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
+from storage.prepared import Prepared
 
 WINDOW: Final = "window"
 """Why a call did not reach somebody who must write first."""
 REFUSED: Final = "refused"
 """Why a call was put back that a platform found too fast."""
+BUTTONS: Final = 5
+"""So many of the latest messages with buttons are looked at for an answer that names none."""
 
 
 class Tally(NamedTuple):
@@ -129,21 +132,24 @@ def any_due(session: Session, accounts: Collection[str], now: datetime) -> bool:
     return any(session.scalar(one) is not None for one in looks)
 
 
-def last_buttons(session: Session, chat_id: int, since: datetime, most: int = 5) -> list[bytes]:
+_BUTTONS = Prepared(
+    select(OutboxRow.content_id)
+    .where(
+        OutboxRow.chat_id == bindparam("chat"),
+        OutboxRow.has_buttons,
+        OutboxRow.created_at >= bindparam("since"),
+        text("outbox.state IN ('queued', 'sending', 'sent', 'unsure')"),
+        OutboxRow.content_id.is_not(None),
+    )
+    .order_by(OutboxRow.id.desc())
+    .limit(BUTTONS)
+)
+
+
+def last_buttons(session: Session, chat_id: int, since: datetime, most: int = BUTTONS) -> list[bytes]:
     """The latest messages with buttons shown in a chat, newest first, for answers such as 1 or 接单."""
-    contents = session.scalars(
-        select(OutboxRow.content_id)
-        .where(
-            OutboxRow.chat_id == chat_id,
-            OutboxRow.has_buttons,
-            OutboxRow.created_at >= since,
-            OutboxRow.state.in_([*ON_THE_WIRE, OutboxState.QUEUED]),
-            OutboxRow.content_id.is_not(None),
-        )
-        .order_by(OutboxRow.id.desc())
-        .limit(most)
-    ).all()
-    payloads = (payload_of(session, content_id) for content_id in contents if content_id is not None)
+    contents = _BUTTONS.all(session, chat=chat_id, since=since)[:most]
+    payloads = (payload_of(session, content_id) for (content_id,) in contents)
     return [payload for payload in payloads if payload is not None]
 
 

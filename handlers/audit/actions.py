@@ -25,21 +25,24 @@ class Standing:
     counts: dict[str, int]
     kept: int
     """With how many anchors from outside it was compared."""
+    whole: bool
+    """Whether every entry was checked, or of a long chain the newest and a part of the others."""
 
 
 def look(session: Session, kept: Sequence[Head], now: datetime) -> Standing:
-    """Check the whole chain, also against anchors (`kept`) somebody has; nothing is locked."""
-    last = audit.last_anchor(session)
+    """Check the chain: whole against anchors (`kept`) somebody has, else a long one by parts. Nothing is locked."""
+    head, last = audit.head(session), audit.last_anchor(session)
     counts: dict[str, int] = {}
     for action, count in audit.counts_since(session, now - rules.ACTIONS_OF).items():
         sort = audited.sort_of(action) if action in audited.ACTIONS else "other"
         counts[sort] = counts.get(sort, 0) + count
     return Standing(
-        head=audit.head(session),
-        broken=audit.verify(session, kept),
+        head=head,
+        broken=audit.verify(session, kept) if kept else audit.verify_part(session, now.toordinal(), rules.PART),
         anchor=(last.at, Head(last.count, last.hash)) if last is not None else None,
         counts=counts,
         kept=len(kept),
+        whole=bool(kept) or head.count <= rules.PART,
     )
 
 
@@ -53,7 +56,7 @@ def told(standing: Standing, now: datetime) -> Text:
         anchor = text("audit.last_anchor", at=_clock(at.astimezone(now.tzinfo)), n=head.count, head=head.short)
     lines = tuple(text(f"audit.sort.{sort}", n=count) for sort, count in sorted(standing.counts.items()))
     return text(
-        "audit.whole",
+        "audit.whole" if standing.whole else "audit.lately",
         n=standing.head.count,
         head=standing.head.short,
         kept=text("audit.fits", n=standing.kept) if standing.kept else "",

@@ -9,6 +9,8 @@ from handlers.reading.normal import fold
 ANCHOR: Final = re.compile(r"(?<![0-9a-zA-Z])([0-9]{1,12})\s*:\s*([0-9a-fA-F]{8,64})(?![0-9a-zA-Z])")
 ACTIONS_OF: Final = timedelta(days=1)
 """Over how long actions are counted for whoever asks."""
+PART: Final = 200
+"""So many old entries are checked beside the newest while somebody waits for the answer."""
 
 
 def last_due(now: datetime, at: time) -> datetime:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.commands.audit import line
@@ -155,6 +155,45 @@ def test_the_first_broken_entry_is_named(chain: tuple[Database, Head]) -> None:
             connection.exec_driver_sql(change)
             assert audit.verify(session, [kept]) == expected, change
             connection.rollback()
+
+
+PARTS = 7
+
+
+def test_by_parts_the_newest_is_checked_at_once_and_all_of_it_in_a_round(chain: tuple[Database, Head]) -> None:
+    db, _kept = chain
+    turns = range(100, 100 + -(-LONG // PARTS))
+    with db.read() as session:
+        assert [audit.verify_part(session, turn, PARTS) for turn in turns] == [None] * len(turns)
+        assert audit.verify_part(session, 0, LONG) is None
+    for number in range(1, LONG + 1):
+        with db.engine.connect() as connection, Session(connection) as session:
+            session.execute(update(audit.AuditEntry).where(audit.AuditEntry.id == number).values(actor_id=99))
+            found = [audit.verify_part(session, turn, PARTS) for turn in turns]
+            assert Broken(number, "changed") in found
+            if number > LONG - PARTS:
+                assert found == [Broken(number, "changed")] * len(turns)
+            connection.rollback()
+    for change in (
+        "DELETE FROM audit WHERE id >= 30",
+        "UPDATE audit_head SET count = 20",
+        "UPDATE audit_head SET hash = 'f'",
+        "UPDATE audit SET hash = 'f' WHERE id = 40",
+    ):
+        with db.engine.connect() as connection, Session(connection) as session:
+            connection.exec_driver_sql(change)
+            assert audit.verify_part(session, 0, PARTS) is not None, change
+            connection.rollback()
+
+
+def test_by_parts_the_last_anchor_is_compared(lite: Database) -> None:
+    with lite.write() as session:
+        fill(session, LONG)
+        audit.anchor(session, "2026-11-18", NOW)
+    with lite.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit_anchors SET hash = 'ffffffff'")
+    with lite.read() as session:
+        assert audit.verify_part(session, 0, PARTS) == Broken(LONG, "anchor")
 
 
 def test_an_anchor_may_be_shortened_to_eight_characters_and_no_further(chain: tuple[Database, Head]) -> None:
