@@ -281,17 +281,18 @@ class Dispatcher:
 
     async def drain(self) -> int:
         """Make every call that may go out now and wait for the answers; how many were made."""
-        made = 0
+        made, owned = 0, True
         while True:
             if self._steady() > self._owned_until - RENEW:
-                await self._thread(self.own)
+                owned = await self._thread(self.own)
             # What comes back while the outbox is looked at may leave more to do.
             nothing_flew = not self._flying
             if await self.step():
                 made += 1
             elif self._flying:
                 await self._landed(asyncio.ALL_COMPLETED)
-            elif nothing_flew:
+            elif nothing_flew and not (owned and self._steady() >= self._owned_until):
+                # Unless the account was lost only because claiming took so long: then it is taken again.
                 return made
 
     async def _landed(self, which: str) -> None:

@@ -387,6 +387,27 @@ def test_a_claim_that_slept_too_long_is_not_made(world: World) -> None:
     assert _row(world, row_id).state is OutboxState.QUEUED, "unless the next owner has decided already"
 
 
+def test_a_drain_that_was_held_up_goes_on_once_it_owns_the_account_again(world: World) -> None:
+    row_id = _put(world, _chat(world), "k")
+    channel, now = Moody(), [1000.0]
+
+    async def run() -> int:
+        dispatcher = Dispatcher(world, channel, "me", steady=lambda: now[0])
+        plain, slow = dispatcher._claim, [5.0]
+
+        def claim() -> object:
+            job = plain()
+            now[0] += slow.pop() if slow else 0.0
+            return job
+
+        dispatcher._claim = claim  # type: ignore[assignment,method-assign]
+        return await dispatcher.drain()
+
+    assert asyncio.run(run()) == 1
+    assert len(channel.took) == 1
+    assert _row(world, row_id).state is OutboxState.SENT
+
+
 def test_how_a_call_ended_is_written_down_however_long_the_database_fails(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
