@@ -1,0 +1,92 @@
+"""How fast every command is answered: from the inbox's commit to the answer queued, the program at work as always."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from benchmarks.box.county import Box
+from bot.at_work import AtWork
+from bot.receive import Answers
+from handlers.dialogue.world import World, system_clock
+
+A_SECOND: Final = 5.0
+"""Messages a second."""
+Question = tuple[str, str, str, str | None]
+"""(command word, who, what is said, in which group or None)."""
+
+
+class Timed(Answers):
+    """Answers that note, chat by chat, how long after its commit each message was answered."""
+
+    def __init__(self, world: World) -> None:
+        self.kept: dict[str, deque[float]] = defaultdict(deque)
+        self.took: dict[str, list[float]] = defaultdict(list)
+        super().__init__(world)
+
+    def wake(self, name: str) -> None:
+        """A message of this chat was committed."""
+        self.kept[name].append(time.perf_counter())
+        super().wake(name)
+
+    def _end(self, names: Iterable[str], waited: Collection[str]) -> None:
+        now = time.perf_counter()
+        for name in waited:
+            if self.kept[name]:
+                self.took[name].append(now - self.kept[name].popleft())
+        super()._end(names, waited)
+
+
+@dataclass
+class Answered:
+    """Seconds by command word."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def p99(self, word: str | None = None) -> float:
+        """The 99th percentile of a word's, or of all; in seconds."""
+        every = self.seconds[word] if word is not None else [one for each in self.seconds.values() for one in each]
+        every = sorted(every)
+        return every[min(len(every) - 1, int(len(every) * 0.99))]
+
+    def worst(self) -> tuple[str, float]:
+        """The word whose 99th percentile is the highest."""
+        return max(((word, self.p99(word)) for word in self.seconds), key=lambda one: one[1])
+
+
+async def answer(box: Box, questions: Sequence[Question], dice: random.Random) -> Answered:
+    """Ask all of these at five a second, as by many people, with the dispatcher and the clock at work."""
+    ahead = box.clock.moment - system_clock()
+    box.world.clock = lambda: system_clock() + ahead
+    answers = Timed(box.world)
+    work = AtWork(box.world, [box.wire], answers=answers)
+    work.start()
+    ticking = asyncio.create_task(_tick(work))
+    asked: dict[str, list[str]] = defaultdict(list)
+    try:
+        for word, who, text, chat in questions:
+            await asyncio.sleep(dice.expovariate(A_SECOND))
+            one = box.incoming(who, text, chat)
+            asked[one.queue].append(word)
+            await work.keeper.accept(one)
+        await asyncio.to_thread(answers.settle, 30.0)
+    finally:
+        ticking.cancel()
+        await work.stop()
+    box.clock.moment = box.world.now() + timedelta(seconds=1)
+    box.world.clock = box.clock
+    found = Answered()
+    for queue, words in asked.items():
+        for word, seconds in zip(words, answers.took[queue], strict=False):
+            found.seconds.setdefault(word, []).append(seconds)
+    return found
+
+
+async def _tick(work: AtWork) -> None:
+    while True:
+        await asyncio.sleep(1)
+        await work.tick()

@@ -1,0 +1,108 @@
+"""What is asked of the county: every command there is, said by somebody who may, about records there are."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from benchmarks.box import people
+from benchmarks.box.answering import Question
+from benchmarks.box.county import Box
+from handlers.dialogue import access
+from storage import areas
+from storage.bulletins import Bulletin
+from storage.chats import ChatKind
+from storage.disputes import Dispute
+from storage.incidents import Incident
+from storage.people import Role
+from storage.searches import Search
+
+INCIDENT: Final = "进度 补充 撤销 接单 转派 办结 合并 重开 平息 问线索 查身份 保留 解除保留".split()
+DISPUTE: Final = (
+    "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 督办 解除督办 回访"
+).split()
+SEARCH: Final = "核实 复核 扩圈 找到 线索汇总 不属实 查看 异议".split()
+BULLETIN: Final = "发送 改时间 改范围 作废 更正 批准 驳回 夜间发送 异议成立 异议不成立 问异议 撤回 暂停 继续 停发 发送情况 补发".split()
+WORDS: Final[Mapping[str, str]] = {
+    "上报": "上报 {grid}{n}号楼路灯坏了",
+    "隐患": "隐患 {grid}{n}号楼楼道堆满杂物",
+    "求助": "求助 {grid}{n}号楼电梯困人",
+    "线索": "线索 {grid}{n}号楼半夜有人卸货",
+    "代报": "代报 王大爷家门口台阶碎了，{grid}",
+    "纠纷": "纠纷 张大和李二因为院墙吵起来，{grid}",
+    "提醒": "提醒 {n}小时后 走访{n}号楼",
+    "订阅": "订阅 {community}",
+    "反诈": "反诈 冒充客服退款的是骗子，不要转账{n}",
+    "预警": "预警 今晚有大雨，低洼处的住户请当心{n}",
+}
+"""What is said where the word alone would only be asked back."""
+RECENT: Final = 400
+
+
+def questions(box: Box, rounds: int, dice: random.Random) -> list[Question]:
+    """Every command of the access table so many times, in an order drawn by chance."""
+    with box.world.db.read() as session:
+        records = _records(session)
+        places = _places(session, box)
+    every = [one for word in access.MATRIX for one in _of(box, word, rounds, records, places, dice)]
+    dice.shuffle(every)
+    return every
+
+
+def _records(session: Session) -> dict[str, list[tuple[str, int]]]:
+    """(code, area) of the newest records of each kind."""
+
+    def newest(kind: type[Incident] | type[Dispute] | type[Search] | type[Bulletin]) -> list[tuple[str, int]]:
+        rows = session.scalars(select(kind).order_by(kind.id.desc()).limit(RECENT))
+        return [(row.code, row.area_id) for row in rows]
+
+    found: dict[str, list[tuple[str, int]]] = {}
+    for words, kind in ((INCIDENT, Incident), (DISPUTE, Dispute), (SEARCH, Search), (BULLETIN, Bulletin)):
+        rows = newest(kind)  # type: ignore[arg-type]
+        found |= dict.fromkeys(words, rows)
+    return found
+
+
+def _places(session: Session, box: Box) -> dict[int, int]:
+    """Area → the number of a grid in it."""
+    ids = {area.name: area.id for area in areas.all_of(session)}
+    grids = {ids[grid]: number for number, (grid, _) in enumerate(box.town.grids)}
+    return grids | {ids[name]: number for number, name in enumerate(box.town.communities)}
+
+
+def _of(
+    box: Box,
+    word: str,
+    rounds: int,
+    records: Mapping[str, Sequence[tuple[str, int]]],
+    places: Mapping[int, int],
+    dice: random.Random,
+) -> Iterator[Question]:
+    for _ in range(rounds):
+        grid, text = dice.randrange(people.GRIDS), WORDS.get(word, word)
+        if records.get(word):
+            code, area = dice.choice(records[word])
+            grid, text = places.get(area, grid), f"{word} {code} 已经看过了"
+        name, community = box.town.grids[grid]
+        text = text.format(grid=name, community=community, n=dice.randint(1, 40))
+        yield word, _who(word, grid, dice), text, None
+
+
+def _who(word: str, grid: int, dice: random.Random) -> str:
+    """Somebody who may, where this grid lies."""
+    rule = access.MATRIX[word]
+    assert ChatKind.PRIVATE in rule.chats, word
+    by_role = {
+        Role.RESIDENT: f"居民{grid + people.GRIDS * dice.randrange(people.RESIDENTS // people.GRIDS)}",
+        Role.GRID_WORKER: f"网格员{grid}",
+        Role.OFFICER: f"民警{grid % people.GROUPS}",
+        Role.CHIEF: "所长",
+        Role.COMMAND_ROOM: "指挥室",
+        Role.SAFETY_OFFICE: f"平安办{grid % people.TOWNS}",
+        Role.CUSTODIAN: "保密员",
+        Role.AUDITOR: "审计员",
+        Role.ADMIN: "管理员",
+    }
+    return next(name for role, name in by_role.items() if role in rule.roles)
