@@ -30,9 +30,10 @@ run: $(VENV)/.installed  ## 运行：open the playground in a browser / serve th
 test: $(VENV)/.testable  ## 测试：all tests; COVER=1 also counts lines, at least 95 %; with ARGS only those
 	@$(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),$(COVERAGE))
 
-soak: $(VENV)/.testable  ## the long forms: SOAK=200 kills on SQLite and on PostgreSQL, and the figures of docs/privacy.md
+soak: $(VENV)/.testable  ## the long forms: SOAK=200 kills on both databases, docs/privacy.md's figures, a county's year
 	@$(BIN)/python -m tests.crash.soak $(SOAK)
 	@$(BIN)/python -m tests.rules.soak
+	@$(BIN)/python -m benchmarks.county --write
 
 fuzz: $(VENV)/.testable  ## the callbacks' long form: FUZZ=25000 frames spoilt outside, and as many inside
 	@FUZZ_FRAMES=$(FUZZ) $(BIN)/python -m pytest -q -k "spoilt or mangled" tests/bot/channels/tencent/test_fuzz.py \

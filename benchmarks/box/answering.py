@@ -1,6 +1,7 @@
 """How fast every command is answered: from the inbox's commit to the answer queued, the program at work as always."""
 
 import asyncio
+import math
 import random
 import time
 from collections import defaultdict, deque
@@ -51,7 +52,7 @@ class Answered:
         """The 99th percentile of a word's, or of all; in seconds."""
         every = self.seconds[word] if word is not None else [one for each in self.seconds.values() for one in each]
         every = sorted(every)
-        return every[min(len(every) - 1, int(len(every) * 0.99))]
+        return every[math.ceil(len(every) * 0.99) - 1]
 
     def worst(self) -> tuple[str, float]:
         """The word whose 99th percentile is the highest."""

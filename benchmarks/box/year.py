@@ -77,7 +77,10 @@ class Year:
 
     def begin(self) -> None:
         """Those who want warnings say so."""
-        self._hear(self.box.incoming(f"居民{n}", f"订阅 {self._community(n)}") for n in range(self._many(SUBSCRIBERS)))
+        self._hear(
+            self.box.incoming(f"居民{n}", f"订阅 {self._community(n)}")
+            for n in range(min(self._many(SUBSCRIBERS), people.RESIDENTS))
+        )
 
     def live(self, days: int) -> None:
         """So many days, from eight in the morning to the night."""
