@@ -4,15 +4,13 @@ from handlers.bulletins import closing
 from handlers.bulletins.views import Office
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.world import World
+from jobs.due import Clock
 from storage import bulletins
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Do what is due now; how many bulletins took a step."""
     now = world.now()
-    with world.db.read() as session:
-        if not bulletins.due(session, now, 1) and not bulletins.expiring(session, now, 1):
-            return 0
     done = 0
     with world.db.write() as session:
         office = Office(session, world.words, world.station, now)
@@ -27,4 +25,5 @@ def tick(world: World) -> int:
     return done
 
 
+tick = Clock(step, bulletins.any_due)
 TICK = tick

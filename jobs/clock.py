@@ -13,6 +13,7 @@ from functools import cache
 from handlers.dialogue.world import World
 from jobs import media
 from jobs.channel import Channel
+from jobs.due import Clock
 
 LOG = logging.getLogger("wangge.clock")
 Tick = Callable[[World], int]
@@ -27,10 +28,29 @@ def all_ticks() -> Mapping[str, Tick]:
     return {module.__name__: module.TICK for module in modules if hasattr(module, "TICK")}
 
 
+def _wanted(world: World, ticks: Mapping[str, Tick]) -> dict[str, Tick]:
+    """Those in which something is due, by one look at all of them; those that look by themselves are run."""
+    now = world.now()
+    wanted: dict[str, Tick] = {}
+    with world.db.read() as session:
+        for name, one in ticks.items():
+            if not isinstance(one, Clock):
+                wanted[name] = one
+            elif one.look(session, now):
+                wanted[name] = one.run
+    return wanted
+
+
 def tick(world: World) -> bool:
     """Do a chunk of everything that is due; whether there was anything. One that fails holds up no other."""
     busy = False
-    for name, run in all_ticks().items():
+    ticks = all_ticks()
+    try:
+        wanted = _wanted(world, ticks)
+    except Exception as error:
+        LOG.error("not looked what is due: %s", type(error).__name__)
+        wanted = dict(ticks)
+    for name, run in wanted.items():
         try:
             busy = run(world) > 0 or busy
         except Exception as error:

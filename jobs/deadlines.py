@@ -3,15 +3,13 @@
 from handlers.dialogue.say import Cause, post
 from handlers.dialogue.world import World
 from handlers.incidents import work
+from jobs.due import Clock
 from storage import incidents
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Take the steps that are due; how many incidents there were."""
     now = world.now()
-    with world.db.read() as session:
-        if not incidents.due(session, now, 1):
-            return 0
     with world.db.write() as session:
         due = incidents.due(session, now)
         for incident in due:
@@ -20,4 +18,5 @@ def tick(world: World) -> int:
         return len(due)
 
 
+tick = Clock(step, incidents.due.any)
 TICK = tick

@@ -5,17 +5,15 @@ import logging
 from handlers.dialogue.say import Cause, post
 from handlers.dialogue.world import World
 from handlers.disclosures import actions
+from jobs.due import Clock
 from storage import disclosures
 
 LOG = logging.getLogger("wangge.disclosures")
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Look at what is due; how much. One that fails holds up no other."""
     now = world.now()
-    with world.db.read() as session:
-        if not disclosures.any_due(session, now):
-            return 0
     with world.db.write() as session:
         rows = disclosures.due(session, now)
         for row in rows:
@@ -30,4 +28,5 @@ def tick(world: World) -> int:
         return len(rows)
 
 
+tick = Clock(step, disclosures.due.any)
 TICK = tick

@@ -1,8 +1,8 @@
 """What is due (到期): one way in which a clock steps the rows whose moment has come."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.world import Station, World
+from storage.database import Base
+from storage.states import Due
 
 LOG = logging.getLogger("wangge.due")
 AGAIN: Final = timedelta(hours=1)
@@ -23,33 +25,49 @@ class Timed(Protocol):
     next_at: datetime | None
 
 
-R = TypeVar("R", bound=Timed)
+R = TypeVar("R", bound=Base)
+Look = Callable[[Session, datetime], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A tick: `run` does a chunk of what is due and tells how much; `look` tells beforehand whether anything is.
+
+    Nothing is locked where nothing is due. The clock looks at all ticks at once and runs those that want it.
+    """
+
+    run: Callable[[World], int]
+    look: Look
+
+    def __call__(self, world: World) -> int:
+        """Look, and do what is due; how much."""
+        with world.db.read() as session:
+            if not self.look(session, world.now()):
+                return 0
+        return self.run(world)
 
 
 def each(
     name: str,
-    due: Callable[[Session, datetime, int], Sequence[R]],
+    due: Due[R],
     step: Callable[[Session, R, datetime, Station], list[Say]],
     *,
     chunk: int = 50,
-) -> Callable[[World], int]:
+) -> Clock:
     """A tick: rows that are due are stepped in one transaction; it tells how many.
 
-    Nothing is locked where nothing is due. What a step says has permanent keys of the row and the moment it was due,
-    so that no step is ever said twice. One that fails holds up no other, and is tried again an hour later.
+    What a step says has permanent keys of the row and the moment it was due, so that no step is ever said twice. One
+    that fails holds up no other, and is tried again an hour later.
 
     Args:
         name: of the kind of row, for keys and the log.
-        due: finds rows whose `next_at` has come: (session, now, how many at most).
+        due: finds rows whose `next_at` has come.
         step: does what is due and sets the next moment: (session, row, now, station) → what is said.
         chunk: rows a transaction.
     """
 
-    def tick(world: World) -> int:
+    def run(world: World) -> int:
         now = world.now()
-        with world.db.read() as session:
-            if not due(session, now, 1):
-                return 0
         with world.db.write() as session:
             rows = due(session, now, chunk)
             for row in rows:
@@ -57,15 +75,16 @@ def each(
             return len(rows)
 
     def _take(world: World, session: Session, row: R, now: datetime) -> None:
-        cause = f"{name}:{row.id}:{row.next_at}"
+        timed: Timed = row  # type: ignore[assignment]
+        cause = f"{name}:{timed.id}:{timed.next_at}"
         try:
             with session.begin_nested():
                 says = step(session, row, now, world.station)
                 named = [replace(one, key=one.key or f"{cause}:{place}") for place, one in enumerate(says)]
                 post(session, world.words, named, Cause(cause), now)
         except Exception as error:
-            LOG.error("%s failed: row=%s %s", name, row.id, type(error).__name__)
+            LOG.error("%s failed: row=%s %s", name, timed.id, type(error).__name__)
             session.refresh(row)
-            row.next_at = now + AGAIN
+            timed.next_at = now + AGAIN
 
-    return tick
+    return Clock(run, due.any)

@@ -11,6 +11,7 @@ from handlers.dialogue.given import Given, call
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Cause, post
 from handlers.dialogue.world import World
+from jobs.due import Clock
 from storage import chats, floods, inbox
 from storage.floods import Flood
 
@@ -21,12 +22,9 @@ OVER: Final = timedelta(seconds=flood.SPAN)
 """A flood is over when nothing was folded into it for so long; the next one is answered anew."""
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Answer floods that began, end those that are over; how many. Nothing is locked where there are none."""
     now = world.now()
-    with world.db.read() as session:
-        if not floods.any_due(session, now - GATHER, now - OVER, flood.FIRST):
-            return 0
     with world.db.write() as session:
         told = sum(_tell(world, session, one, now) for one in floods.to_tell(session, now - GATHER, flood.FIRST))
         return told + floods.end(session, now - OVER)
@@ -60,4 +58,5 @@ def _together(whole: list[Incoming], one: Flood, now: datetime) -> Incoming:
     return replace(first, kind="message", text=text, media=media)
 
 
+tick = Clock(step, lambda session, now: floods.any_due(session, now - GATHER, now - OVER, flood.FIRST))
 TICK = tick

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import World
 from handlers.forwarding import actions
 from jobs.channel import Sent
+from jobs.due import Clock
 from jobs.wire import Job
 from storage import forwards
 
@@ -16,12 +17,9 @@ def asked(session: Session, world: World, job: Job, sent: Sent | None) -> None:
         actions.asked(session, world.words, job.row, job.outgoing, platform_id, job.now())
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Look at what is due; how much."""
     now = world.now()
-    with world.db.read() as session:
-        if not forwards.any_due(session, now):
-            return 0
     with world.db.write() as session:
         found = forwards.due(session, now)
         for one in found:
@@ -29,4 +27,5 @@ def tick(world: World) -> int:
         return len(found)
 
 
+tick = Clock(step, forwards.any_due)
 TICK = tick

@@ -3,15 +3,13 @@
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.world import World
 from handlers.holds import actions
+from jobs.due import Clock
 from storage import holds
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Do what is due; how many holds took a step."""
     now = world.now()
-    with world.db.read() as session:
-        if not holds.due(session, now, 1):
-            return 0
     with world.db.write() as session:
         due = holds.due(session, now)
         says: list[Say] = [one for hold in due for one in actions.step(session, hold, now)]
@@ -19,4 +17,5 @@ def tick(world: World) -> int:
         return len(due)
 
 
+tick = Clock(step, holds.any_due)
 TICK = tick

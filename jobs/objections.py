@@ -6,16 +6,16 @@ from handlers.bulletins.views import Office
 from handlers.dialogue.say import Cause, post
 from handlers.dialogue.world import World
 from handlers.objections import actions
+from jobs.due import Clock
 from storage import objections
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Take every step that is due; how many there were. Nothing is locked where nothing is contestd."""
     now = world.now()
     with world.db.read() as session:
-        due = objections.any_open(session) and actions.any_due(Office(session, world.words, world.station, now))
-    if not due:
-        return 0
+        if not actions.any_due(Office(session, world.words, world.station, now)):
+            return 0
     done = 0
     with world.db.write() as session:
         office = Office(session, world.words, world.station, now)
@@ -28,4 +28,5 @@ def tick(world: World) -> int:
     return done
 
 
+tick = Clock(step, lambda session, now: objections.any_open(session))
 TICK = tick

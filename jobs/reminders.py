@@ -5,17 +5,15 @@ import logging
 from handlers.dialogue.say import Cause, post
 from handlers.dialogue.world import World
 from handlers.reminders import actions
+from jobs.due import Clock
 from storage import reminders
 
 LOG = logging.getLogger("wangge.reminders")
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Ring what is due; how many. One that cannot be rung is cancelled and holds up no other."""
     now = world.now()
-    with world.db.read() as session:
-        if not reminders.any_due(session, now):
-            return 0
     with world.db.write() as session:
         rows = reminders.due(session, now)
         for row in rows:
@@ -29,4 +27,5 @@ def tick(world: World) -> int:
         return len(rows)
 
 
+tick = Clock(step, reminders.any_due)
 TICK = tick

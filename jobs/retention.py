@@ -18,6 +18,7 @@ from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
+from jobs.due import Clock
 from storage import (
     alarms,
     audit,
@@ -72,7 +73,7 @@ TRIES_LIVE: Final = timedelta(days=1)
 LEFT_LIVES: Final = timedelta(minutes=10)
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Give up calls that came too late, and sweep when it is time; how much was done."""
     now = world.now()
     with world.db.read() as session:
@@ -280,4 +281,12 @@ PARTS: Final[Mapping[str, Part]] = {
     "tries": _tries,
     "chats": _chats,
 }
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether a call came too late, or it is time to sweep."""
+    return ending.any_expired(session, now) or leases.is_free(session, LEASE, now)
+
+
+tick = Clock(step, any_due)
 TICK = tick

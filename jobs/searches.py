@@ -8,16 +8,14 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.world import World
 from handlers.searches import steps
+from jobs.due import Clock
 from storage import searches
 from storage.searches import Search
 
 
-def tick(world: World) -> int:
+def step(world: World) -> int:
     """Take every step that is due; how many there were."""
     now, done = world.now(), 0
-    with world.db.read() as session:
-        if not any(found(session, now, 1) for found in (searches.due, searches.expiring, searches.unreviewed)):
-            return 0
     with world.db.write() as session:
         for search in searches.expiring(session, now):
             _say(world, session, search, "end", steps.expire(session, world.words, search, now))
@@ -39,4 +37,5 @@ def _say(world: World, session: Session, search: Search, step: str, says: Iterab
     post(session, world.words, named, cause, world.now())
 
 
+tick = Clock(step, searches.any_due)
 TICK = tick

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, purposes, states
@@ -251,9 +251,18 @@ def in_state(session: Session, states: Collection[BulletinState], most: int = 50
     ).all()
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Bulletin]:
-    """Bulletins with a step to take now; locked where the database can."""
-    return states.due(session, Bulletin, now, most)
+due = states.Due(Bulletin)
+"""Bulletins with a step to take now."""
+
+
+_ANY_EXPIRING = states.AnyRow(
+    Bulletin.id, Bulletin.state == BulletinState.LIVE, Bulletin.expires_at <= bindparam("now")
+)
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether `due` or `expiring` would find something; nothing is locked."""
+    return due.any(session, now) or _ANY_EXPIRING(session, now=now)
 
 
 def expiring(session: Session, now: datetime, most: int = 50) -> Sequence[Bulletin]:

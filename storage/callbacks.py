@@ -201,6 +201,5 @@ def forget(session: Session, topic: str) -> None:
     session.execute(update(Callback).where(*open_ones).values(state=CallbackState.CANCELLED, next_at=None))
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Callback]:
-    """Rounds in which something is due now; locked where the database can."""
-    return states.due(session, Callback, now, most)
+due = states.Due(Callback)
+"""Rounds in which something is due now."""

@@ -4,7 +4,7 @@ A kind is a `Case` with a table, a letter, states and moves of its own. What its
 key of its row; its columns in clear tell where it is, of what sort, and how it stands.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -226,13 +226,10 @@ def forget_teller(session: Session, row: Case) -> None:
     session.flush()
 
 
-def due_of(kind: type[C]) -> Callable[[Session, datetime, int], Sequence[C]]:
-    """How those of a kind whose clock strikes are found; locked where the database can."""
-
-    def due(session: Session, now: datetime, most: int) -> Sequence[C]:
-        return states.due(session, kind, now, most)
-
-    return due
+@cache
+def due_of(kind: type[C]) -> states.Due[C]:
+    """How those of a kind whose clock strikes are found."""
+    return states.Due(kind)
 
 
 def past(session: Session, kind: type[C], now: datetime, most: int) -> Sequence[C]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import accounts
+from storage import accounts, states
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
@@ -143,9 +143,12 @@ def going(session: Session, most: int = 20) -> Sequence[Change]:
     ).all()
 
 
+_ANY_GOING = states.AnyRow(Change.id, Change.state == ChangeState.GOING)
+
+
 def any_going(session: Session) -> bool:
     """Whether a change is not through yet."""
-    return session.scalar(select(Change.id).where(Change.state == ChangeState.GOING).limit(1)) is not None
+    return _ANY_GOING(session)
 
 
 def untouched(session: Session, change: Change, most: int) -> Sequence[Copy]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, String, case, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, bindparam, case, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import ending
+from storage import ending, states
 from storage.chats import Chat, ChatState
 from storage.database import Base, affected
 from storage.lanes import Lane, LaneNumber
@@ -218,9 +218,17 @@ def in_state(session: Session, state: DeliveryState, most: int = 20) -> Sequence
     ).all()
 
 
+_ANY_UNDER_WAY = states.AnyRow(Delivery.id, states.one_of(Delivery.state, UNDER_WAY))
+_ANY_JUST_HALTED = states.AnyRow(
+    Delivery.id,
+    states.one_of(Delivery.state, (DeliveryState.PAUSED, DeliveryState.STOPPED)),
+    Delivery.reported_at > bindparam("since"),
+)
+
+
 def any_under_way(session: Session) -> bool:
     """Whether a delivery has not come to its end."""
-    return session.scalar(select(Delivery.id).where(Delivery.state.in_(UNDER_WAY)).limit(1)) is not None
+    return _ANY_UNDER_WAY(session)
 
 
 def just_halted(session: Session, since: datetime) -> Sequence[Delivery]:
@@ -231,5 +239,4 @@ def just_halted(session: Session, since: datetime) -> Sequence[Delivery]:
 
 def any_just_halted(session: Session, since: datetime) -> bool:
     """Whether one was paused or stopped since that moment."""
-    halted = Delivery.state.in_([DeliveryState.PAUSED, DeliveryState.STOPPED])
-    return session.scalar(select(Delivery.id).where(halted, Delivery.reported_at > since).limit(1)) is not None
+    return _ANY_JUST_HALTED(session, since=since)

@@ -84,9 +84,8 @@ def move(session: Session, row: Disclosure, to: DisclosureState, **values: objec
     return states.move(session, row, MOVES, to, None, **values)
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Disclosure]:
-    """Requests that lapse now, and shown identities to be taken away now."""
-    return states.due(session, Disclosure, now, most)
+due = states.Due(Disclosure)
+"""Requests that lapse now, and shown identities to be taken away now."""
 
 
 def hide_shown_to(session: Session, person_id: int, now: datetime) -> None:
@@ -102,11 +101,6 @@ def bury(session: Session, incident: Incident) -> None:
     session.execute(
         of_it.where(Disclosure.state == DisclosureState.ASKED).values(state=DisclosureState.LAPSED, next_at=None)
     )
-
-
-def any_due(session: Session, now: datetime) -> bool:
-    """Whether something is due."""
-    return session.scalar(select(Disclosure.id).where(Disclosure.next_at <= now).limit(1)) is not None
 
 
 def give_up(session: Session, row: Disclosure) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from storage import contents
+from storage import contents, states
 from storage.database import affected
 from storage.outbox import CallKind, OutboxRow
 
@@ -34,6 +34,14 @@ def since(session: Session, moment: datetime, most: int = MOST) -> Sequence[Outb
     return session.scalars(
         select(OutboxRow).where(*_OPEN, OutboxRow.done_at > moment).order_by(OutboxRow.id).limit(most)
     ).all()
+
+
+_ANY_SINCE = states.AnyRow(OutboxRow.id, *_OPEN, OutboxRow.done_at > bindparam("moment"))
+
+
+def any_since(session: Session, moment: datetime) -> bool:
+    """Whether `since` would find one; nothing is locked."""
+    return _ANY_SINCE(session, moment=moment)
 
 
 def found(session: Session, row_id: int) -> OutboxRow | None:

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, or_, update
 from sqlalchemy.orm import Session
 
+from storage import states
 from storage.contents import Content
 from storage.database import affected
 from storage.lanes import Lane
@@ -62,10 +63,12 @@ def queue_again(session: Session, *where: ColumnElement[bool], now: datetime) ->
     return affected(queued)
 
 
+_ANY_EXPIRED = states.AnyRow(OutboxRow.id, WAITING_HERE, OutboxRow.expires_at <= bindparam("now"))
+
+
 def any_expired(session: Session, now: datetime) -> bool:
     """Whether a call's time has passed before it could leave."""
-    past = select(OutboxRow.id).where(WAITING_HERE, OutboxRow.expires_at <= now).limit(1)
-    return session.scalar(past) is not None
+    return _ANY_EXPIRED(session, now=now)
 
 
 def give_up(session: Session, before: datetime) -> int:

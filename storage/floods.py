@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import JSON, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import states
 from storage.database import Base, affected, insert_once
 
 
@@ -54,8 +55,13 @@ def fold(
     return set(kept)
 
 
+_ANY_OPEN = states.AnyRow(Flood.id, Flood.open.is_(True))
+
+
 def any_due(session: Session, began: datetime, last: datetime, whole: int) -> bool:
     """Whether `to_tell` or `end` would find something; looks only."""
+    if not _ANY_OPEN(session):
+        return False
     for flood in session.scalars(select(Flood).where(Flood.open.is_(True))):
         if flood.last_at <= last or (flood.told_at is None and (flood.began_at <= began or len(flood.first) >= whole)):
             return True

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import states
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 
@@ -148,10 +149,12 @@ def due(session: Session, now: datetime, most: int = 50) -> Sequence[Forward]:
     ).all()
 
 
+_ANY_DUE = states.AnyRow(Forward.id, Forward.state == ForwardState.ASKED, Forward.next_at <= bindparam("now"))
+
+
 def any_due(session: Session, now: datetime) -> bool:
-    """Whether the clock has to look at anything."""
-    waits = select(Forward.id).where(Forward.state == ForwardState.ASKED, Forward.next_at <= now).limit(1)
-    return session.scalar(waits) is not None
+    """Whether `due` would find one; nothing is locked."""
+    return _ANY_DUE(session, now=now)
 
 
 def asked_for_change(session: Session, change_id: int) -> int:

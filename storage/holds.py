@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, bindparam, cast, exists, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from storage import keys
+from storage import keys, states
 from storage.database import Base
 
 
@@ -66,6 +66,14 @@ def of_topic(session: Session, topic: str) -> Hold | None:
 def standing(session: Session) -> Sequence[Hold]:
     """Every hold that stands, the next to end first."""
     return session.scalars(select(Hold).where(Hold.ended_at.is_(None)).order_by(Hold.ends_at, Hold.id)).all()
+
+
+_ANY_DUE = states.AnyRow(Hold.id, Hold.ended_at.is_(None), Hold.next_at <= bindparam("now"))
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether `due` would find one; nothing is locked."""
+    return _ANY_DUE(session, now=now)
 
 
 def due(session: Session, now: datetime, most: int = 50) -> Sequence[Hold]:

@@ -438,6 +438,5 @@ def of_search(session: Session, search_id: int) -> Sequence[Incident]:
     ).all()
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Incident]:
-    """Incidents whose ladder has a step to take now; locked where the database can."""
-    return states.due(session, Incident, now, most)
+due = states.Due(Incident)
+"""Incidents whose ladder has a step to take now."""

@@ -1,6 +1,5 @@
 """Ladders (升级阶梯): one a record, by its topic; at which rung it stands and what its clock has used."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, String, select
@@ -41,6 +40,5 @@ def keep(session: Session, row: LadderRow) -> LadderRow:
     return row
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[LadderRow]:
-    """Ladders on which something happens now; locked where the database can."""
-    return states.due(session, LadderRow, now, most)
+due = states.Due(LadderRow)
+"""Ladders on which something happens now."""

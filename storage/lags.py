@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from storage.accounts import Account
@@ -13,6 +13,7 @@ from storage.inbox import InboxRow, InboxState
 from storage.lanes import Lane
 from storage.leases import Lease
 from storage.outbox import QUEUED, OutboxRow, OutboxState, Waits
+from storage.prepared import Prepared
 
 
 class Waiting(NamedTuple):
@@ -24,9 +25,43 @@ class Waiting(NamedTuple):
     number: int
 
 
+_ACCOUNTS = Prepared(select(Account.name).order_by(Account.name))
+_FIRST = Prepared(
+    select(OutboxRow.created_at, OutboxRow.not_before)
+    .where(
+        OutboxRow.account == bindparam("speaks"),
+        QUEUED,
+        OutboxRow.waits.is_(None),
+        OutboxRow.lane == bindparam("along"),
+    )
+    .order_by(OutboxRow.rank, OutboxRow.id)
+    .limit(1)
+)
+_LATE = Prepared(
+    select(OutboxRow.lane, func.min(OutboxRow.not_before))
+    .where(
+        OutboxRow.account == bindparam("speaks"),
+        QUEUED,
+        OutboxRow.waits == Waits.TIME,
+        OutboxRow.not_before <= bindparam("now"),
+    )
+    .group_by(OutboxRow.lane)
+)
+_SENT = Prepared(
+    select(OutboxRow.done_at)
+    .where(
+        OutboxRow.account == bindparam("speaks"),
+        OutboxRow.sending_at.is_not(None),
+        OutboxRow.state == OutboxState.SENT,
+    )
+    .order_by(OutboxRow.sending_at.desc())
+    .limit(1)
+)
+
+
 def accounts(session: Session) -> Sequence[str]:
     """The accounts that ever started here."""
-    return session.scalars(select(Account.name).order_by(Account.name)).all()
+    return [name for (name,) in _ACCOUNTS.all(session)]
 
 
 def ready_since(session: Session, account: str, lanes: Iterable[Lane], now: datetime) -> dict[Lane, datetime]:
@@ -34,35 +69,22 @@ def ready_since(session: Session, account: str, lanes: Iterable[Lane], now: date
 
     A call in a chat that has no room, or that is paused, could not. One that was put off could once its moment came.
     """
-    found: dict[Lane, datetime] = {}
-    for lane in lanes:
-        first = session.execute(
-            select(OutboxRow.created_at, OutboxRow.not_before)
-            .where(OutboxRow.account == account, QUEUED, OutboxRow.waits.is_(None), OutboxRow.lane == lane)
-            .order_by(OutboxRow.rank, OutboxRow.id)
-            .limit(1)
-        ).first()
+    wanted, found = set(lanes), dict[Lane, datetime]()
+    for lane in wanted:
+        first = _FIRST.first(session, speaks=account, along=lane)
         if first is not None:
-            found[lane] = max(first.created_at, first.not_before or first.created_at)
-    late = session.execute(
-        select(OutboxRow.lane, func.min(OutboxRow.not_before))
-        .where(OutboxRow.account == account, QUEUED, OutboxRow.waits == Waits.TIME, OutboxRow.not_before <= now)
-        .group_by(OutboxRow.lane)
-    )
-    for lane, moment in late:
-        if lane in set(lanes) and moment is not None:
+            created_at, not_before = first
+            found[lane] = max(created_at, not_before or created_at)
+    for lane, moment in _LATE.all(session, speaks=account, now=now):
+        if lane in wanted and moment is not None:
             found[lane] = min(moment, found.get(lane, moment))
     return found
 
 
 def last_sent(session: Session, account: str) -> datetime | None:
     """When the account's last call that was taken ended."""
-    return session.scalar(
-        select(OutboxRow.done_at)
-        .where(OutboxRow.account == account, OutboxRow.sending_at.is_not(None), OutboxRow.state == OutboxState.SENT)
-        .order_by(OutboxRow.sending_at.desc())
-        .limit(1)
-    )
+    found: datetime | None = _SENT.scalar(session, speaks=account)
+    return found
 
 
 def queued(session: Session) -> list[Waiting]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import states
 from storage.database import Base, affected, insert_once
 from storage.prepared import Prepared
 
@@ -60,9 +61,18 @@ def take(session: Session, name: str, owner: str, now: datetime, expires_at: dat
     return epoch
 
 
+_HELD = states.AnyRow(
+    Lease.id,
+    Lease.name == bindparam("named"),
+    Lease.owner != "",
+    Lease.expires_at > bindparam("now"),
+    Lease.expires_at <= bindparam("last"),
+)
+
+
 def is_free(session: Session, name: str, now: datetime) -> bool:
     """Whether nobody owns `name` now; taken without a lock, so it is only a first look."""
-    return session.scalar(select(Lease.id).where(Lease.name == name, ~_over(now, LONGEST))) is None
+    return not _HELD(session, named=name, now=now, last=now + LONGEST)
 
 
 _HOLDS = Prepared(

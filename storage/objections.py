@@ -106,9 +106,12 @@ def every_open(session: Session, *, lock: bool = False) -> Sequence[Contest]:
     return session.scalars(found.with_for_update(skip_locked=True) if lock else found).all()
 
 
+_ANY_OPEN = states.AnyRow(Contest.id, states.one_of(Contest.state, OPEN))
+
+
 def any_open(session: Session) -> bool:
-    """Whether anything is contestd now."""
-    return session.scalar(select(Contest.id).where(Contest.state.in_(list(OPEN))).limit(1)) is not None
+    """Whether a notice is contested; nothing is locked."""
+    return _ANY_OPEN(session)
 
 
 def move(

@@ -5,10 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, func, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import codes, keys, notices
+from storage import codes, keys, notices, states
 from storage.database import Base
 from storage.purposes import Purpose
 
@@ -118,10 +118,12 @@ def due(session: Session, now: datetime, most: int = 50) -> Sequence[Reminder]:
     ).all()
 
 
+_ANY_DUE = states.AnyRow(Reminder.id, Reminder.state == ReminderState.ACTIVE, Reminder.next_at <= bindparam("now"))
+
+
 def any_due(session: Session, now: datetime) -> bool:
-    """Whether anything rings now."""
-    query = select(Reminder.id).where(Reminder.state == ReminderState.ACTIVE, Reminder.next_at <= now).limit(1)
-    return session.scalar(query) is not None
+    """Whether `due` would find one; nothing is locked."""
+    return _ANY_DUE(session, now=now)
 
 
 def count_active(session: Session, person_id: int) -> int:

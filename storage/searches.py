@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, notices, purposes, sealing, states
@@ -175,9 +175,18 @@ def in_state(session: Session, states: Collection[SearchState]) -> Sequence[Sear
     return session.scalars(select(Search).where(Search.state.in_(list(states))).order_by(Search.id.desc())).all()
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:
-    """Searches with a step to take now; locked where the database can."""
-    return states.due(session, Search, now, most)
+due = states.Due(Search)
+"""Searches with a step to take now."""
+
+
+_LIVE = Search.state == SearchState.PUBLISHED
+_ANY_UNREVIEWED = states.AnyRow(Search.id, _LIVE, Search.reviewed_by.is_(None), Search.review_at <= bindparam("now"))
+_ANY_EXPIRING = states.AnyRow(Search.id, _LIVE, Search.expires_at <= bindparam("now"))
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether `due`, `unreviewed` or `expiring` would find something; nothing is locked."""
+    return due.any(session, now) or _ANY_UNREVIEWED(session, now=now) or _ANY_EXPIRING(session, now=now)
 
 
 def unreviewed(session: Session, now: datetime, most: int = 50) -> Sequence[Search]:

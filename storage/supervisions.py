@@ -1,6 +1,5 @@
 """Supervision letters (督办): the safety office presses a record until it clears it; the demand is sealed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -105,6 +104,5 @@ def reminded(session: Session, row: Supervision, next_at: datetime, *, late: boo
     return row.reminded
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Supervision]:
-    """Letters about which somebody is to be reminded now; locked where the database can."""
-    return states.due(session, Supervision, now, most)
+due = states.Due(Supervision)
+"""Letters about which somebody is to be reminded now."""

@@ -97,7 +97,7 @@ def step(session: Session, now: datetime) -> list[Say]:
 
 def any_new(session: Session, now: datetime) -> bool:
     """Whether a call came into doubt lately."""
-    return bool(doubts.since(session, now - LOOKS_BACK, 1))
+    return doubts.any_since(session, now - LOOKS_BACK)
 
 
 def _named(session: Session, actor: Actor, number: int | None, word: str) -> OutboxRow:

@@ -16,7 +16,8 @@ from handlers.dialogue.flood import Most
 from handlers.dialogue.gate import Gate
 from handlers.dialogue.message import MediaRef, Quoted
 from handlers.dialogue.world import Station, World
-from storage import worlds
+from jobs import retention
+from storage import leases, worlds
 from storage.database import Database
 from storage.sealing import MasterKey
 from storage.tables import METADATA
@@ -60,6 +61,8 @@ def fill(url: str) -> None:
     db = Database(url, KEYS, "OFF")
     METADATA.create_all(db.engine)
     load_county(World(WorldKind.PLAYGROUND, db, words(), Station(), Hands()), ROOT / "samples")
+    with db.write() as session:
+        leases.take(session, retention.LEASE, "swept before", START, START + retention.EVERY)
     db.close()
 
 
