@@ -13,6 +13,8 @@ from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.fraud_check import rules as fraud
+from handlers.fraud_check.ask import told
 from handlers.help import pending, rules
 from handlers.reading import intent
 from handlers.reading.civic import petition
@@ -130,6 +132,8 @@ def talk(
         return say("help.hello", *_likely_buttons(scene))
     if petition(folded) and not intent.danger(folded):
         return say("help.petition")
+    if not media and fraud.passed_on(said) and not intent.danger(folded):
+        return told(fraud.check(said))
     pending.keep(session, actor.id, chat.id, said, media, now)
     if intent.danger(folded):
         urgent = say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))

@@ -220,6 +220,7 @@ _ON_A_RECORD = frozenset(
         "批准 驳回 撤回 更正 夜间发送 线索汇总 作废 发送 改时间 改范围 不属实 "
         "暂停 继续 停发 发送情况 补发 重发 不管 "
         "取消提醒 改提醒 完成提醒 再提醒 "
+        "见面 出库 "
         "异议 异议成立 异议不成立 问异议 "
         "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 督办 解除督办 "
     ).split()
@@ -290,6 +291,10 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return bool(_WORD_ONLY.fullmatch(said)) or (gap and len(said) <= 6) or not _ABOUT_HELP.match(said)
     if word == "纠纷":
         return (gap or not said.startswith(("了", "过", "的", "员", "室", "很", "太", "真", "多"))) and not question
+    if word == "问骗":
+        return True
+    if word in ("反诈库", "普法库"):
+        return gap or not question
     if word == "绑定":
         return not question and not said.startswith(("了", "过", "的"))
     if word == "发码":
