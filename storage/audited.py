@@ -114,6 +114,7 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "incident.brief": {},
         "dispute.brief": {},
         "dispute.call": {},
+        "meeting.brief": {},
         "view": {"what": VIEWS},
         "disclosure.ask": {"request": number},
         "disclosure.agree": {"request": number},
@@ -149,6 +150,8 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     "record": {
         "incident": {"code": code, "area": number},
         "dispute": {"code": code, "area": number},
+        "meeting": {"code": code, "area": number},
+        "meeting.done": {},
         "dispute.agreed": {"sha256": fingerprint},
         "supervise": {"days": number},
         "supervise.clear": {},

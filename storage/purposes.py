@@ -61,6 +61,7 @@ TABLES: Mapping[str, Kept] = {
     "receipts": PartOf("incidents"),
     "disclosures": PartOf("incidents"),
     "disputes": Said(),
+    "meetings": Said(),
     "case_notes": ByTopic(),
     "callbacks": Always(Purpose.SERVICE),
     "callback_asks": PartOf("callbacks"),
@@ -133,6 +134,8 @@ FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
         Purpose.SERVICE: frozenset({"words", "place", "parties", "parties.name", "parties.phone"}),
     },
     "disputes.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
+    "meetings.private": {Purpose.FRAUD: frozenset({"words"})},
+    "meetings.origin": {Purpose.FRAUD: frozenset({"person", "team"})},
     "searches.facts": {Purpose.MISSING: _MISSING},
     "searches.origin": {Purpose.MISSING: frozenset({"person", "chat"})},
     "bulletins.body": {

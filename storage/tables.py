@@ -26,6 +26,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     ladders,
     leases,
     media,
+    meetings,
     moments,
     objections,
     outbox,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.reading.normal import fold
 
-PREFIXES = "隐报求线纠寻反预协提"
+PREFIXES = "隐报求线纠劝库寻反预协提"
 UNCOUNTED = "纠"
 """Letters in which nothing is counted: 纠2 张三 is a code though 2 张 are sheets."""
 OFFICIAL_LINES = frozenset(("110", "119", "120", "122", "96110", "12345", "12389"))
@@ -52,7 +52,7 @@ def codes(text: str) -> list[Code]:
     """Return the record codes named in text, in their order; 隐12, 隐 12, 隐１２, 隐十二.
 
     Kinds: 隐 hazard, 报 report, 求 call for help, 线 tip, 寻 missing person, 反 anti-fraud, 预 warning,
-    协 suspect notice, 提 reminder, 纠 dispute. Never raises.
+    协 suspect notice, 提 reminder, 纠 dispute, 劝 money warning face to face, 库 item of the library. Never raises.
     上报12, 热线12345, 求3号楼钥匙, 寻3小时 and 快报110 are none; 纠2 张三 is one, for nothing is counted in 纠.
     """
     folded = fold(text)

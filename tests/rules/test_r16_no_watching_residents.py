@@ -60,6 +60,7 @@ LOOK_UPS = {
     ("people", "all_named"): {
         "handlers/incidents/assign.py:assign": "a colleague by name, to hand over one incident named by its code",
         "handlers/disputes/actions.py:refer": "a colleague by name, to hand over one dispute named by its code",
+        "handlers/meetings/actions.py:hand_over": "a colleague by name, to hand over one task named by its code",
         "handlers/membership/import_people.py:_known": "the station's own list of its people",
         "handlers/membership/revoking.py:found": "an admin takes a colleague's roles away; a resident is not found",
     },
@@ -101,6 +102,7 @@ EFFECTS = {
     "floods": "messages: what came too fast is answered once",
     "forwarding": "people's hands: who was asked to pass something on is reminded",
     "holds": "holds: whoever placed one is asked whether it is still needed, one whose time is over ends",
+    "meetings": "money warnings: whoever has one in hand, and who leads there, is told that it is late",
     "objections": "notices objected to: a suspect's is recalled where no officer answers in time",
     "ladders": "disputes: one that is not settled in time is shown to the next level of the area tree",
     "publishing": "deliveries: chunks are queued, sums told",

@@ -1,0 +1,147 @@
+"""The clocks of a meeting (见面) and what is typed about it: 30 minutes to reach, 2 hours to meet. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from handlers.reading.lazy import Lazy
+from handlers.reading.normal import fold
+from handlers.reading.numerals import number
+
+REACH = timedelta(minutes=30)
+STILL_NOT_REACHED = timedelta(hours=1)
+MEET = timedelta(hours=2)
+AGAIN = timedelta(hours=2)
+DAY = timedelta(days=1)
+WITHDRAW = timedelta(minutes=10)
+MOST = 1000
+MOST_YUAN = 10**9
+
+
+class Missing(StrEnum):
+    """What has not happened in time."""
+
+    CONTACT = "contact"
+    MEETING = "meeting"
+    RESULT = "result"
+
+
+class Rung(StrEnum):
+    """Who hears of it besides the handler."""
+
+    HANDLER = "handler"
+    OFFICER = "officer"
+    CHIEF = "chief"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where a task stands in time."""
+
+    given_at: datetime
+    reached: bool = False
+    met_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A moment at which something is missing, and who hears of it."""
+
+    at: datetime
+    missing: Missing
+    rung: Rung
+
+
+def steps(clock: Clock) -> Iterator[Step]:
+    """Every moment at which its clock strikes as long as nothing changes, the first first; without end."""
+    if clock.met_at is not None:
+        yield Step(clock.met_at + AGAIN, Missing.RESULT, Rung.HANDLER)
+        day = 1
+        while True:
+            yield Step(clock.met_at + AGAIN + day * DAY, Missing.RESULT, Rung.OFFICER)
+            day += 1
+    missing = Missing.MEETING if clock.reached else Missing.CONTACT
+    if not clock.reached:
+        yield Step(clock.given_at + REACH, missing, Rung.OFFICER)
+        yield Step(clock.given_at + STILL_NOT_REACHED, missing, Rung.CHIEF)
+    at = clock.given_at + MEET
+    while True:
+        yield Step(at, missing, Rung.CHIEF)
+        at += AGAIN if at - clock.given_at < DAY else DAY
+
+
+def following(clock: Clock, after: datetime) -> Step:
+    """The first step behind a moment."""
+    return next(one for one in steps(clock) if one.at > after)
+
+
+def due(clock: Clock, since: datetime, now: datetime) -> Step | None:
+    """The last step from `since` on that has come by now; None where none has."""
+    found = None
+    for one in steps(clock):
+        if one.at > now:
+            return found
+        if one.at >= since:
+            found = one
+    return found
+
+
+_SUM = Lazy(r"(?P<n>\d{1,3}(?:,\d{3})+|\d{1,10}(?:\.\d{1,4})?|[零一二两三四五六七八九十百]{1,6})(?P<unit>[十百千]?万|[百千亿])?(?P<half>[一二两三四五六七八九](?![十百千万]))?")
+_UNITS = {"": 1, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+
+
+def yuan(words: str) -> int | None:
+    """A sum of money in yuan, 3万, 2.5万元, 三万, 30,000元, 两千; None where none is told or it is none."""
+    said = re.sub(r"[\s元块钱整]", "", fold(words))
+    found = _SUM.search(said)
+    if found is None:
+        return None
+    digits = found["n"].replace(",", "")
+    base = float(digits) if digits[0].isascii() else number(digits)
+    if base is None:
+        return None
+    unit = _UNITS[found["unit"] or ""]
+    rest = (number(found["half"]) or 0) * unit // 10 if found["half"] else 0
+    total = round(base * unit) + rest
+    return total if 0 < total <= MOST_YUAN else None
+
+
+_RESULTS = (
+    ("已转", Lazy(r"(?<!没)(?<!未)(?<!没有)(?:已经?|全)?转(?:了|出|账了|走)|^已转|来不及")),
+    ("已止付", Lazy(r"止付|冻结成功|拦(?:住|下|截)|追回")),
+    ("未转", Lazy(r"[未没](?:有)?(?:转|付|汇|打)|劝(?:住|阻成功|下)")),
+)
+
+
+def result(words: str) -> str:
+    """已止付, 未转 or 已转 as told at the head of some words; empty where none is."""
+    said = fold(words).strip()[:20]
+    for name, pattern in (_RESULTS[1], _RESULTS[2], _RESULTS[0]):
+        if pattern.search(said):
+            return name
+    return ""
+
+
+class Told(StrEnum):
+    """What its handler tells by a word."""
+
+    REACHED = "reached"
+    MET = "met"
+    NOT_YET = "not_yet"
+
+
+_NOT_YET = Lazy(r"^(?:还)?(?:没|未)(?:有)?(?:联系|见)|^(?:联系|见)不[上到着]")
+_REACHED = Lazy(r"^已?经?(?:电话)?联系(?:上|到|了|$)|^打通")
+_MET = Lazy(r"^已?经?见(?:到|着|面|了|$)|^到(?:了|家|现场)")
+
+
+def told(words: str) -> Told | None:
+    """已联系, 见到了, or that the one or the other was pressed by mistake (没联系上)."""
+    said = fold(words).strip()
+    if _NOT_YET.search(said):
+        return Told.NOT_YET
+    if _REACHED.search(said):
+        return Told.REACHED
+    return Told.MET if _MET.search(said) else None
