@@ -57,6 +57,7 @@ ERASED_IN: Final = (
     "incident_notes",
     "searches",
     "bulletins",
+    "library_items",
     "media",
     "case_notes",
     *(kind.__tablename__ for kind in cases.kinds()),

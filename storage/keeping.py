@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage import bulletins, disclosures, holds, keys, media, receipts
+from storage import bulletins, disclosures, holds, keys, library, media, receipts
 from storage.bulletins import Bulletin, BulletinKind, BulletinMedium, BulletinState
 from storage.changes import Change, ChangeState
 from storage.contents import Content, ContentMedium
@@ -59,6 +59,7 @@ def photos_after_close(session: Session, before: datetime, most: int) -> Sequenc
     stays = or_(
         Medium.id.in_(told.where(or_(func.coalesce(closed, False).is_(False), _added_since(before), _INCIDENT_HELD))),
         Medium.id.in_(shown.where(or_(func.coalesce(over, False).is_(False), _BULLETIN_HELD))),
+        library.is_shown(),
     )
     return session.scalars(
         select(Medium.id).where(Medium.state != MediumState.ERASED, gone, ~stays).order_by(Medium.id).limit(most)
@@ -78,6 +79,7 @@ def media_of_nothing(session: Session, before: datetime, most: int) -> Sequence[
     belongs = or_(
         exists().where(IncidentMedium.medium_id == Medium.id),
         exists().where(BulletinMedium.medium_id == Medium.id),
+        library.is_shown(),
         exists().where(Search.medium_id == Medium.id),
         Medium.id.in_(said.where(Content.wrapped.is_not(None))),
     )
@@ -170,9 +172,13 @@ def bury_search(session: Session, search: Search) -> None:
 
 
 def bury_bulletin(session: Session, bulletin: Bulletin) -> None:
-    """Make a bulletin a tombstone: number, kind, area, state, hash and approvals stay; body, targets, photos go."""
+    """Make a bulletin a tombstone: number, kind, area, state, hash and approvals stay; body, targets, photos go.
+
+    A picture of the library stays with its item.
+    """
     for medium_id in bulletins.media_of(session, bulletin):
-        media.erase(session, medium_id)
+        if not library.shows(session, medium_id):
+            media.erase(session, medium_id)
     keys.erase(session, bulletin.key_id)
     bulletin.body, bulletin.targets, bulletin.next_at = None, [], None
     session.flush()

@@ -72,6 +72,11 @@ TABLES: Mapping[str, Kept] = {
     "bulletins": Said(),
     "approvals": PartOf("bulletins"),
     "bulletin_media": PartOf("bulletins"),
+    "library_items": Said(),
+    "library_media": PartOf("library_items"),
+    "library_pushes": PartOf("library_items"),
+    "library_days": PartOf("library_pushes"),
+    "library_rotations": Plumbing("when the library's items go out in an area, and who planned it"),
     "contests": ByTopic(),
     "objections": PartOf("contests"),
     "holds": ByTopic(),
@@ -143,6 +148,7 @@ FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
         Purpose.WARNING: _NOTICE,
         Purpose.CRIME: _NOTICE | _DESCRIBED,
     },
+    "library_items.body": dict.fromkeys((Purpose.FRAUD, Purpose.WARNING), frozenset({"text", "media"})),
 }
 """What each sealed column may hold for each purpose; `facts.case` is the field `case` inside `facts` (R2)."""
 

@@ -25,6 +25,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     keys,
     ladders,
     leases,
+    library,
     media,
     meetings,
     moments,

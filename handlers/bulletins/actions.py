@@ -30,7 +30,7 @@ def rewrite(office: Office, actor: Actor, bulletin: Bulletin, words: str) -> lis
         body["facts"] = drafting.checked(office, {**body["facts"], "marks": words})
     else:
         body["text"] = drafting.worded(office, words)
-        if bulletin.kind is BulletinKind.WARNING:
+        if bulletin.kind is BulletinKind.WARNING and bulletin.category != rules.LAW:
             bulletin.category = rules.category_of(words)
     return _changed(office, bulletin, body)
 

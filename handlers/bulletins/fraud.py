@@ -12,7 +12,9 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
+from handlers.library import shelf
 from handlers.reading import intent
+from handlers.reading.places import Gazetteer
 from handlers.reading.when import read_when
 from storage import bulletins, chats, sources
 from storage.bulletins import BulletinKind
@@ -22,8 +24,13 @@ _THEN_SEND = re.compile(
 )
 
 
-def fraud(office: Office, actor: Actor, rest: str, media: list[int], message: Incoming) -> list[Say]:
-    """反诈 冒充客服退款诈骗高发，不要转账."""
+def fraud(
+    office: Office, actor: Actor, rest: str, media: list[int], message: Incoming, gazetteer: Gazetteer
+) -> list[Say]:
+    """反诈 冒充客服退款诈骗高发，不要转账; 反诈 排程 每周三晚7点 lets the library go out in turn."""
+    turning = shelf.asked_by_fraud(office, actor, rest, gazetteer) if not media else None
+    if turning is not None:
+        return turning
     return in_one_line(office, actor, BulletinKind.FRAUD, rest, media, message)
 
 

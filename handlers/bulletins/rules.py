@@ -49,6 +49,9 @@ CATEGORIES: Mapping[str, str] = {
 }
 """The categories of a warning (预警) and the words by which one is known."""
 
+LAW = "普法"
+"""The category of what comes from the library's shelf of law; nobody writes such a notice by hand."""
+
 DANGERS = frozenset({"防火", "防汛", "天气"})
 """Categories in which waiting for the morning may cost a life: they may go out at night (现在发)."""
 

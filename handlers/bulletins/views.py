@@ -87,7 +87,7 @@ def _notice(office: Office, bulletin: Bulletin, body: Mapping[str, Any], *, bare
         )
         return Say(sentence, media=() if bare else tuple(body["media"]))
     sentence = text(
-        f"bulletins.notice.{PANEL[bulletin.kind]}",
+        "bulletins.notice.law" if bulletin.category == rules.LAW else f"bulletins.notice.{PANEL[bulletin.kind]}",
         category=bulletin.category,
         words=shown(body["text"]),
         code=bulletin.code,

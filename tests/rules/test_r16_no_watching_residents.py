@@ -104,6 +104,7 @@ EFFECTS = {
     "holds": "holds: whoever placed one is asked whether it is still needed, one whose time is over ends",
     "meetings": "money warnings: whoever has one in hand, and who leads there, is told that it is late",
     "objections": "notices objected to: a suspect's is recalled where no officer answers in time",
+    "library": "the library: its next item goes out at its moment, what nobody approved goes",
     "ladders": "disputes: one that is not settled in time is shown to the next level of the area tree",
     "publishing": "deliveries: chunks are queued, sums told",
     "reminders": "reminders ring",

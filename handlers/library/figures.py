@@ -1,0 +1,38 @@
+"""What the weekly figures tell of anti-fraud and law notices: how often, and which groups they reached."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.weekly.figure import Count, Figure
+from storage import library
+from storage.library import Shelf
+
+Counted = Callable[[Session, Collection[int], datetime, datetime], Count]
+
+
+def _pushes(shelf: Shelf) -> Counted:
+    def pushes(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+        """Notices that went out, by hand or in turn; one that was spread over days counts once."""
+        return Count(len(library.went_out(session, shelf, area_ids, since, until)))
+
+    return pushes
+
+
+def _reach(shelf: Shelf) -> Counted:
+    def reach(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+        """Public groups in which one arrived, of those there are."""
+        reached = library.groups_reached(session, shelf, area_ids, since, until)
+        there = library.groups_there(session, area_ids)
+        return Count(len(reached & there), len(there))
+
+    return reach
+
+
+FIGURES = (
+    Figure("fraud_pushes", 60, "次", "count", _pushes(Shelf.FRAUD)),
+    Figure("fraud_reach", 61, "个群", "count", _reach(Shelf.FRAUD)),
+    Figure("law_pushes", 62, "次", "count", _pushes(Shelf.LAW)),
+    Figure("law_reach", 63, "个群", "count", _reach(Shelf.LAW)),
+)
