@@ -240,7 +240,9 @@ def is_shown() -> Any:  # noqa: ANN401 - an SQL condition
 
 def shows(session: Session, medium_id: int) -> bool:
     """Whether an item shows this medium."""
-    return session.scalar(select(LibraryMedium.item_id).where(LibraryMedium.medium_id == medium_id).limit(1)) is not None
+    return (
+        session.scalar(select(LibraryMedium.item_id).where(LibraryMedium.medium_id == medium_id).limit(1)) is not None
+    )
 
 
 def rotate(

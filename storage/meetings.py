@@ -68,12 +68,16 @@ def met_of(session: Session, area_ids: Collection[int], since: datetime, until: 
     given = Meeting.area_id.in_(list(area_ids)), Meeting.created_at >= since, Meeting.created_at < until
     real = (*given, Meeting.state != MeetingState.WITHDRAWN)
     row = session.execute(select(func.count(Meeting.met_at), func.count()).where(*real)).one()
-    return int(row[0]), int(row[1])
+    return int(row[0] or 0), int(row[1])
 
 
 def saved(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
     """The sum in yuan kept from frauds in these areas in that time, and behind how many tasks it stands."""
     ended = Meeting.area_id.in_(list(area_ids)), Meeting.closed_at >= since, Meeting.closed_at < until
-    kept = Meeting.state == MeetingState.DONE, Meeting.result.in_([str(one) for one in SAVED]), Meeting.yuan.is_not(None)
+    kept = (
+        Meeting.state == MeetingState.DONE,
+        Meeting.result.in_([str(one) for one in SAVED]),
+        Meeting.yuan.is_not(None),
+    )
     row = session.execute(select(func.coalesce(func.sum(Meeting.yuan), 0), func.count()).where(*ended, *kept)).one()
-    return int(row[0]), int(row[1])
+    return int(row[0] or 0), int(row[1])

@@ -113,9 +113,7 @@ def approve(office: Office, actor: Actor, item: LibraryItem, seen: str) -> list[
     if content != item.content_hash or (seen and not content.startswith(seen)):
         item.content_hash = content
         return [Say(text("bulletins.look_again")), *views.ask(office, item)]
-    library.move(
-        session, item, ItemState.READY, approved_by=actor.id, approved_at=now, next_at=now + rules.ITEM_LIVES
-    )
+    library.move(session, item, ItemState.READY, approved_by=actor.id, approved_at=now, next_at=now + rules.ITEM_LIVES)
     chief = actor.has(access.CHIEFS, areas.get(session, item.area_id))
     audit.write(session, "approve", now, actor_id=actor.id, topic=item.topic, content=content, chief=chief)
     told = text("library.approved_author", code=item.code, shelf=item.shelf, who=office.called(actor.id))

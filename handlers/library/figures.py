@@ -31,8 +31,8 @@ def _reach(shelf: Shelf) -> Counted:
 
 
 FIGURES = (
-    Figure("fraud_pushes", 60, "次", "count", _pushes(Shelf.FRAUD)),
-    Figure("fraud_reach", 61, "个群", "count", _reach(Shelf.FRAUD)),
-    Figure("law_pushes", 62, "次", "count", _pushes(Shelf.LAW)),
-    Figure("law_reach", 63, "个群", "count", _reach(Shelf.LAW)),
+    Figure("fraud_pushes", 51, "次", "count", _pushes(Shelf.FRAUD)),
+    Figure("fraud_reach", 52, "个群", "rate", _reach(Shelf.FRAUD)),
+    Figure("law_pushes", 53, "次", "count", _pushes(Shelf.LAW)),
+    Figure("law_reach", 54, "个群", "rate", _reach(Shelf.LAW)),
 )

@@ -96,9 +96,7 @@ def _row(office: Office, actor: Actor, shelf: Shelf, area: Area | None, *, stopp
 
 def _rotations(office: Office, actor: Actor, shelf: Shelf) -> list[LibraryRotation]:
     roles = access.MATRIX[rotating.word(shelf)].roles
-    within = {
-        one for hold in actor.holds if hold.role in roles for one in areas.subtree(office.session, hold.area_id)
-    }
+    within = {one for hold in actor.holds if hold.role in roles for one in areas.subtree(office.session, hold.area_id)}
     return list(library.rotations(office.session, shelf, within))
 
 

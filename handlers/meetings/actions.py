@@ -138,9 +138,7 @@ def _not_yet(session: Session, meeting: Meeting, now: datetime) -> list[Say]:
 def end(session: Session, meeting: Meeting, how: Result, yuan: int | None, now: datetime) -> list[Say]:
     """The result (结果) and the sum at stake; whoever gave it hears the result without a name."""
     records.going(meeting)
-    if not cases.move(
-        session, meeting, MeetingState.DONE, result=str(how), yuan=yuan, closed_at=now, next_at=None
-    ):
+    if not cases.move(session, meeting, MeetingState.DONE, result=str(how), yuan=yuan, closed_at=now, next_at=None):
         raise records.not_open(meeting)
     audit.write(session, "meeting.done", now, topic=meeting.topic)
     again = button("meetings.button.reopen", f"重开 {meeting.code}")
@@ -265,5 +263,3 @@ def _above(session: Session, meeting: Meeting, rung: Rung) -> Iterable[int]:
     else:
         found = [*officers, *above]
     return [one for one in dict.fromkeys(found) if one != meeting.handler_id][:MOST_TOLD]
-
-

@@ -20,6 +20,6 @@ def saved(session: Session, area_ids: Collection[int], since: datetime, until: d
 
 
 FIGURES = (
-    Figure("meetings", 70, "次", "count", met),
-    Figure("losses_stopped", 71, "元", "sum", saved),
+    Figure("meetings", 60, "次", "rate", met),
+    Figure("losses_stopped", 61, "元", "sum", saved),
 )

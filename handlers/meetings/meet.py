@@ -101,9 +101,7 @@ def read_sum(text: str) -> int | Problem:
     return found if found is not None else Problem(sentence("meetings.no_sum"))
 
 
-def finish_sum(
-    session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime
-) -> list[Say]:
+def finish_sum(session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime) -> list[Say]:
     """Keep the result asked for."""
     meeting = cases.of_topic(session, Meeting, form.topic)
     try:

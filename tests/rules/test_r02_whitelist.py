@@ -14,7 +14,20 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
 from handlers.dialogue.form import Form, Question, plain
-from storage import areas, bulletins, cases, disputes, forms, incidents, media, people, purposes, searches
+from storage import (
+    areas,
+    bulletins,
+    cases,
+    disputes,
+    forms,
+    incidents,
+    library,
+    media,
+    meetings,
+    people,
+    purposes,
+    searches,
+)
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind
@@ -144,6 +157,28 @@ def _dispute(
     return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
 
 
+def _warned(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.private_of(session, _meeting(session, purpose, value, {}, now, area, who))
+
+
+def _given_by(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.origin_of(session, _meeting(session, purpose, {}, value, now, area, who))
+
+
+def _meeting(
+    session: Session, purpose: Purpose, private: Opened, origin: Opened, now: datetime, area: int, who: int
+) -> meetings.Meeting:
+    row = meetings.Meeting(purpose=purpose, area_id=area, state=meetings.MeetingState.GIVEN, expires_at=now)
+    return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
+
+
+def _shelved(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    shelf = next((one for one, kept in library.PURPOSES.items() if kept is purpose), library.Shelf.FRAUD)
+    purposes.require("library_items.body", purpose, value)
+    row = library.add(session, shelf, area, who, {"text": "", "media": [], **value}, "", now, now)
+    return {name: one for name, one in library.body_of(session, row).items() if name in value}
+
+
 STORES: tuple[tuple[str, Store], ...] = (
     ("incidents.private", _private),
     ("incidents.private", _rewritten),
@@ -151,6 +186,9 @@ STORES: tuple[tuple[str, Store], ...] = (
     ("disputes.private", _mediated),
     ("disputes.private", _told_anew),
     ("disputes.origin", _asked_for),
+    ("meetings.private", _warned),
+    ("meetings.origin", _given_by),
+    ("library_items.body", _shelved),
     ("searches.facts", _facts),
     ("searches.facts", _learned),
     ("searches.origin", _sought),

@@ -534,6 +534,135 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_identities_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "library_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("shelf", sa.Enum("反诈", "普法", name="shelf", native_enum=False, length=16), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "waiting", "ready", "out", "gone", name="itemstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("approved_by", sa.Integer(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["approved_by"], ["people.id"], name=op.f("fk_library_items_approved_by_people")),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_library_items_area_id_areas")),
+        sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_library_items_author_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_items")),
+        sa.UniqueConstraint("number", name=op.f("uq_library_items_number")),
+    )
+    with op.batch_alter_table("library_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_items_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_items_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_items_shelf"), ["shelf"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_items_state"), ["state"], unique=False)
+
+    op.create_table(
+        "library_rotations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("shelf", sa.Enum("反诈", "普法", name="shelf", native_enum=False, length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("repeat", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("going", "paused", "stopped", name="rotationstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_library_rotations_area_id_areas")),
+        sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_library_rotations_author_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_rotations")),
+    )
+    with op.batch_alter_table("library_rotations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_rotations_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_rotations_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_rotations_state"), ["state"], unique=False)
+
+    op.create_table(
+        "meetings",
+        sa.Column(
+            "state",
+            sa.Enum("given", "reached", "met", "done", "withdrawn", name="meetingstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.String(length=8), nullable=True),
+        sa.Column("yuan", sa.BigInteger(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_meetings_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_meetings_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meetings")),
+        sa.UniqueConstraint("number", name=op.f("uq_meetings_number")),
+    )
+    with op.batch_alter_table("meetings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meetings_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "role_grants",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -1006,6 +1135,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "library_media",
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("medium_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["library_items.id"], name=op.f("fk_library_media_item_id_library_items"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["medium_id"], ["media.id"], name=op.f("fk_library_media_medium_id_media")),
+        sa.PrimaryKeyConstraint("item_id", "medium_id", name=op.f("pk_library_media")),
+    )
+    with op.batch_alter_table("library_media", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_media_medium_id"), ["medium_id"], unique=False)
+
+    op.create_table(
+        "library_pushes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("rotation_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("bulletin_id", sa.Integer(), nullable=False),
+        sa.Column("season", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_library_pushes_area_id_areas")),
+        sa.ForeignKeyConstraint(
+            ["bulletin_id"], ["bulletins.id"], name=op.f("fk_library_pushes_bulletin_id_bulletins")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["library_items.id"], name=op.f("fk_library_pushes_item_id_library_items")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rotation_id"], ["library_rotations.id"], name=op.f("fk_library_pushes_rotation_id_library_rotations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_pushes")),
+    )
+    with op.batch_alter_table("library_pushes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_pushes_bulletin_id"), ["bulletin_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_pushes_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_pushes_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_pushes_rotation_id"), ["rotation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_pushes_season"), ["season"], unique=False)
+
+    op.create_table(
         "objections",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contest_id", sa.Integer(), nullable=False),
@@ -1238,6 +1408,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("incident_notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incident_notes_incident_id"), ["incident_id"], unique=False)
+
+    op.create_table(
+        "library_days",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("push_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_library_days_chat_id_chats")),
+        sa.ForeignKeyConstraint(
+            ["push_id"], ["library_pushes.id"], name=op.f("fk_library_days_push_id_library_pushes")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_days")),
+        sa.UniqueConstraint("chat_id", "day", name=op.f("uq_library_days_chat_id_day")),
+    )
+    with op.batch_alter_table("library_days", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_library_days_day"), ["day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_library_days_push_id"), ["push_id"], unique=False)
 
     op.create_table(
         "outbox",
