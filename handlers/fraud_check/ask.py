@@ -69,4 +69,4 @@ def finish(answers: dict[str, str]) -> Say:
 
 _ONLY_WORDS = text("fraud_check.only_words")
 FORM = Form("fraud_check", (Question("message", read_message, optional=False),), finish)
-COMMAND = Command("问骗", ask, latin="scam", aliases=("查骗", "是不是骗子"), bare=intent.never, form=FORM, rank=31)
+COMMAND = Command("问骗", ask, latin="scam", aliases=("查骗", "是不是骗子"), bare=intent.never, form=FORM, rank=46)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import refuse
+from handlers.dialogue.access import TEAM, refuse
 from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
 from handlers.dialogue.say import Button, Say, rows
 from handlers.dialogue.scene import Actor, Scene
@@ -72,8 +72,8 @@ def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
 
 
 def _own(session: Session, actor: Actor) -> Iterable[Text]:
-    """How those this person gave stand."""
-    for one in cases.told_by(session, Meeting, actor.id, MOST_LINES) if actor.id else ():
+    """How those this person gave stand; nobody outside the team ever gave one."""
+    for one in cases.told_by(session, Meeting, actor.id, MOST_LINES) if actor.has(TEAM) else ():
         yield text("incidents.progress.line", code=one.code, state=views.state(one))
 
 

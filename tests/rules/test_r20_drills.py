@@ -406,6 +406,7 @@ PEOPLE_COUNTED = re.compile(r"\{[a-z_]+\} ?(?:人|位|户|名(?!字)|个人|个�
 COUNTS_FOR_THE_TEAM = {
     "search.line.head": "线索汇总",
     "bulletins.reach_people": "反诈",
+    "library.and_people": "反诈库",
     "publishing.unreached": "发送情况",
     "membership.revoke.several": "收回权限",
 }
