@@ -140,14 +140,15 @@ def strike(office: Office, row: LibraryRotation) -> list[Say]:
     item = _next(office, row)
     if item is None:
         return [_nothing_left(office, row, area)]
-    plan, left, privates = _whom(session, row, area, now)
+    start = _out_of_quiet(office, now)
+    plan, left, privates = _whom(session, row, area, start)
     if not plan and not privates:
         return [Say(text("library.nobody", area=area.name, shelf=row.shelf), person=row.author_id)]
     sent: list[Bulletin] = []
-    today = now.date()
+    today = start.date()
     for day in sorted({*plan, *([today] if privates else [])}):
         chat_ids = [*plan.get(day, ()), *(privates if day == today else ())]
-        sent.append(_send(office, row, item, chat_ids, day, now + (day - today)))
+        sent.append(_send(office, row, item, chat_ids, day, start + (day - today)))
     reached = sum(map(len, plan.values()))
     told = text(
         "library.struck",
@@ -206,12 +207,15 @@ def _groups(session: Session, area: Area) -> Sequence[Chat]:
 
 
 def _whom(
-    session: Session, row: LibraryRotation, area: Area, now: datetime
+    session: Session, row: LibraryRotation, area: Area, start: datetime
 ) -> tuple[dict[date, list[int]], list[int], list[int]]:
-    """Which groups on which day, for which no day is free, and who hears it privately today."""
-    today = now.date()
+    """Which groups on which day, for which no day is free, and who hears it privately on the first.
+
+    start: when the first copies leave, the quiet hours over.
+    """
+    today = start.date()
     booked = library.taken(session, today, today + timedelta(days=rules.LONGEST_SPREAD))
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     by_hand = library.sent_by_hand(session, KINDS[row.shelf], str(row.shelf), midnight)
     booked.setdefault(today, []).extend(by_hand)
     taken = {day: _as_groups(session, chats.several(session, ids)) for day, ids in booked.items()}

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from handlers.dialogue.message import MediaRef
 from handlers.library import figures
-from storage import areas, bulletins, chats, library, media, people
+from storage import areas, bulletins, library, media, people
 from storage.bulletins import BulletinState
 from storage.library import ItemState, LibraryItem, RotationState, Shelf
 from storage.media import MediumState
@@ -32,14 +32,14 @@ def item(stage: Stage, number: int = 1) -> LibraryItem:
 
 
 def test_nobody_is_told_two_things_in_one_day(stage: Stage) -> None:
-    """Three rotations over nested areas, both shelves, a notice by hand in between: two weeks of hearing."""
+    """Three rotations over nested areas, both shelves, a notice by hand, one that waits for the morning: two weeks."""
     for number in range(1, 7):
         shelf = "反诈" if number % 2 else "普法"
         put_in(stage, "所长", f"入库 {shelf} 第{number}件要大家知道的事情", "教导员", f"库{number}")
     stage.say("居民甲", "订阅 大侯村")
     stage.say("所长", "反诈库 每天上午11点")
     stage.say("所长", "普法库 每周五上午11点")
-    stage.say("民警甲", "普法库 每周四上午11点")
+    stage.say("民警甲", "普法库 每周四晚上11点")
     stage.say("民警甲", "反诈 今天有人冒充客服行骗")
     stage.say("民警甲", "发送 反1")
     days = [stage.say("所长", "批准 反1") + stage.later(hours=1), *(stage.later(days=1) for _ in range(13))]
