@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.weekly.figure import Count, Figure
-from storage import library
+from storage import pushes as told
 from storage.library import Shelf
 
 Counted = Callable[[Session, Collection[int], datetime, datetime], Count]
@@ -15,7 +15,7 @@ Counted = Callable[[Session, Collection[int], datetime, datetime], Count]
 def _pushes(shelf: Shelf) -> Counted:
     def pushes(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
         """Notices that went out, by hand or in turn; one that was spread over days counts once."""
-        return Count(len(library.went_out(session, shelf, area_ids, since, until)))
+        return Count(len(told.went_out(session, shelf, area_ids, since, until)))
 
     return pushes
 
@@ -23,8 +23,8 @@ def _pushes(shelf: Shelf) -> Counted:
 def _reach(shelf: Shelf) -> Counted:
     def reach(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
         """Public groups in which one arrived, of those there are."""
-        reached = library.groups_reached(session, shelf, area_ids, since, until)
-        there = library.groups_there(session, area_ids)
+        reached = told.groups_reached(session, shelf, area_ids, since, until)
+        there = told.groups_there(session, area_ids)
         return Count(len(reached & there), len(there))
 
     return reach
