@@ -66,6 +66,21 @@ def each(
         chunk: rows a transaction.
     """
 
+    def take(world: World, session: Session, row: R, now: datetime) -> list[Say]:
+        return step(session, row, now, world.station)
+
+    return each_in_world(name, due, take, chunk=chunk)
+
+
+def each_in_world(
+    name: str,
+    due: Due[R],
+    step: Callable[[World, Session, R, datetime], list[Say]],
+    *,
+    chunk: int = 50,
+) -> Clock:
+    """The same where a step needs more of its world than the station's rules, its words for example."""
+
     def run(world: World) -> int:
         now = world.now()
         with world.db.write() as session:
@@ -79,7 +94,7 @@ def each(
         cause = f"{name}:{timed.id}:{timed.next_at}"
         try:
             with session.begin_nested():
-                says = step(session, row, now, world.station)
+                says = step(world, session, row, now)
                 named = [replace(one, key=one.key or f"{cause}:{place}") for place, one in enumerate(says)]
                 post(session, world.words, named, Cause(cause), now)
         except Exception as error:
@@ -88,3 +103,12 @@ def each(
             timed.next_at = now + AGAIN
 
     return Clock(run, due.any)
+
+
+def together(*clocks: Clock) -> Clock:
+    """Several clocks as one tick."""
+
+    def look(session: Session, now: datetime) -> bool:
+        return any(one.look(session, now) for one in clocks)
+
+    return Clock(lambda world: sum(one(world) for one in clocks), look)

@@ -214,9 +214,8 @@ def on_shelf(session: Session, shelf: Shelf, wanted: Collection[ItemState], most
     return session.scalars(select(LibraryItem).where(*here).order_by(LibraryItem.number).limit(most)).all()
 
 
-def due_items(session: Session, now: datetime, most: int) -> Sequence[LibraryItem]:
-    """Items whose time has come; locked where the database can."""
-    return states.due(session, LibraryItem, now, most)
+due_items = states.Due(LibraryItem)
+"""Items whose time has come."""
 
 
 def bury(session: Session, item: LibraryItem) -> None:
@@ -289,9 +288,8 @@ def rotations(session: Session, shelf: Shelf, area_ids: Collection[int]) -> Sequ
     return session.scalars(select(LibraryRotation).where(*here, alive).order_by(LibraryRotation.id)).all()
 
 
-def due_rotations(session: Session, now: datetime, most: int) -> Sequence[LibraryRotation]:
-    """Rotations whose moment has come; locked where the database can."""
-    return states.due(session, LibraryRotation, now, most)
+due_rotations = states.Due(LibraryRotation)
+"""Rotations whose moment has come."""
 
 
 def set_rotation(session: Session, row: LibraryRotation, state: RotationState, next_at: datetime | None) -> None:
