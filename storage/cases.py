@@ -159,6 +159,14 @@ def set_private(session: Session, row: Case, private: Mapping[str, Any]) -> None
     session.flush()
 
 
+def set_teller(session: Session, row: Case, origin: Mapping[str, Any], teller_id: int | None) -> None:
+    """Somebody else is its teller from now on, or nobody the bot knows."""
+    purposes.require(f"{row.__tablename__}.origin", row.purpose, origin)
+    row.origin = keys.seal_json(session, row.key_id, f"{row.__tablename__}.origin", origin)
+    row.teller_digest, row.left = teller_digest(session, type(row), teller_id) if teller_id else None, False
+    session.flush()
+
+
 def sealed(session: Session, row: Case, column: str, value: str) -> bytes:
     """A value sealed for a column of the kind's own."""
     return keys.seal(session, row.key_id, f"{row.__tablename__}.{column}", value)

@@ -62,6 +62,7 @@ TABLES: Mapping[str, Kept] = {
     "disclosures": PartOf("incidents"),
     "disputes": Said(),
     "meetings": Said(),
+    "returns": Said(),
     "case_notes": ByTopic(),
     "callbacks": Always(Purpose.SERVICE),
     "callback_asks": PartOf("callbacks"),
@@ -141,6 +142,8 @@ FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
     "disputes.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
     "meetings.private": {Purpose.FRAUD: frozenset({"words"})},
     "meetings.origin": {Purpose.FRAUD: frozenset({"person", "team"})},
+    "returns.private": {Purpose.SERVICE: frozenset({"what", "from", "note", "times", "wish", "code"})},
+    "returns.origin": {Purpose.SERVICE: frozenset({"person"})},
     "searches.facts": {Purpose.MISSING: _MISSING},
     "searches.origin": {Purpose.MISSING: frozenset({"person", "chat"})},
     "bulletins.body": {

@@ -34,6 +34,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     people,
     receipts,
     reminders,
+    returns,
     searches,
     sources,
     supervisions,

@@ -22,6 +22,8 @@ from storage.callbacks import Answer
 from storage.forms import OpenForm
 
 WHY = ("问题没有解决", "解决后又发生了", "答应的事没有做到", "还有别的事")
+SIDES = ("报的人", "甲方", "乙方", "失主")
+"""Whose answers a caller gives."""
 SAID = ((rules.NO, Answer.DISSATISFIED), (rules.UNREACHED, Answer.UNREACHED), (rules.YES, Answer.SATISFIED))
 
 
@@ -30,7 +32,7 @@ def call_back(
 ) -> list[Say]:
     """Answer the question asked: 回访 纠3 满意, 回访 不满意 又吵起来了, a caller's 回访 纠3 甲方 满意."""
     words = after_codes(rest, codes)
-    side = next((one for one in ("报的人", "甲方", "乙方") if words.startswith(one)), "")
+    side = next((one for one in SIDES if words.startswith(one)), "")
     words = words.removeprefix(side).strip(GAP)
     given, why = _read(words)
     found = kinds.named(session, codes, None) if codes else None

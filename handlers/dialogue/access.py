@@ -87,6 +87,8 @@ MATRIX: Mapping[str, Rule] = {
     "出库": Rule(OFFICERS | DESK, TEAM_CHATS),
     "反诈库": Rule(OFFICERS | DESK, TEAM_CHATS),
     "普法库": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "返赃": Rule(OFFICERS, PRIVATE),
+    "领取": Rule(EVERYONE, PRIVATE),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

@@ -14,7 +14,8 @@ and `sees` lists everything the bot shows because of it, in any order: `in` (cha
 them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`, `file`
 (a file's name).
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
-What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals.
+What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals;
+`{read_out}` is the last code (领取码) shown, to be read out on the spot.
 `db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
 
@@ -48,6 +49,7 @@ KEYS = {
     "wire",
 }
 RECEIPT = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
+READ_OUT = re.compile(r"领取码 ([0-9]{4})")
 SPELT = str.maketrans("0123456789", "零一二三四五六七八九")
 SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
@@ -74,9 +76,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def filled(says: str, history: Sequence[Shown]) -> str:
-    """What is said with the last receipt shown in its gaps."""
+    """What is said with the last receipt, or the last code to be read out, shown in its gaps."""
     if "{" not in says:
         return says
+    if "{read_out}" in says:
+        return says.replace("{read_out}", [found for one in history for found in READ_OUT.findall(one.text)][-1])
     digits = [found for one in history for found in RECEIPT.findall(one.text)][-1]
     return says.replace("{receipt}", digits).replace("{spelt}", digits.translate(SPELT))
 
