@@ -134,7 +134,7 @@ def verify(session: Session, actor: Actor, row: Return, now: datetime, station: 
     undo = button("returns.button.unverify", f"撤销 {row.code}")
     return [
         Say(text("returns.verified", code=row.code, minutes=_minutes()), buttons=rows(undo)),
-        *views.arrange(session, row, "returns.arrange", now, station),
+        *views.arrange(session, row, "first", now, station),
     ]
 
 

@@ -24,7 +24,7 @@ from handlers.returns import actions, handing, records, rules, views
 from storage import audit
 
 PHONE = frozenset({"电话", "失主电话", "联系失主"})
-GIVEN = frozenset({"已交", "已交还", "已归还"})
+HANDED = frozenset({"已交", "已交还", "已归还"})
 _OWNER = ("失主", "物主", "车主")
 
 
@@ -76,7 +76,7 @@ def _about(
             raise refuse("returns.no_note", code=row.code)
         audit.write(session, "return.call", now, actor_id=scene.actor.id, topic=row.topic)
         return [Say(sentence("returns.note_is", code=row.code, note=note), fleeting=True)]
-    if said in GIVEN:
+    if said in HANDED:
         return handing.given(session, row, now, station)
     if said.startswith(_OWNER):
         whose = words.strip()[2:].strip(" :：是")

@@ -142,7 +142,7 @@ def move(session: Session, row: Return, now: datetime, station: Station) -> list
     records.require_state(row, ReturnState.MEETING)
     _again(session, row, now, station)
     cases.add_note(session, row, "moved", "", now)
-    return views.arrange(session, row, "returns.arrange_moved", now, station)
+    return views.arrange(session, row, "moved", now, station)
 
 
 def missed(session: Session, row: Return, now: datetime, station: Station) -> list[Say]:
@@ -155,7 +155,7 @@ def missed(session: Session, row: Return, now: datetime, station: Station) -> li
     _again(session, row, now, station)
     cases.change(session, row, late=True)
     cases.add_note(session, row, "missed", "", now)
-    says = views.arrange(session, row, "returns.arrange_missed", now, station)
+    says = views.arrange(session, row, "missed", now, station)
     if records.owner_of(session, row) is not None:
         says.append(views.to_owner(session, row, "returns.owner.missed"))
     return says
@@ -305,7 +305,7 @@ def _not_arranged(session: Session, row: Return, now: datetime, station: Station
     desk = people.nearest_holders(session, DESK, row.area_id)
     line = text("returns.desk_late", code=row.code, place=areas.get(session, row.area_id).name)
     return [
-        *views.arrange(session, row, "returns.arrange_late", now, station),
+        *views.arrange(session, row, "late", now, station),
         *to_people(Say(line, buttons=rows(button("returns.button.progress", f"进度 {row.code}"))), desk),
     ]
 

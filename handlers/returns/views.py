@@ -55,14 +55,14 @@ def check(session: Session, row: Return, key: str, people: Iterable[int]) -> lis
     return to_people(Say(line, buttons=rows((yes, no)), lane=Lane.REMINDER), list(people)[:MOST_ASKED])
 
 
-def arrange(session: Session, row: Return, key: str, now: datetime, station: Station) -> list[Say]:
-    """Ask the handler to make an appointment; an owner to be phoned is shown by a word of their own."""
+def arrange(session: Session, row: Return, why: str, now: datetime, station: Station) -> list[Say]:
+    """Ask the handler to make an appointment (first, late, moved, missed); one to be phoned is shown by a word."""
     if records.owner_of(session, row) is None:
         phone = button("returns.button.phone", f"返赃 {row.code} 电话")
-        return to_handler(row, f"{key}_phone", phone, thing=thing(session, row))
+        return to_handler(row, f"returns.phone.{why}", phone, thing=thing(session, row))
     three = button("returns.button.three", f"约谈 {row.code} 三个时间")
     times = "；".join(moment_words(one, now) for one in rules.proposals(now, station.workdays))
-    return to_handler(row, key, three, thing=thing(session, row), times=times)
+    return to_handler(row, f"returns.arrange.{why}", three, thing=thing(session, row), times=times)
 
 
 def choices(row: Return, times: Sequence[datetime], now: datetime) -> list[Sequence[Button] | Button]:

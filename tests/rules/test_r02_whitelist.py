@@ -28,6 +28,7 @@ from storage import (
     purposes,
     searches,
 )
+from storage import areas, bulletins, cases, disputes, forms, incidents, media, people, purposes, returns, searches
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind
@@ -179,6 +180,30 @@ def _shelved(session: Session, purpose: Purpose, value: dict[str, Any], now: dat
     return {name: one for name, one in library.body_of(session, row).items() if name in value}
 
 
+def _found(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.private_of(session, _return(session, purpose, value, {}, now, area, who))
+
+
+def _owned(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.origin_of(session, _return(session, purpose, {}, value, now, area, who))
+
+
+def _owned_anew(
+    session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int
+) -> Opened:
+    row = _return(session, purpose, {}, {}, now, area, who)
+    cases.set_teller(session, row, value, who)
+    return cases.origin_of(session, row)
+
+
+def _return(
+    session: Session, purpose: Purpose, private: Opened, origin: Opened, now: datetime, area: int, who: int
+) -> returns.Return:
+    state = returns.ReturnState.REGISTERED
+    row = returns.Return(purpose=purpose, area_id=area, state=state, registered_by=who, expires_at=now)
+    return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
+
+
 STORES: tuple[tuple[str, Store], ...] = (
     ("incidents.private", _private),
     ("incidents.private", _rewritten),
@@ -189,6 +214,9 @@ STORES: tuple[tuple[str, Store], ...] = (
     ("meetings.private", _warned),
     ("meetings.origin", _given_by),
     ("library_items.body", _shelved),
+    ("returns.private", _found),
+    ("returns.origin", _owned),
+    ("returns.origin", _owned_anew),
     ("searches.facts", _facts),
     ("searches.facts", _learned),
     ("searches.origin", _sought),

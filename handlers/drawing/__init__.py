@@ -1,0 +1,1 @@
+"""Drawing (制图): the font and the few strokes of our own pictures; nothing anybody sent is opened here."""
