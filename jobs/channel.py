@@ -27,6 +27,7 @@ class Capabilities:
     only once a person has passed it on; such a person can be reminded where it `nudges`, and a message nobody has
     passed on yet is taken out of their hands by `delete` where it `stops`. Where it `knocks`, somebody who must write
     first can be asked to. `directory` names the account whose user ids this one shares, where that is not itself.
+    `opens` is the address that opens a private talk with the bot, to which a token is put; empty where there is none.
     """
 
     hears_all: bool = True
@@ -48,6 +49,7 @@ class Capabilities:
     stops: bool = False
     knocks: bool = False
     directory: str = ""
+    opens: str = ""
 
     @property
     def takes_back(self) -> bool:

@@ -194,6 +194,7 @@ class Dispatcher:
             nudges=can.nudges,
             stops=can.stops,
             directory=can.directory,
+            opens=can.opens,
         )
 
     def _take_over(self, session: Session, now: datetime, steady: float) -> None:

@@ -31,6 +31,7 @@ class Account(Base):
     nudges: Mapped[bool] = mapped_column(default=False)
     stops: Mapped[bool] = mapped_column(default=False)
     directory: Mapped[str] = mapped_column(String(32), default="")
+    opens: Mapped[str] = mapped_column(String(128), default="")
     noted_at: Mapped[datetime]
 
     def can_edit(self, sent_at: datetime, now: datetime) -> bool:
@@ -71,6 +72,7 @@ def note(
     nudges: bool = False,
     stops: bool = False,
     directory: str = "",
+    opens: str = "",
 ) -> None:
     """Note what an account can do; `timedelta.max` stands for ever."""
     values = {
@@ -83,6 +85,7 @@ def note(
         "nudges": nudges,
         "stops": stops,
         "directory": directory,
+        "opens": opens,
     }
     if insert_once(session, Account, {"name": name, "noted_at": now, **values}) is None:
         account = named(session, name)
@@ -103,6 +106,15 @@ _DIRECTORY = Prepared(select(Account.directory).where(Account.name == bindparam(
 def directory_of(session: Session, name: str) -> str:
     """The account whose user ids can be called by name on this one; empty where nobody can."""
     return _DIRECTORY.scalar(session, named=name) or ""
+
+
+def opening(session: Session, name: str) -> str:
+    """The address to which a token is put, so that it opens a private talk: of this account, else of another.
+
+    Empty where no account has one.
+    """
+    found = session.execute(select(Account.name, Account.opens).where(Account.opens != "").order_by(Account.id)).all()
+    return next((opens for one, opens in found if one == name), found[0].opens if found else "")
 
 
 _EDITS = Prepared(select(Account.id).where(Account.name == bindparam("named"), Account.edits_for.is_(None)))

@@ -117,6 +117,8 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "dispute.call": {},
         "meeting.brief": {},
         "return.call": {},
+        "card.shown": {"area": number},
+        "card.hidden": {"area": number},
         "view": {"what": VIEWS},
         "disclosure.ask": {"request": number},
         "disclosure.agree": {"request": number},

@@ -83,6 +83,7 @@ TABLES: Mapping[str, Kept] = {
     "holds": ByTopic(),
     "reminders": Said(),
     "people": Always(Purpose.MEMBERSHIP),
+    "contact_cards": Always(Purpose.MEMBERSHIP),
     "role_grants": PartOf("people"),
     "identities": PartOf("people"),
     "tokens": Always(Purpose.MEMBERSHIP),

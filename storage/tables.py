@@ -7,6 +7,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     audit,
     bulletins,
     callbacks,
+    cards,
     cases,
     changes,
     chats,

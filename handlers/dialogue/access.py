@@ -89,6 +89,8 @@ MATRIX: Mapping[str, Rule] = {
     "普法库": Rule(OFFICERS | DESK, TEAM_CHATS),
     "返赃": Rule(OFFICERS, PRIVATE),
     "领取": Rule(EVERYONE, PRIVATE),
+    "名片": Rule(EVERYONE, PRIVATE),
+    "谁负责": Rule(EVERYONE),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

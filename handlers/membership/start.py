@@ -5,16 +5,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cards import rules as card_rules
+from handlers.cards import views as card_views
 from handlers.dialogue.access import may
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
+from handlers.dialogue.world import Station
 from handlers.help import ask
 from handlers.help.rules import likely
 from handlers.membership import actions
-from storage import chats, tokens, waiting
+from storage import cards, chats, tokens, waiting
 from storage.chats import Chat, ChatKind, ChatState
 from storage.tokens import TokenKind
 
@@ -28,10 +31,14 @@ def start(
     media: list[int],
     rest: str,
     now: datetime,
+    station: Station,
 ) -> list[Say]:
     """The private talk is opened: a link's token is used up (what was held is on its way), else a hello."""
     if scene.is_group or (rest.strip() and re.fullmatch(r"[\w-]{6,64}", rest.strip(), re.ASCII) is None):
         return [ask.talk(session, scene, actor, chat, message, media, now)]
+    if card := card_rules.token_in(rest):
+        told = card_views.scanned(session, cards.by_token(session, card), station)
+        return [Say(told, ((button("help.help", "帮助"),),))]
     words = [word for word in likely(actor.roles) if may(actor, word, scene.kind)]
     offered = tuple(Button(text("help.word", word=word), word) for word in words)
     buttons = (offered[:2], (*offered[2:], button("help.help", "帮助")))

@@ -107,10 +107,22 @@ __all__ = [
     "unsure",
     "verify",
     "warning",
+    "who",
     "widen",
     "withdraw_report",
     "word_behind",
 ]
+
+
+_ANSWERABLE = Lazy(
+    r"(?![这那我你他她咱本哪])(?:[一-龥]{1,8}(?:村|小区|社区|网格|大院|花园))?(?:[\d一二三四五六七八九十]{1,3}(?:号楼|号院|栋|幢))?"
+)
+
+
+def who(heard: Heard) -> bool:
+    """Nothing but a village, an estate, a grid or a house follows; 谁负责打扫卫生 is said to neighbours."""
+    place = heard.rest.rstrip("?的呢啊呀")
+    return bool(place) and _ANSWERABLE.fullmatch(place) is not None
 
 
 def bulletins(heard: Heard) -> bool:

@@ -296,6 +296,10 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return True
     if word in ("反诈库", "普法库"):
         return gap or not question
+    if word == "谁负责":
+        return gap or (has_place(said) and len(said) <= 16)
+    if word == "名片":
+        return (gap and not question) or said in ("同意", "收回", "楼道")
     if word == "绑定":
         return not question and not said.startswith(("了", "过", "的"))
     if word == "发码":

@@ -15,7 +15,7 @@ them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "d
 (a file's name).
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
 What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals;
-`{read_out}` is the last code (领取码) shown, to be read out on the spot.
+`{read_out}` is the last code (领取码) shown, to be read out on the spot; `{card}` what is printed on the last card.
 `db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
 """
 
@@ -50,6 +50,7 @@ KEYS = {
 }
 RECEIPT = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
 READ_OUT = re.compile(r"领取码 ([0-9]{4})")
+CARD = re.compile(r"名片 ([2-9A-HJ-NP-Z]{8})")
 SPELT = str.maketrans("0123456789", "零一二三四五六七八九")
 SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
@@ -76,11 +77,12 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def filled(says: str, history: Sequence[Shown]) -> str:
-    """What is said with the last receipt, or the last code to be read out, shown in its gaps."""
+    """What is said with the last receipt, code to be read out or card shown in its gaps."""
     if "{" not in says:
         return says
-    if "{read_out}" in says:
-        return says.replace("{read_out}", [found for one in history for found in READ_OUT.findall(one.text)][-1])
+    for gap, shown in (("{read_out}", READ_OUT), ("{card}", CARD)):
+        if gap in says:
+            return says.replace(gap, [found for one in history for found in shown.findall(one.text)][-1])
     digits = [found for one in history for found in RECEIPT.findall(one.text)][-1]
     return says.replace("{receipt}", digits).replace("{spelt}", digits.translate(SPELT))
 

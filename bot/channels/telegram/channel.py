@@ -187,7 +187,8 @@ class Telegram:
         """Learn who the bot is; raises a CallFailed."""
         if self._me is None:
             self._me = await self._learn()
-            self.can = replace(self.can, hears_all=self._me.hears_all)
+            opens = sending.opening(self._me.username) if self._me.username else ""
+            self.can = replace(self.can, hears_all=self._me.hears_all, opens=opens)
             self._reader = Reader(ACCOUNT, self._bot, self._me, self._buttons, self._now)
 
     def parts(self, outgoing: Outgoing, media: tuple[Medium, ...]) -> int:

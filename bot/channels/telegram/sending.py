@@ -37,6 +37,11 @@ NAMES = {"photo": "photo.jpg", "video": "video.mp4", "voice": "voice.ogg", "file
 Answer = TypeVar("Answer")
 
 
+def opening(username: str) -> str:
+    """The address that opens a private talk with this bot; a token is put to it."""
+    return f"https://t.me/{username}?start="
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One call of a message: words, a medium with a caption, or an album of two to ten."""
@@ -120,7 +125,7 @@ class Sender:
 
     def _button(self, one: OutButton, username: str) -> InlineKeyboardButton | None:
         if one.token:
-            return InlineKeyboardButton(one.label, url=f"https://t.me/{username}?start={one.token}")
+            return InlineKeyboardButton(one.label, url=f"{opening(username)}{one.token}")
         try:
             return InlineKeyboardButton(one.label, callback_data=self._buttons.pack(one.does))
         except ValueError:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("nudges", sa.Boolean(), nullable=False),
         sa.Column("stops", sa.Boolean(), nullable=False),
         sa.Column("directory", sa.String(length=32), nullable=False),
+        sa.Column("opens", sa.String(length=128), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("name", name=op.f("uq_accounts_name")),
@@ -449,6 +450,25 @@ def upgrade() -> None:
     with op.batch_alter_table("chats", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_chats_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_chats_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "contact_cards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_contact_cards_area_id_areas")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_contact_cards_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_cards")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_contact_cards_person_id")),
+        sa.UniqueConstraint("token", name=op.f("uq_contact_cards_token")),
+    )
+    with op.batch_alter_table("contact_cards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_cards_area_id"), ["area_id"], unique=False)
 
     op.create_table(
         "content_media",
