@@ -9,7 +9,6 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.world import Station
 from handlers.reading import intent
-from handlers.reading.intent_words import exact_place
 from handlers.reading.places import Gazetteer
 from storage import areas
 
@@ -19,7 +18,7 @@ def who(session: Session, scene: Scene, rest: str, station: Station, gazetteer: 
     words = rest.strip(" ?？。，,")
     found = gazetteer.find(words, scene.area_id) if words else None
     area_id = found.area if found is not None else None
-    if area_id is None and (not words or exact_place(words)):
+    if area_id is None and (not words or found is not None):
         area_id = scene.area_id
     if area_id is None:
         raise refuse("cards.where")

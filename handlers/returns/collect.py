@@ -88,7 +88,7 @@ def moments_of(words: str, now: datetime) -> list[datetime]:
     found: list[datetime] = []
     for part in rules.parts(words):
         at = moment_of(part, now)
-        if found and (at is None or at < found[-1]):
+        if found and times.read(part, now).when is not None and (at is None or at < found[-1]):
             at = moment_of(f"{found[-1]:%Y年%m月%d日}{part}", now)
         if at is None:
             return []
