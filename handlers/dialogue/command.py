@@ -58,7 +58,7 @@ def all_modules() -> tuple[ModuleType, ...]:
         importlib.import_module(found.name)
         for found in pkgutil.walk_packages(package.__path__, "handlers.")
         if not found.ispkg
-        and not found.name.startswith(("handlers.dialogue.", "handlers.reading."))
+        and not found.name.startswith(("handlers.dialogue.", "handlers.drawing.", "handlers.reading."))
         and found.name.rsplit(".", 1)[1] not in ("rules", "actions")
     )
 

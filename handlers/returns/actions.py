@@ -290,6 +290,19 @@ def open_again(session: Session, row: Return, handler: int | None, now: datetime
     cases.add_note(session, row, "reopened", "", now)
 
 
+def told_more(session: Session, actor: Actor, row: Return, words: str, now: datetime) -> list[Say]:
+    """The owner says more (补充), and its handler hears it; what the handler adds is kept beside it."""
+    added = split_private(words).private["words"]
+    if not added:
+        raise refuse("returns.more_what", code=row.code)
+    if len(added) > rules.MOST:
+        raise refuse("incidents.too_long", most=rules.MOST)
+    owner = cases.is_teller(session, row, actor.id)
+    cases.add_note(session, row, "told" if owner else "added", added, now)
+    says = [Say(text("incidents.added", code=row.code))]
+    return [*says, *views.to_handler(row, "incidents.was_added", words=added)] if owner else says
+
+
 def take(session: Session, actor: Actor, row: Return, now: datetime) -> list[Say]:
     """Take it over (接单), so that somebody is there for the owner; who had it hears that."""
     require(actor, "返赃", areas.get(session, row.area_id))

@@ -156,6 +156,16 @@ def reopen(
     return actions.reopen(session, scene.actor, records.for_team(session, scene, codes, topic), now, station)
 
 
+def supplement(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, now: datetime
+) -> list[Say]:
+    """补充 返3 我晚半小时到."""
+    row = records.for_owner(session, scene, codes, topic) or records.for_handler(session, scene, codes, topic)
+    if scene.is_group:
+        raise refuse("access.private", word="补充")
+    return actions.told_more(session, scene.actor, row, after_codes(rest, records.named(codes)), now)
+
+
 def take(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
     """接单 返3."""
     return actions.take(session, scene.actor, records.for_team(session, scene, codes, topic), now)
@@ -191,6 +201,7 @@ KIND = Kind(
         "核实": verify,
         "驳回": reject,
         "约谈": meet,
+        "补充": supplement,
         "撤销": withdraw,
         "终止": end,
         "重开": reopen,

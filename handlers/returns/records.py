@@ -37,8 +37,8 @@ def of_case(session: Session, one: Case) -> Return:
 
 
 def is_team(session: Session, actor: Actor, row: Return) -> bool:
-    """Whether this person is an officer of its area, or has it in hand."""
-    mine = bool(actor.id) and row.handler_id == actor.id
+    """Whether this person is an officer of its area, or an officer who has it in hand."""
+    mine = bool(actor.id) and row.handler_id == actor.id and actor.has(OFFICERS)
     return mine or actor.has(OFFICERS, areas.get(session, row.area_id))
 
 

@@ -98,6 +98,7 @@ EFFECTS = {
     "callbacks": "questions: who told of a record is asked whether they are satisfied",
     "deadlines": "incidents and guided talks: an untaken report is shown to more of the team, a question lapses",
     "disputes": "disputes: their handlers are asked how it goes",
+    "returns": "things found again: who verifies or arranges is reminded, and both before they meet",
     "doubts": "calls: officers are asked about those of unknown end",
     "floods": "messages: what came too fast is answered once",
     "forwarding": "people's hands: who was asked to pass something on is reminded",

@@ -65,6 +65,7 @@ async def test_links_are_shown_only_where_asked_for_and_tokens_open_the_private_
         tg = channel(api)
         await tg.send(call("看视频", (OutButton("私聊查看", token="T0-k_en"),), links=True), ())
         assert tg.bot_names == ("wangge_test_bot", "网格小助手")
+        assert tg.can.opens == "https://t.me/wangge_test_bot?start="
         await tg.close()
     (made,) = api.made("sendMessage")
     assert made["link_preview_options"] == {"is_disabled": False}
