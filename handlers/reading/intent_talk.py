@@ -128,6 +128,7 @@ _BEHIND = Lazy(
     r"(?P<word>上报|隐患|求助|线索|代报|寻人|撤销|办结|接单|补充|进度|帮助|待办|我的数据|我的提醒"
     r"|帮?(?:忙|我)?(?:报|反[映应])一?下)(?:一下|了)?$"
 )
+_WHOSE = Lazy(r"(?P<place>[一-龥\d]{2,12}?)(?:这边|那边|现在|的事)?(?:是|归|由|该)?谁(?:负责|管|在管)的?[呀啊呢?]*")
 _LONGEST_BEHIND, _SHORTEST_MATTER = 24, 4
 _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 
@@ -135,6 +136,8 @@ _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 def word_behind(text: str) -> Turned | None:
     """The matter first and the word as its last clause, said to the bot: 东巷路灯又黑了，上报; 隐42报错了，撤销."""
     whole = head(text).strip().rstrip("。!~ ")
+    if (place := _WHOSE.fullmatch(whole)) is not None:
+        return Turned("谁负责", place["place"])
     found = _BEHIND.search(whole, max(0, len(whole) - _LONGEST_BEHIND))
     if found is None or found.start() < _SHORTEST_MATTER:
         return None
@@ -296,6 +299,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return True
     if word in ("反诈库", "普法库"):
         return gap or not question
+    if word == "返赃":
+        return not question and (gap or not said.startswith(("了", "过", "的", "大会", "仪式", "活动", "工作", "情况")))
     if word == "谁负责":
         return gap or (has_place(said) and len(said) <= 16)
     if word == "名片":

@@ -73,7 +73,8 @@ def _about(
     if said in PHONE:
         note = records.owner_note(session, row)
         if not note:
-            raise refuse("returns.no_note", code=row.code)
+            known = records.owner_of(session, row) is not None
+            raise refuse("returns.no_note" if known else "returns.no_owner", code=row.code)
         audit.write(session, "return.call", now, actor_id=scene.actor.id, topic=row.topic)
         return [Say(sentence("returns.note_is", code=row.code, note=note), fleeting=True)]
     if said in HANDED:

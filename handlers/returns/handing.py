@@ -75,13 +75,13 @@ def agree_wish(session: Session, row: Return, now: datetime, station: Station) -
 
 def choose(session: Session, row: Return, words: str, now: datetime, station: Station) -> list[Say]:
     """The owner chooses one of the moments proposed."""
+    records.require_state(row, ReturnState.VERIFIED)
     known = records.times_of(session, row, now)
     chosen = rules.unstamped(words, known)
     if chosen is None:
         raise refuse("returns.old_time" if known else "returns.not_proposed", code=row.code)
     if chosen <= now:
         raise refuse("returns.time_over", code=row.code)
-    records.require_state(row, ReturnState.VERIFIED)
     return _meet(session, row, chosen, now, station)
 
 

@@ -171,6 +171,11 @@ def take(session: Session, scene: Scene, codes: Sequence[Code], topic: str | Non
     return actions.take(session, scene.actor, records.for_team(session, scene, codes, topic), now)
 
 
+def hand_on(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> list[Say]:
+    """转派 返3: who has it next says so themselves, so that somebody is there for the owner."""
+    raise refuse("returns.take_instead", code=records.for_team(session, scene, codes, topic).code)
+
+
 def done(
     session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
 ) -> list[Say]:
@@ -206,6 +211,7 @@ KIND = Kind(
         "终止": end,
         "重开": reopen,
         "接单": take,
+        "转派": hand_on,
         "接手": take,
         "办结": done,
     },

@@ -95,10 +95,16 @@ def brief(session: Session, row: Return, now: datetime) -> Say:
     lines = [
         text("returns.brief", code=row.code, thing=thing(session, row), state=state_of(row, now)),
         *([text("returns.brief_source", source=source)] if source else []),
-        text("returns.brief_known" if records.owner_of(session, row) is not None else "returns.brief_phone"),
+        _owner_line(session, row),
         *notes(session, row, now),
     ]
     return Say(text("incidents.lines", lines=tuple(lines)), buttons=rows(*handler_buttons(session, row)))
+
+
+def _owner_line(session: Session, row: Return) -> Text:
+    if records.owner_of(session, row) is not None:
+        return text("returns.brief_known")
+    return text("returns.brief_phone") if records.owner_note(session, row) else text("returns.brief_nobody")
 
 
 def handler_buttons(session: Session, row: Return) -> Iterable[Sequence[Button] | Button]:
