@@ -26,9 +26,9 @@ from storage import (
     meetings,
     people,
     purposes,
+    returns,
     searches,
 )
-from storage import areas, bulletins, cases, disputes, forms, incidents, media, people, purposes, returns, searches
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind

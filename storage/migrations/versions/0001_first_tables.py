@@ -683,6 +683,82 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meetings_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
+        "returns",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "registered",
+                "verified",
+                "meeting",
+                "handed",
+                "closed",
+                "ended",
+                name="returnstate",
+                native_enum=False,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("registered_by", sa.Integer(), nullable=False),
+        sa.Column("verified_by", sa.Integer(), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("meet_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("matched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_returns_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_returns_handler_id_people")),
+        sa.ForeignKeyConstraint(["registered_by"], ["people.id"], name=op.f("fk_returns_registered_by_people")),
+        sa.ForeignKeyConstraint(["verified_by"], ["people.id"], name=op.f("fk_returns_verified_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returns")),
+        sa.UniqueConstraint("number", name=op.f("uq_returns_number")),
+    )
+    with op.batch_alter_table("returns", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_returns_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_registered_by"), ["registered_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_teller_digest"), ["teller_digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_verified_by"), ["verified_by"], unique=False)
+
+    op.create_table(
         "role_grants",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
