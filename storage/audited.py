@@ -9,6 +9,7 @@ from typing import Final
 
 from storage.bulletins import BulletinState
 from storage.chats import ChatKind
+from storage.intelligence import Verdict
 from storage.people import Role
 
 Kind = Callable[[object], bool]
@@ -58,6 +59,7 @@ def one_of(*words: str) -> Kind:
 ROLE: Final = one_of(*Role)
 CHATS: Final = one_of(*ChatKind)
 BULLETIN: Final = one_of(*BulletinState)
+VERDICT: Final = one_of(*Verdict, "")
 VIEWS: Final = one_of("search", "added", "merged", "answer")
 
 SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
@@ -126,6 +128,12 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "disclosure.refuse": {"request": number},
         "disclosure.lapse": {"request": number},
         "tip.ask": {},
+        "tip.assess": {},
+        "tip.join": {"to": code},
+        "tip.single": {},
+        "tip.draft": {"verdict": VERDICT, "version": number},
+        "tip.answer": {"verdict": VERDICT, "version": number},
+        "tip.hand_back": {"version": number},
         "receipt.void": {},
     },
     "belonging": {

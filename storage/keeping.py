@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import bulletins, disclosures, holds, keys, library, media, receipts
+from storage import bulletins, disclosures, holds, intelligence, keys, media, receipts
 from storage.bulletins import Bulletin, BulletinKind, BulletinMedium, BulletinState
 from storage.changes import Change, ChangeState
 from storage.contents import Content, ContentMedium
@@ -155,6 +156,7 @@ def bury(session: Session, incident: Incident) -> None:
     session.execute(delete(IncidentNote).where(IncidentNote.incident_id == incident.id))
     receipts.drop(session, incident)
     disclosures.bury(session, incident)
+    intelligence.bury(session, incident.id)
     keys.erase(session, incident.key_id)
     incident.text = incident.place = incident.private = incident.origin = incident.outcome = None
     incident.teller_digest, incident.next_at = None, None

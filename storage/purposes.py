@@ -59,6 +59,7 @@ TABLES: Mapping[str, Kept] = {
     "incident_notes": PartOf("incidents"),
     "incident_media": PartOf("incidents"),
     "receipts": PartOf("incidents"),
+    "tip_studies": PartOf("incidents"),
     "disclosures": PartOf("incidents"),
     "disputes": Said(),
     "meetings": Said(),

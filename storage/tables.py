@@ -23,6 +23,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     holds,
     inbox,
     incidents,
+    intelligence,
     keys,
     ladders,
     leases,

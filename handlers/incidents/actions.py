@@ -15,6 +15,7 @@ from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of
+from handlers.intelligence import owing
 from handlers.reading.civic import petition
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
@@ -138,6 +139,7 @@ def record(
         next_at=None if told_at_once else now + rules.ladder(kind, spans(station))[0],
     )
     incidents.attach(session, incident, telling.media)
+    owing.begin(session, incident, now, station)
     audit.write(session, "incident", now, topic=incident.topic, code=incident.code, area=incident.area_id)
     sources.note(session, message.message_name, incident.topic, now)
     if message.album:

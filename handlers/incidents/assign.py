@@ -19,7 +19,7 @@ from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
 from storage import areas, incidents, people
-from storage.incidents import Incident
+from storage.incidents import Incident, IncidentKind
 
 MOST_BUTTONS = 8
 MOST_BYTES = 50
@@ -71,6 +71,8 @@ def _offer(session: Session, scene: Scene, incident: Incident) -> list[Say]:
         *people.holders(session, OFFICERS, incident.area_id),
         *people.nearest_holders(session, DESK, incident.area_id),
     ]
+    if incident.kind is IncidentKind.TIP:
+        ids = [*people.nearest_holders(session, OFFICERS, incident.area_id), *ids]
     names = [people.name_of(session, one) for one in dict.fromkeys(ids) if one != incident.taken_by]
     buttons = [Button(said(name), f"转派 {incident.code} {name}") for name in names if name]
     fitting = [one for one in buttons if len(one.does.encode()) <= MOST_BYTES][:MOST_BUTTONS]

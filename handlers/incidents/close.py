@@ -17,6 +17,7 @@ from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents import records, work
 from handlers.incidents.words import after_codes
+from handlers.intelligence import answer, owing
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from storage import chats, incidents
@@ -40,6 +41,8 @@ def close(
     """Close the incident named, the one answered to, or the only one this person has taken."""
     incident = records.find_for_team(session, scene, codes, topic) or _own(session, scene)
     outcome = after_codes(rest, records.named(codes))
+    if owing.is_owed(incident):
+        return answer.closing(session, scene, incident, outcome, now)
     if not outcome:
         return _ask(session, scene, incident, now)
     says = work.close(session, scene.actor, incident, outcome, now, station)

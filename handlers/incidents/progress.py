@@ -15,6 +15,7 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents import records, views
+from handlers.intelligence import views as studies
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
@@ -71,6 +72,7 @@ def _state(session: Session, scene: Scene, incident: Incident, now: datetime, st
     outcome = incidents.outcome_of(session, incident)
     if incident.state is IncidentState.DONE and outcome:
         lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=scene.kind.is_public)))
+    lines += studies.for_teller(session, incident)
     if not scene.kind.is_public:
         lines += shared.lines(session, incident.topic, incident.created_at, now, station) if team else []
         lines += views.notes(session, incident) if team else views.notes(session, incident, only=views.TELLERS)

@@ -11,7 +11,7 @@ from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
 from handlers.incidents import records, rules
 from handlers.reading.identifiers import mask
-from storage import areas, chats, incidents
+from storage import areas, chats, incidents, intelligence
 from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
@@ -200,6 +200,10 @@ def brief(session: Session, incident: Incident, given: bool = False) -> Say:
     if like is not None:
         lines.append(text("incidents.card.like", code=like.code))
     lines += notes(session, incident)
+    study = intelligence.of(session, incident) if incident.kind is IncidentKind.TIP else None
+    if study is not None and study.assessed_at is not None:
+        words = intelligence.assessment_of(session, incident, study)
+        lines.append(text("intelligence.assessment", words=words))
     buttons = rows(
         (
             button("incidents.button.close", f"办结 {incident.code}"),

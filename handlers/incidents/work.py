@@ -16,6 +16,7 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents import records, rules, views
 from handlers.incidents.actions import spans
+from handlers.intelligence import owing
 from handlers.reading.identifiers import mask
 from storage import areas, audit, chats, incidents, moments, people
 from storage.areas import Area
@@ -137,9 +138,19 @@ def _told_before(incident: Incident, before: int | None, actor: Actor, to: str) 
 
 
 def close(
-    session: Session, actor: Actor, incident: Incident, outcome: str, now: datetime, station: Station
+    session: Session,
+    actor: Actor,
+    incident: Incident,
+    outcome: str,
+    now: datetime,
+    station: Station,
+    *,
+    told: str = "incidents.finder.done",
 ) -> list[Say]:
-    """Close an incident with what came of it (办结): by its taker, an officer, a chief or the desk."""
+    """Close an incident with what came of it (办结): by its taker, an officer, a chief or the desk.
+
+    told: the sentence its finder hears, with the gaps `code` and `outcome`.
+    """
     may_close(session, actor, incident)
     words = rules.clean(outcome)
     if len(words) > rules.MOST_OUTCOME:
@@ -159,10 +170,11 @@ def close(
     moments.note(session, incident.topic, Clock.RESPONDED, now)
     moments.note(session, incident.topic, Clock.CALMED, now)
     callbacks.begin(session, case(session, incident), now, station)
+    owing.answered(session, incident, now)
     records.hide_if_person(session, incident, words)
     says = [
         *views.to_team(session, incident),
-        *views.to_finder(session, incident, "incidents.finder.done", outcome=mask(words)),
+        *views.to_finder(session, incident, told, outcome=mask(words)),
     ]
     if taker not in (None, actor.id):
         says.append(Say(text("incidents.closed_for_you", code=incident.code), person=taker))
@@ -192,6 +204,7 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
     incidents.add_note(session, incident, views.REOPENED, people.name_of(session, actor.id), now, actor.id)
     callbacks.cancel(session, incident.topic, now)
     moments.anew(session, incident.topic)
+    owing.begin(session, incident, now, station)
     says: list[Say] = []
     if taker in barred(session, incident.topic):
         taker = None

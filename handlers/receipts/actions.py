@@ -18,6 +18,7 @@ from handlers.dialogue.world import Station
 from handlers.incidents import actions as telling
 from handlers.incidents import records, views
 from handlers.incidents import rules as told
+from handlers.intelligence import views as studies
 from handlers.reading.identifiers import mask
 from handlers.reading.receipts import MOST, numbers_in
 from handlers.receipts import giving, rules
@@ -51,6 +52,7 @@ def show(session: Session, incident: Incident, now: datetime) -> list[Say]:
     last = _last(session, incident)
     state = views.state_of(session, last, with_name=False)
     lines = [text("receipts.stands", state=state, ago=views.ago(incident, now))]
+    lines += studies.for_teller(session, last)
     outcome = incidents.outcome_of(session, last)
     if last.state is IncidentState.DONE and outcome:
         lines.append(text("incidents.card.outcome", outcome=mask(outcome)))

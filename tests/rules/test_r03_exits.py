@@ -91,6 +91,7 @@ def private_reports(stage: Stage, secret: str) -> Iterator[list[Shown]]:
     yield stage.say("网格员甲", f"办结 隐1 已清走 {secret}")
     yield stage.say("民警甲", f"接单 线1 {secret}")
     yield stage.say("民警甲", f"办结 线1 已核实 {secret}")
+    yield stage.say("民警甲", "答复 线1 第1稿")
     yield stage.say("居民甲", "进度")
     yield stage.later(minutes=16)
 

@@ -1680,4 +1680,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_receipts_digest")),
         sa.UniqueConstraint("incident_id", name=op.f("uq_receipts_incident_id")),
     )
+    op.create_table(
+        "tip_studies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("assessment", sa.LargeBinary(), nullable=True),
+        sa.Column("assessed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("joined", sa.String(length=32), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "verdict", sa.Enum("查实", "查否", "无法核", name="verdict", native_enum=False, length=16), nullable=True
+        ),
+        sa.Column("draft", sa.Integer(), nullable=False),
+        sa.Column("drafted_by", sa.Integer(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["drafted_by"], ["people.id"], name=op.f("fk_tip_studies_drafted_by_people")),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_tip_studies_incident_id_incidents"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tip_studies")),
+        sa.UniqueConstraint("incident_id", name=op.f("uq_tip_studies_incident_id")),
+    )
+    with op.batch_alter_table("tip_studies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tip_studies_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tip_studies_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tip_studies_joined"), ["joined"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tip_studies_next_at"), ["next_at"], unique=False)
+
     # ### end Alembic commands ###

@@ -27,6 +27,7 @@ def test_a_merged_tip_stands_as_the_one_it_was_merged_into(stage: Stage) -> None
     shown = stage.say("居民丁", f"回执 {second} 是辆红车")
     assert any("线2 有补充：是辆红车" in one for one in texts(shown, "民警甲"))
     stage.say("民警甲", "办结 线1 已抓获")
+    stage.say("民警甲", "答复 线1 第1稿")
     assert "结果：已抓获" in texts(stage.say("居民丁", f"回执 {second}"))[0]
 
 
