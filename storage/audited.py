@@ -60,7 +60,7 @@ ROLE: Final = one_of(*Role)
 CHATS: Final = one_of(*ChatKind)
 BULLETIN: Final = one_of(*BulletinState)
 VERDICT: Final = one_of(*Verdict, "")
-VIEWS: Final = one_of("search", "added", "merged", "answer")
+VIEWS: Final = one_of("search", "added", "merged", "answer", "alarm")
 
 SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     "approval": {
@@ -137,6 +137,13 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "receipt.void": {},
     },
     "belonging": {
+        "household.found": {"unit": number, "area": number},
+        "household.join": {"unit": number},
+        "household.leave": {"unit": number},
+        "household.remove": {"unit": number},
+        "household.end": {"unit": number},
+        "household.alarm": {"code": code, "unit": number, "area": number},
+        "household.over": {"false": flag},
         "codes": {"role": ROLE, "area": number, "count": number},
         "void": {"role": ROLE, "area": number, "made_by": number},
         "join": {"role": ROLE, "area": number, "made_by": number},

@@ -21,6 +21,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     forms,
     forwards,
     holds,
+    households,
     inbox,
     incidents,
     intelligence,

@@ -56,6 +56,7 @@ MATRIX: Mapping[str, Rule] = {
     "转派": Rule(TEAM, TEAM_CHATS),
     "办结": Rule(TEAM, TEAM_CHATS),
     "合并": Rule(TEAM, TEAM_CHATS),
+    "十户": Rule(EVERYONE),
     "情报": Rule(EVERYONE),
     "研判": Rule(OFFICERS, PRIVATE),
     "并案": Rule(OFFICERS, PRIVATE),

@@ -9,13 +9,13 @@ from handlers.dialogue.access import DESK, HANDLERS, OFFICERS, TEAM
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.reading.codes import Code
-from storage import areas, cases, disputes, incidents, meetings, reminders, searches
+from storage import areas, cases, disputes, households, incidents, meetings, reminders, searches
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
 
 NEAREST = 3
-SEEN_BY = {disputes.LETTER: HANDLERS, meetings.LETTER: OFFICERS | DESK}
+SEEN_BY = {disputes.LETTER: HANDLERS, meetings.LETTER: OFFICERS | DESK, households.LETTER: TEAM}
 """Cases by letter: whose they are to see in their areas; of the others one sees one's own."""
 
 

@@ -1,4 +1,4 @@
-"""情报: the officers' list of tips that are owed an answer, and the dossier of one; from anybody else, a tip."""
+"""情报: the officers' list of tips that are owed an answer, and the sheet of one; from anybody else, a tip."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,7 +63,7 @@ def intel(
             seen,
         )
     if own:
-        says = [_dossier(session, scene, own, now, gazetteer)]
+        says = [_sheet(session, scene, own, now, gazetteer)]
     else:
         says = [views.waiting(session, _theirs(session, scene.actor), now)]
     if not scene.is_group:
@@ -72,9 +72,9 @@ def intel(
     return [*records.privately(says, scene.actor.id), aside]
 
 
-def _dossier(session: Session, scene: Scene, codes: Sequence[Code], now: datetime, gazetteer: Gazetteer) -> Say:
+def _sheet(session: Session, scene: Scene, codes: Sequence[Code], now: datetime, gazetteer: Gazetteer) -> Say:
     incident = for_officers(session, scene, codes)
-    return views.dossier(session, gazetteer, incident, actions.study(session, incident), now)
+    return views.sheet(session, gazetteer, incident, actions.study(session, incident), now)
 
 
 def for_officers(session: Session, scene: Scene, codes: Sequence[Code]) -> Incident:

@@ -52,11 +52,12 @@ def strike(session: Session, row: Study, now: datetime, station: Station) -> lis
     intelligence.change(session, row, stage=stage, next_at=following)
     if step is Step.ASSESS and row.assessed_at is not None:
         return []
-    key = f"intelligence.clock.{step}" if row.answer is None or row.verdict is None else "intelligence.clock.look"
+    drafted = row.answer is not None and row.verdict is not None
+    key = "intelligence.clock.look" if drafted else f"intelligence.clock.{step}"
     line = text(key, code=incident.code, days=dict(rules.STEPS)[step])
-    label = "look" if key.endswith("look") else "open"
-    does = f"答复 {incident.code}" if label == "look" else f"情报 {incident.code}"
-    one = Say(line, buttons=rows(button(f"intelligence.button.{label}", does)), lane=Lane.REMINDER)
+    word, shown = ("答复", "look") if drafted else ("情报", "open")
+    buttons = rows(button(f"intelligence.button.{shown}", f"{word} {incident.code}"))
+    one = Say(line, buttons=buttons, lane=Lane.REMINDER)
     return to_people(one, _hear(session, incident, row, step))
 
 

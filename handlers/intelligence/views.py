@@ -1,4 +1,4 @@
-"""Views of a tip's study (看法): the dossier for officers, the preview of an answer, what its teller may know."""
+"""Views of a tip's study (看法): the sheet for officers, the preview of an answer, what its teller may know."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -76,7 +76,7 @@ def for_officers(session: Session, incident: Incident, shown: Say) -> list[Say]:
     return to_people(replace(shown, quote=False), people.nearest_holders(session, OFFICERS, incident.area_id))
 
 
-def dossier(session: Session, gazetteer: Gazetteer, incident: Incident, row: Study, now: datetime) -> Say:
+def sheet(session: Session, gazetteer: Gazetteer, incident: Incident, row: Study, now: datetime) -> Say:
     """All an officer needs to decide what becomes of a tip; what only its taker reads is not in it."""
     lines: list[Text] = [
         text("intelligence.head", code=incident.code, place=cards.place_line(session, incident)),
@@ -118,7 +118,7 @@ def _why(one: Alike) -> Text:
 
 def _merges(incident: Incident, alike: Sequence[Alike]) -> list[tuple[Button, ...]]:
     """The newer one into the older one, as their numbers tell."""
-    made = []
+    made: list[tuple[Button, ...]] = []
     for one in alike:
         new, old = sorted((incident, one.incident), key=lambda each: -each.number)
         does = f"合并 {new.code} {old.code}"

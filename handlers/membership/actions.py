@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, cards, chats, disclosures, ending, forms, notices, people, tokens, tries
+from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -192,6 +192,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     tokens.drop_account_codes(session, actor.id)
     cards.forget(session, actor.id)
     people.forget(session, person)
+    households.forget(session, actor.id)
     disclosures.hide_shown_to(session, actor.id, now)
     for chat_id in chats.disown(session, actor.id, now):
         ending.stop_chat(session, chat_id, now)

@@ -12,7 +12,20 @@ from handlers.dialogue.world import Station
 from handlers.holds import rules
 from handlers.membership import subscribe
 from handlers.reading import intent
-from storage import areas, cases, forms, holds, incidents, keeping, objections, people, receipts, reminders, searches
+from storage import (
+    areas,
+    cases,
+    forms,
+    holds,
+    households,
+    incidents,
+    keeping,
+    objections,
+    people,
+    receipts,
+    reminders,
+    searches,
+)
 from storage.cases import Case
 from storage.chats import Chat
 from storage.incidents import Incident, IncidentKind
@@ -34,6 +47,7 @@ def my_data(session: Session, actor: Actor, chat: Chat | None, station: Station,
         _records(session, actor, station, now),
         *_objections(session, actor, station),
         _reminders(session, actor),
+        *_household(session, actor),
         *_forms(session, actor, now),
         *subscribe.line(session, actor),
         text("mydata.how_long", photos=station.photo_after_close.days),
@@ -103,6 +117,16 @@ def _held(session: Session, topic: str, now: datetime) -> Text | None:
 def _reminders(session: Session, actor: Actor) -> Text:
     codes = "、".join(one.code for one in reminders.owned_by(session, actor.id, 50))
     return text("mydata.reminders", codes=codes) if codes else text("mydata.no_reminders")
+
+
+def _household(session: Session, actor: Actor) -> tuple[Text, ...]:
+    """The ten households this person's belongs to, where it belongs to any."""
+    own = households.membership(session, actor.id)
+    if own is None:
+        return ()
+    unit, member = own
+    called, name = households.called(session, unit, member), households.name_of(session, unit)
+    return (text("mydata.household", name=name, called=called),)
 
 
 def _forms(session: Session, actor: Actor, now: datetime) -> tuple[Text, ...]:

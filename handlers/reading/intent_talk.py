@@ -306,6 +306,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return gap or (has_place(said) and len(said) <= 16)
     if word == "名片":
         return (gap and not question) or said in ("同意", "收回", "楼道")
+    if word == "十户":
+        return gap or not said.startswith(("联防", "是", "的", "都", "人家", "左右", "以上", "一组"))
     if word == "绑定":
         return not question and not said.startswith(("了", "过", "的"))
     if word == "发码":

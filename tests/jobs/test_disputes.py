@@ -77,6 +77,7 @@ def test_what_is_told_of_a_tip_is_never_asked_about(stage: Stage) -> None:
     stage.say("居民甲", "线索 3号楼车棚昨晚有人撬锁")
     stage.say("民警甲", "接单 线1")
     stage.say("民警甲", "办结 线1 已查实")
+    stage.say("民警甲", "答复 线1 第1稿")
     with stage.world.db.read() as session:
         assert session.scalars(select(Callback.id)).all() == []
 

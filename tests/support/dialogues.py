@@ -51,6 +51,7 @@ KEYS = {
 RECEIPT = re.compile(r"\d{4} \d{4} \d{4} \d{4}")
 READ_OUT = re.compile(r"领取码 ([0-9]{4})")
 CARD = re.compile(r"名片 ([2-9A-HJ-NP-Z]{8})")
+CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}\b")
 SPELT = str.maketrans("0123456789", "零一二三四五六七八九")
 SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
 
@@ -77,12 +78,12 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def filled(says: str, history: Sequence[Shown]) -> str:
-    """What is said with the last receipt, code to be read out or card shown in its gaps."""
+    """What is said with the last receipt, joining code, code to be read out or card shown in its gaps."""
     if "{" not in says:
         return says
-    for gap, shown in (("{read_out}", READ_OUT), ("{card}", CARD)):
+    for gap, kind in (("{read_out}", READ_OUT), ("{card}", CARD), ("{code}", CODE)):
         if gap in says:
-            return says.replace(gap, [found for one in history for found in shown.findall(one.text)][-1])
+            return says.replace(gap, [found for one in history for found in kind.findall(one.text)][-1])
     digits = [found for one in history for found in RECEIPT.findall(one.text)][-1]
     return says.replace("{receipt}", digits).replace("{spelt}", digits.translate(SPELT))
 

@@ -538,6 +538,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_holds_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "household_units",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("join_digest", sa.String(length=32), nullable=True),
+        sa.Column("join_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_household_units_area_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_units")),
+        sa.UniqueConstraint("join_digest", name=op.f("uq_household_units_join_digest")),
+    )
+    with op.batch_alter_table("household_units", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_units_area_id"), ["area_id"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -1153,6 +1170,87 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_forms_state"), ["state"], unique=False)
 
     op.create_table(
+        "household_alarms",
+        sa.Column(
+            "state",
+            sa.Enum("under_way", "cleared", "false", name="alarmstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("acknowledged", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_household_alarms_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_household_alarms_handler_id_people")),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["household_units.id"], name=op.f("fk_household_alarms_unit_id_household_units")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_alarms")),
+        sa.UniqueConstraint("number", name=op.f("uq_household_alarms_number")),
+    )
+    with op.batch_alter_table("household_alarms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_alarms_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_teller_digest"), ["teller_digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "household_members",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("called", sa.LargeBinary(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_household_members_person_id_people")),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["household_units.id"],
+            name=op.f("fk_household_members_unit_id_household_units"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_members")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_household_members_person_id")),
+    )
+    with op.batch_alter_table("household_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_members_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "incidents",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
@@ -1475,6 +1573,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_forwards_outbox_id"), ["outbox_id"], unique=False)
         batch_op.create_index("ix_forwards_person", ["person_id", "state"], unique=False)
 
+    op.create_table(
+        "household_hearers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("alarm_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("member", sa.Boolean(), nullable=False),
+        sa.Column("team", sa.Boolean(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["alarm_id"],
+            ["household_alarms.id"],
+            name=op.f("fk_household_hearers_alarm_id_household_alarms"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_household_hearers_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_hearers")),
+        sa.UniqueConstraint("alarm_id", "person_id", name=op.f("uq_household_hearers_alarm_id_person_id")),
+    )
     op.create_table(
         "incident_media",
         sa.Column("incident_id", sa.Integer(), nullable=False),

@@ -1,0 +1,81 @@
+"""Which alarm or unit is meant, and whose it is (查号): a stranger and an unknown number hear the same."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import nearby
+from handlers.dialogue.access import Refusal, refuse
+from handlers.dialogue.kinds import Case
+from handlers.dialogue.scene import Actor, Scene
+from handlers.households.actions import HELPERS, own_of
+from handlers.households.rules import Said
+from storage import areas, cases, households
+from storage.households import LETTER, Alarm, AlarmState, Unit
+
+
+def is_team(session: Session, actor: Actor, row: Alarm) -> bool:
+    """Whether this person helps in its area."""
+    return actor.has(HELPERS, areas.get(session, row.area_id))
+
+
+def concerns(session: Session, actor: Actor, row: Alarm) -> bool:
+    """Whether it is theirs: they raised it, their household is of the unit, they heard of it, or help in its area."""
+    if cases.is_teller(session, row, actor.id) or is_team(session, actor, row):
+        return True
+    own = households.membership(session, actor.id)
+    return (own is not None and own[0].id == row.unit_id) or any(one.person_id == actor.id for one in households.hearers(session, row))
+
+
+def alarm(session: Session, scene: Scene, said: Said) -> Alarm:
+    """The alarm named, else the one under way in one's own unit; a Refusal that tells a stranger nothing."""
+    if said.numbers:
+        found = cases.numbered(session, Alarm, said.numbers[0])
+        if found is None or not concerns(session, scene.actor, found):
+            raise unknown(session, scene, f"{LETTER}{said.numbers[0]}")
+        return found
+    if scene.actor.has(HELPERS):
+        near = [one for one in open_ones(session, scene.actor, 2) if one.state is AlarmState.UNDER_WAY]
+        if len(near) == 1:
+            return near[0]
+    unit, _ = own_of(session, scene.actor)
+    going = households.under_way(session, unit)
+    if going is None:
+        raise refuse("households.none_under_way")
+    return going
+
+
+def unknown(session: Session, scene: Scene, code: str) -> Refusal:
+    """The one answer to what is not there and to what is not theirs."""
+    return Refusal(nearby.missing(session, scene, code))
+
+
+def unit(session: Session, actor: Actor, number: int) -> Unit:
+    """The unit of this number, for its area's workers and officers; else a Refusal."""
+    found = households.find(session, number)
+    if found is None or not actor.has(HELPERS, areas.get(session, found.area_id)):
+        raise refuse("households.no_unit", number=number)
+    return found
+
+
+def theirs(session: Session, actor: Actor, most: int) -> Sequence[Unit]:
+    """The units of the areas in which this person helps."""
+    return households.within(session, _areas(session, actor), most)
+
+
+def open_ones(session: Session, actor: Actor, most: int) -> Sequence[Alarm]:
+    """The alarms under way in the areas in which this person helps."""
+    within = _areas(session, actor)
+    return cases.open_ones(session, Alarm, within, actor.id, most) if within else ()
+
+
+def _areas(session: Session, actor: Actor) -> list[int]:
+    found = [one for hold in actor.holds if hold.role in HELPERS for one in areas.subtree(session, hold.area_id)]
+    return list(dict.fromkeys(found))
+
+
+def case(session: Session, row: Alarm) -> Case:
+    """An alarm as the shared rooms see it."""
+    place = areas.get(session, row.area_id).name
+    going = row.state is AlarmState.UNDER_WAY
+    return Case(row.topic, row.code, row.key_id, row.area_id, row.handler_id, row.created_at, going, place)
