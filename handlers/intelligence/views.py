@@ -113,7 +113,8 @@ def sheet(session: Session, gazetteer: Gazetteer, incident: Incident, row: Study
 
 
 def _why(one: Alike) -> Text:
-    return text("intelligence.why." + "_".join(one.why))
+    reasons = "_".join(one.why)
+    return text(f"intelligence.why.{reasons}")
 
 
 def _merges(incident: Incident, alike: Sequence[Alike]) -> list[tuple[Button, ...]]:

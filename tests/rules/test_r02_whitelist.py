@@ -29,6 +29,7 @@ from storage import (
     returns,
     searches,
 )
+from storage import areas, bulletins, cases, disputes, forms, households, incidents, media, people, purposes, searches
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind
@@ -202,6 +203,20 @@ def _return(
     state = returns.ReturnState.REGISTERED
     row = returns.Return(purpose=purpose, area_id=area, state=state, registered_by=who, expires_at=now)
     return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
+def _alarm(
+    session: Session, purpose: Purpose, private: Opened, origin: Opened, now: datetime, area: int, who: int
+) -> households.Alarm:
+    unit, state = households.add(session, "和平街东段", area, now), households.AlarmState.UNDER_WAY
+    row = households.Alarm(purpose=purpose, area_id=area, state=state, unit_id=unit.id, expires_at=now)
+    return cases.add(session, row, now, private=private, origin=origin, teller_id=who)
+
+
+def _alarmed(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.private_of(session, _alarm(session, purpose, value, {}, now, area, who))
+
+
+def _raised(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
+    return cases.origin_of(session, _alarm(session, purpose, {}, value, now, area, who))
 
 
 STORES: tuple[tuple[str, Store], ...] = (
@@ -217,6 +232,8 @@ STORES: tuple[tuple[str, Store], ...] = (
     ("returns.private", _found),
     ("returns.origin", _owned),
     ("returns.origin", _owned_anew),
+    ("household_alarms.private", _alarmed),
+    ("household_alarms.origin", _raised),
     ("searches.facts", _facts),
     ("searches.facts", _learned),
     ("searches.origin", _sought),

@@ -106,6 +106,8 @@ EFFECTS = {
     "meetings": "money warnings: whoever has one in hand, and who leads there, is told that it is late",
     "objections": "notices objected to: a suspect's is recalled where no officer answers in time",
     "library": "the library: its next item goes out at its moment, what nobody approved goes",
+    "households": "alarms of ten households: the officer hears who has not answered; one nobody clears ends",
+    "intelligence": "tips: whoever owes the answer to one is reminded",
     "ladders": "disputes: one that is not settled in time is shown to the next level of the area tree",
     "publishing": "deliveries: chunks are queued, sums told",
     "reminders": "reminders ring",
