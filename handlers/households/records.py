@@ -24,7 +24,9 @@ def concerns(session: Session, actor: Actor, row: Alarm) -> bool:
     if cases.is_teller(session, row, actor.id) or is_team(session, actor, row):
         return True
     own = households.membership(session, actor.id)
-    return (own is not None and own[0].id == row.unit_id) or any(one.person_id == actor.id for one in households.hearers(session, row))
+    if own is not None and own[0].id == row.unit_id:
+        return True
+    return any(one.person_id == actor.id for one in households.hearers(session, row))
 
 
 def alarm(session: Session, scene: Scene, said: Said) -> Alarm:
