@@ -26,7 +26,7 @@ FIRST: Final = 3
 ALBUM: Final = 10
 """Pictures of one album count as one message, up to so many."""
 
-AT_ONCE: Final = frozenset({"撤回", "找到", "更正", "作废", "撤销", "求助"})
+AT_ONCE: Final = frozenset({"撤回", "找到", "更正", "作废", "撤销", "求助", "十户"})
 """Words that stop or correct what stands, or call for help: they are heard in the middle of any flood."""
 
 

@@ -4,6 +4,7 @@ The neighbours hear what is needed to help and no number of anybody; the worker 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -145,13 +146,18 @@ def end(session: Session, actor: Actor, unit: Unit, now: datetime) -> list[Say]:
     return [Say(text("households.ended", name=name)), *told]
 
 
-def alarm(session: Session, actor: Actor, words: str, now: datetime, station: Station) -> list[Say]:
-    """Raise the alarm (报警): every household, the worker and the officer hear at once; nothing is asked first."""
+def alarm(
+    session: Session, actor: Actor, words: str, now: datetime, station: Station, media: Sequence[int] = ()
+) -> list[Say]:
+    """Raise the alarm (报警): every household, the worker and the officer hear at once; nothing is asked first.
+
+    media: pictures sent along, for the worker and the officer alone.
+    """
     unit, member = own_of(session, actor)
     said = split_private(clean(words)[: rules.MOST_WORDS], station.lines)
     going = households.under_way(session, unit)
     if going is not None:
-        return more(session, actor, going, clean(words), now, station)
+        return more(session, actor, going, clean(words), now, station, media)
     called = households.called(session, unit, member)
     earlier = [one.created_at for one in cases.told_by(session, Alarm, actor.id)]
     begun = Alarm(
@@ -173,7 +179,7 @@ def alarm(session: Session, actor: Actor, words: str, now: datetime, station: St
     )
     audit.write(session, "household.alarm", now, topic=row.topic, code=row.code, unit=unit.id, area=unit.area_id)
     _told_to(session, row, unit, actor)
-    everybody = [*views.to_neighbours(session, row, unit), *_to_helpers(session, row, unit, now)]
+    everybody = [*views.to_neighbours(session, row, unit), *_to_helpers(session, row, unit, media, now)]
     return [views.raised(session, row, unit), *everybody, *views.to_groups(session, row, unit)]
 
 
@@ -192,11 +198,20 @@ def _team(session: Session, unit: Unit) -> Sequence[int]:
     return list(dict.fromkeys((*people.nearest_holders(session, WORKERS, unit.area_id), *officers)))
 
 
-def _to_helpers(session: Session, row: Alarm, unit: Unit, now: datetime) -> list[Say]:
-    return viewed(session, row.topic, "alarm", views.to_helpers(session, row, unit), now)
+def _to_helpers(session: Session, row: Alarm, unit: Unit, media: Sequence[int], now: datetime) -> list[Say]:
+    shown = [replace(one, media=tuple(media)) for one in views.to_helpers(session, row, unit)]
+    return viewed(session, row.topic, "alarm", shown, now)
 
 
-def more(session: Session, actor: Actor, row: Alarm, words: str, now: datetime, station: Station) -> list[Say]:
+def more(
+    session: Session,
+    actor: Actor,
+    row: Alarm,
+    words: str,
+    now: datetime,
+    station: Station,
+    media: Sequence[int] = (),
+) -> list[Say]:
     """More is said while an alarm is under way, by whoever raised it or another household: all hear that, too."""
     own = households.membership(session, actor.id)
     unit = session.get_one(Unit, row.unit_id)
@@ -206,7 +221,7 @@ def more(session: Session, actor: Actor, row: Alarm, words: str, now: datetime, 
         raise refuse("households.not_yours")
     called = households.called(session, unit, own[1])
     again = cases.is_teller(session, row, actor.id)
-    if not words and again:
+    if not words and not media and again:
         return [views.raised(session, row, unit, again=True)]
     said = split_private(words[: rules.MOST_WORDS], station.lines)
     cases.add_note(session, row, "added", f"{called}：{said.private['words']}", now)
@@ -219,7 +234,7 @@ def more(session: Session, actor: Actor, row: Alarm, words: str, now: datetime, 
             continue
         shown = said.private["words"] if one.team else said.masked
         line = text(key, code=row.code, called=called, words=shown or text("households.no_words"))
-        heard.append(Say(line, person=one.person_id, lane=Lane.LIFE))
+        heard.append(Say(line, person=one.person_id, lane=Lane.LIFE, media=tuple(media) if one.team else ()))
     teller = cases.origin_of(session, row).get("person")
     if isinstance(teller, int) and teller != actor.id and loud:
         line = text(key, code=row.code, called=called, words=said.masked or text("households.no_words"))
@@ -242,7 +257,7 @@ def know(session: Session, actor: Actor, row: Alarm, now: datetime) -> list[Say]
     if mine.member and now - row.created_at <= rules.ANSWER_IN:
         cases.change(session, row, acknowledged=row.acknowledged + 1)
     unit = session.get_one(Unit, row.unit_id)
-    says = [views.known(session, row, unit, mine)]
+    says = [views.thanked(session, row, unit, mine)]
     teller = cases.origin_of(session, row).get("person")
     if mine.team:
         first = moments.of(session, row.topic) is None

@@ -35,6 +35,7 @@ def ten(
     session: Session,
     scene: Scene,
     rest: str,
+    media: list[int],
     message: Incoming,
     now: datetime,
     station: Station,
@@ -44,7 +45,7 @@ def ten(
     told, _ = spoken(message, rest)
     said = rules.read(told)
     if said.wish is Wish.ALARM:
-        says = _alarm(session, scene, said, message, now, station, gazetteer)
+        says = _alarm(session, scene, said, media, message, now, station, gazetteer)
     else:
         says = _OTHERS[said.wish](session, scene, said, now, station, gazetteer)
     if not scene.is_group:
@@ -60,6 +61,7 @@ def _alarm(
     session: Session,
     scene: Scene,
     said: Said,
+    media: list[int],
     message: Incoming,
     now: datetime,
     station: Station,
@@ -67,12 +69,12 @@ def _alarm(
 ) -> list[Say]:
     """The alarm; of somebody who is in no unit a call for help, since what is wrong is wrong all the same."""
     if scene.actor.id and households.membership(session, scene.actor.id) is not None:
-        return actions.alarm(session, scene.actor, said.words, now, station)
-    if not said.words:
+        return actions.alarm(session, scene.actor, said.words, now, station, media)
+    if not said.words and not media:
         if scene.actor.has(actions.HELPERS):
             return [views.listed(session, records.theirs(session, scene.actor, MOST_UNITS))]
         return [Say(sentence("households.how_to_join"), lane=Lane.LIFE)]
-    telling = Telling(IncidentKind.HELP, said.words)
+    telling = Telling(IncidentKind.HELP, said.words, tuple(media))
     line = Say(sentence("households.as_help"), lane=Lane.LIFE)
     return [line, *reporting.report(session, scene, telling, message, now, station, gazetteer)]
 

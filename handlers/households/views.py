@@ -108,7 +108,7 @@ def to_groups(session: Session, row: Alarm, unit: Unit) -> list[Say]:
     return to_each(one, [chat.id for chat in chats.team_of(session, row.area_id)])
 
 
-def known(session: Session, row: Alarm, unit: Unit, mine: Hearer) -> Say:
+def thanked(session: Session, row: Alarm, unit: Unit, mine: Hearer) -> Say:
     """What whoever answered reads."""
     return Say(text("households.known", code=row.code), toast=text("households.known", code=row.code))
 

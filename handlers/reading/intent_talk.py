@@ -325,7 +325,7 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
 
 
 def leaves_form(text: str) -> bool:
-    """Words that mean the bot itself, never an answer to the open question: 帮助, or a command on a record.
+    """Words that mean the bot itself, never an answer to the open question: 帮助, 十户, or a command on a record.
 
     取消, 返回 and 不知道 are answers the guided talk itself understands.
     """
@@ -333,6 +333,8 @@ def leaves_form(text: str) -> bool:
     if said in ("帮助", "菜单", "我的数据", "删除我", "我的提醒", "待办"):
         return True
     if turned_round(said) is not None:
+        return True
+    if said.startswith("十户") and private_command("十户", said.removeprefix("十户").removeprefix("联防")):
         return True
     return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in _ON_A_RECORD)
 
