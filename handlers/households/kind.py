@@ -68,13 +68,6 @@ def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
         yield text("households.todo", code=one.code, area=areas.get(session, one.area_id).name, state=state)
 
 
-def _own(session: Session, actor: Actor) -> Iterable[Text]:
-    """The alarms this person raised."""
-    for one in cases.told_by(session, Alarm, actor.id, MOST_LINES) if actor.id else ():
-        state = text(f"household_alarms.state.{one.state}")
-        yield text("incidents.progress.line", code=one.code, state=state)
-
-
 def _meant(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> Alarm:
     """The alarm named or answered to, where it concerns this person; else a Refusal that tells a stranger nothing."""
     own = [code for code in codes if code.prefix == LETTER]
@@ -142,6 +135,5 @@ KIND = Kind(
     refreshed=_refreshed,
     shown=_shown,
     todo=_todo,
-    own=_own,
     answers={"进度": progress, "办结": clear, "撤销": withdraw, "接单": know, "补充": supplement},
 )

@@ -207,4 +207,4 @@ FORM = Form(
     keeps=frozenset({"unit"}),
 )
 FORMS = (FORM,)
-COMMAND = Command("十户", ten, latin="tenhouses", aliases=("十户联防",), rank=19)
+COMMAND = Command("十户", ten, latin="tenhouses", aliases=("十户联防",), rank=65)

@@ -96,4 +96,4 @@ def _theirs(session: Session, actor: Actor) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-COMMAND = Command("情报", intel, latin="intel", look=similar.look_for(IncidentKind.TIP), rank=25)
+COMMAND = Command("情报", intel, latin="intel", look=similar.look_for(IncidentKind.TIP), rank=66)

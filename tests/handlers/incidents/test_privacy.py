@@ -36,12 +36,14 @@ def test_closing_a_tip_in_the_group_names_nothing(stage: Stage) -> None:
     stage.press("民警甲", card, "接单")
     answer = Quoted(card.message_id, from_bot=True, text=card.text)
     asked = stage.say("民警甲", "/办结", TEAM, reply_to=answer)
-    assert any("办得怎么样" in one for one in texts(asked, "民警甲"))
+    assert any("查得怎么样" in one for one in texts(asked, "民警甲"))
     assert all("线1" not in one for one in texts(asked, TEAM))
     shown = stage.say("民警甲", "/办结 已核实过了", TEAM, reply_to=answer)
-    assert "好的，已办结。" in texts(shown, TEAM)
+    assert "已私聊回复您。" in texts(shown, TEAM)
     assert all("线1" not in one and "核实" not in one for one in texts(shown, TEAM))
-    assert any("线1 已办结" in one for one in texts(shown, "居民甲"))
+    sent = stage.say("民警甲", "答复 线1 第1稿")
+    assert all("线1" not in one and "核实" not in one for one in texts(sent, TEAM))
+    assert any("线1 查实了" in one for one in texts(sent, "居民甲"))
 
 
 def test_handing_on_a_tip_in_the_group_asks_privately(stage: Stage) -> None:
