@@ -76,7 +76,7 @@ def unit_of_code(session: Session, actor: Actor, code: str, now: datetime) -> Un
     if own is not None:
         raise refuse("households.is_member", name=households.name_of(session, own[0]))
     if len(households.members_of(session, unit)) >= rules.MOST_MEMBERS:
-        raise refuse("households.full", most=rules.MOST_MEMBERS)
+        raise refuse("households.full")
     return unit
 
 
@@ -93,7 +93,7 @@ def join(session: Session, actor: Actor, unit: Unit, words: str, now: datetime) 
     told = text("households.has_joined", called=called, name=name, number=unit.id, n=n)
     workers = [one for one in people.nearest_holders(session, WORKERS, unit.area_id) if one != actor.id]
     return [
-        Say(text("households.joined", name=name, n=n, called=called), buttons=views.member_buttons()),
+        Say(text("households.joined", name=name, called=called), buttons=views.member_buttons()),
         *to_people(Say(told, buttons=rows(button("households.button.show", f"十户 看 {unit.id}"))), workers),
     ]
 
@@ -180,7 +180,7 @@ def alarm(
     audit.write(session, "household.alarm", now, topic=row.topic, code=row.code, unit=unit.id, area=unit.area_id)
     _told_to(session, row, unit, actor)
     everybody = [*views.to_neighbours(session, row, unit), *_to_helpers(session, row, unit, media, now)]
-    return [views.raised(session, row, unit), *everybody, *views.to_groups(session, row, unit)]
+    return [views.raised(session, row), *everybody, *views.to_groups(session, row, unit)]
 
 
 def _told_to(session: Session, row: Alarm, unit: Unit, actor: Actor) -> None:
@@ -222,7 +222,7 @@ def more(
     called = households.called(session, unit, own[1])
     again = cases.is_teller(session, row, actor.id)
     if not words and not media and again:
-        return [views.raised(session, row, unit, again=True)]
+        return [views.raised(session, row, again=True)]
     said = split_private(words[: rules.MOST_WORDS], station.lines)
     cases.add_note(session, row, "added", f"{called}：{said.private['words']}", now)
     added = sum(kind == "added" for _, kind, _ in cases.notes_of(session, row))
@@ -257,7 +257,7 @@ def know(session: Session, actor: Actor, row: Alarm, now: datetime) -> list[Say]
     if mine.member and now - row.created_at <= rules.ANSWER_IN:
         cases.change(session, row, acknowledged=row.acknowledged + 1)
     unit = session.get_one(Unit, row.unit_id)
-    says = [views.thanked(session, row, unit, mine)]
+    says = [views.thanked(row)]
     teller = cases.origin_of(session, row).get("person")
     if mine.team:
         first = moments.of(session, row.topic) is None

@@ -80,15 +80,14 @@ def _meant(session: Session, scene: Scene, codes: Sequence[Code], topic: str | N
 def progress(
     session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
 ) -> list[Say]:
-    """How an alarm stands; how many households have answered, for the team and for whoever raised it."""
+    """How an alarm stands; how many households have answered, for the team alone."""
     row = _meant(session, scene, codes, topic)
     state = text(f"household_alarms.state.{row.state}")
     lines = [text("households.progress", code=row.code, state=state)]
-    if not scene.kind.is_public and row.told:
+    if records.is_team(session, scene.actor, row) and not scene.kind.is_public:
         answered = sum(one.member and one.answered_at is not None for one in households.hearers(session, row))
-        if not row.is_over:
-            lines.append(text("households.so_many_now", n=answered, of=row.told))
-    if records.is_team(session, scene.actor, row):
+        if not row.is_over and row.told:
+            lines.append(text("households.so_far", n=answered, of=row.told))
         lines += shared.lines(session, row.topic, row.created_at, now, station)
     return [Say(text("incidents.lines", lines=tuple(lines)), quote=True)]
 

@@ -128,7 +128,7 @@ def _join(
         return actions.join(session, scene.actor, unit, called, now)
     name = households.name_of(session, unit)
     asked = asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, {"unit": unit.id})
-    return [Say(sentence("households.what_it_is", name=name, most=rules.MOST_MEMBERS)), *asked]
+    return [Say(sentence("households.what_it_is", name=name)), *asked]
 
 
 def read_called(text: str) -> str | Problem:

@@ -11,7 +11,7 @@ from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, text
 from handlers.reading.identifiers import mask
 from storage import areas, cases, chats, households, moments, people
-from storage.households import Alarm, AlarmState, Hearer, Unit
+from storage.households import Alarm, AlarmState, Unit
 from storage.lanes import Lane
 from storage.people import Role
 
@@ -36,12 +36,12 @@ def _words(session: Session, row: Alarm, *, whole: bool) -> Text | str:
     return (said if whole else mask(said, doors=False)) or text("households.no_words")
 
 
-def raised(session: Session, row: Alarm, unit: Unit, *, again: bool = False) -> Say:
+def raised(session: Session, row: Alarm, *, again: bool = False) -> Say:
     """What whoever raised it reads at once."""
     key = "households.raised_again" if again else "households.raised"
     if row.quiet:
         key = "households.raised_quiet"
-    line = text(key, code=row.code, n=row.told, name=households.name_of(session, unit))
+    line = text(key, code=row.code)
     over = (
         button("households.button.false", f"十户 误报 {row.code}"),
         button("households.button.clear", f"十户 解除 {row.code}"),
@@ -108,7 +108,7 @@ def to_groups(session: Session, row: Alarm, unit: Unit) -> list[Say]:
     return to_each(one, [chat.id for chat in chats.team_of(session, row.area_id)])
 
 
-def thanked(session: Session, row: Alarm, unit: Unit, mine: Hearer) -> Say:
+def thanked(row: Alarm) -> Say:
     """What whoever answered reads."""
     return Say(text("households.known", code=row.code), toast=text("households.known", code=row.code))
 
@@ -121,7 +121,7 @@ def ended(session: Session, row: Alarm, unit: Unit, person_ids: Iterable[int]) -
 
 
 def silent(session: Session, row: Alarm, unit: Unit) -> list[Say]:
-    """After three minutes the officers hear which households have not answered, and who raised it, how many have."""
+    """After three minutes the officers hear which households have not answered; who raised it, whether any has."""
     silent_ones = {one.person_id for one in households.hearers(session, row) if one.member and one.answered_at is None}
     names = [
         households.called(session, unit, one)
@@ -135,8 +135,15 @@ def silent(session: Session, row: Alarm, unit: Unit) -> list[Say]:
     says = to_people(Say(line, lane=Lane.LIFE), officers) if row.told else []
     teller = cases.origin_of(session, row).get("person")
     if isinstance(teller, int) and row.told:
-        says.append(Say(text("households.so_many", code=row.code, n=n, of=row.told), person=teller, lane=Lane.LIFE))
+        says.append(Say(text(f"households.{heard_of(n, row.told)}", code=row.code), person=teller, lane=Lane.LIFE))
     return says
+
+
+def heard_of(n: int, of: int) -> str:
+    """What a household may know of how many have answered: all, some or none, without a number."""
+    if n >= of:
+        return "neighbours_all"
+    return "neighbours_some" if n else "neighbours_none"
 
 
 def not_cleared(session: Session, row: Alarm, unit: Unit) -> list[Say]:
@@ -151,14 +158,11 @@ def not_cleared(session: Session, row: Alarm, unit: Unit) -> list[Say]:
 
 
 def own(session: Session, unit: Unit, actor_id: int, now: datetime) -> Say:
-    """What a household sees of its unit: its name, how many there are, what it is called itself."""
+    """What a household sees of its unit: its name, and what it is called itself."""
     members = households.members_of(session, unit)
     mine = next(one for one in members if one.person_id == actor_id)
     line = text(
-        "households.yours",
-        name=households.name_of(session, unit),
-        n=len(members),
-        called=households.called(session, unit, mine),
+        "households.yours", name=households.name_of(session, unit), called=households.called(session, unit, mine)
     )
     return Say(line, buttons=member_buttons())
 

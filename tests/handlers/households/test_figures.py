@@ -42,5 +42,5 @@ def test_who_leaves_the_bot_leaves_the_unit(stage: Stage) -> None:
     stage.say("居民甲", "删除我")
     stage.say("居民甲", "删除我 确定")
     (shown, *_) = stage.say("网格员甲", "十户 看 1")
-    assert "0 户" in shown.text
+    assert "户数 0" in shown.text
     assert "理发店" not in shown.text
