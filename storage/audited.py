@@ -106,6 +106,7 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "search.found": {},
         "search.expire": {},
         "search.hide": {},
+        "search.stand_down": {},
     },
     "export": {
         "report": {"groups": number},
@@ -183,6 +184,9 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "return.verified": {},
         "return.matched": {},
         "return.handed": {},
+        "search.divide": {},
+        "search.confirm_back": {},
+        "search.searcher_missing": {"people": number},
         "supervise": {"days": number},
         "supervise.clear": {},
     },

@@ -39,6 +39,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     reminders,
     returns,
     searches,
+    sectors,
     sources,
     supervisions,
     tokens,

@@ -10,7 +10,7 @@ from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
 from handlers.membership import actions
-from storage import audit, cases, incidents, leaving, objections
+from storage import audit, cases, incidents, leaving, objections, sectors
 from storage.cases import Case
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
@@ -39,10 +39,12 @@ def fate_of(session: Session, actor: Actor) -> Fate:
 
 
 def may_leave(session: Session, actor: Actor) -> None:
-    """Raise a Refusal while this person has work of others in hand: nobody would look after it."""
+    """Raise a Refusal while this person has work in hand, or is out for a search: nobody would look after them."""
     in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *cases.in_hands_of(session, actor.id)]
     if in_hand:
         raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))
+    if out := sectors.out_in(session, actor.id):
+        raise refuse("sectors.refuse.come_back_first", code=out[0].code)
 
 
 def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:

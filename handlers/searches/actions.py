@@ -23,6 +23,8 @@ from handlers.publishing.rules import asks_if_sure
 from handlers.searches import reading, rules, telling, views
 from handlers.searches.closing import close_published, thank_tellers
 from handlers.searches.sightings import sighting, timeline
+from handlers.sectors import homecoming
+from handlers.sectors.actions import widened
 from storage import accounts, areas, audit, chats, deliveries, objections, searches
 from storage.chats import Chat
 from storage.lanes import Lane
@@ -88,8 +90,7 @@ def verify(
             )
         ]
     shown = {"code": search.code, "ring": ring.name, "n": len(targets), "head": head[: audit.SHOWN]}
-    done = Say(text("search.officer.published", **shown))
-    return [done, *_offer_ring(session, actor, search), *_is_out(session, actor, search, len(targets))]
+    return [Say(text("search.officer.published", **shown)), *_offer_ring(session, actor, search), *_is_out(session, actor, search, len(targets))]
 
 
 def _pass_the_gate(search: Search, case: rules.Case) -> None:
@@ -139,8 +140,7 @@ def widen(
     head = audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
     _publish(session, words, search, area.id, targets, actor, now)
     shown = {"code": search.code, "ring": area.name, "n": len(targets), "head": head[: audit.SHOWN]}
-    done = Say(text("search.officer.widened", **shown))
-    return [done, *_offer_ring(session, actor, search)]
+    return [Say(text("search.officer.widened", **shown)), *_offer_ring(session, actor, search), *widened(session, words, search, now)]
 
 
 def review(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
@@ -182,7 +182,7 @@ def found(
         closing = text("search.closed_found", code=search.code)
         close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
         _thank_groups(session, words, search, now)
-        says += thank_tellers(session, search, now)
+        says += [*thank_tellers(session, search, now), *homecoming.ended(session, words, search, now)]
     kinds = telling.OFFICERS_LINE if draft else telling.TEAM_LINE
     says += telling.to_team_groups(session, search, "search.officer.line_over", kinds)
     return [*says, *telling.to_family(session, search, "search.family.found")]
@@ -219,6 +219,7 @@ def withdraw(session: Session, words: Catalogue, actor: Actor, search: Search, n
         says += telling.to_officers(session, search, done, but=[actor.id])
         says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
         says += telling.to_family(session, search, "search.family.withdrawn")
+        says += homecoming.ended(session, words, search, now)
     return says
 
 
@@ -422,5 +423,4 @@ def _takes_back(session: Session, chat: Chat | None) -> bool:
 
 
 def _private_chat(session: Session, actor: Actor) -> int | None:
-    chat = chats.private_of(session, actor.id)
-    return chat.id if chat is not None else None
+    return chat.id if (chat := chats.private_of(session, actor.id)) is not None else None

@@ -11,6 +11,7 @@ from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.searches import opening, rules, telling, views
 from handlers.searches.closing import close_published, erase_photo
+from handlers.sectors import homecoming
 from storage import audit, chats, holds, objections, searches
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
@@ -44,6 +45,7 @@ def expire(session: Session, words: Catalogue, search: Search, now: datetime) ->
         *telling.to_officers(session, search, text("search.officer.expired", code=search.code)),
         *telling.to_team_groups(session, search, "search.officer.line_over", telling.TEAM_LINE),
         *telling.to_family(session, search, "search.family.expired"),
+        *homecoming.ended(session, words, search, now),
     ]
 
 

@@ -135,7 +135,8 @@ def widen_button(search: Search, groups: int = 0) -> Rows:
         (
             button("search.button.widen", f"扩圈 {search.code}{sure_words(groups)}"),
             button("search.button.found", f"找到 {search.code}"),
-        )
+        ),
+        button("search.button.divide", f"分片 {search.code}"),
     )
 
 

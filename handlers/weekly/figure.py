@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import command
+from handlers.dialogue.wording import Text, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Figure:
     unit: str
     kind: Literal["count", "rate", "sum"]
     count: Callable[[Session, Collection[int], datetime, datetime], Count]
+
+    @property
+    def words(self) -> Text:
+        """What the line is called."""
+        return text(f"weekly.figure.{self.name}")
 
 
 @cache
