@@ -79,6 +79,7 @@ class Station(Section):
     name: str = Field("大侯派出所", min_length=1, max_length=40, description="应写派出所的名称，1 到 40 个字")
     zone: Zone = Field("Asia/Shanghai", description="应写时区名，例如 Asia/Shanghai")
     lines: Lines = Field((), description='应写电话号码的列表，例如 ["0354-1234567"]')
+    video_patrol: HttpUrl = Field("", description='应写视频巡查系统的网址，不用就写 ""')
     texts: OptionalPath = Field(None, description='应写替换用语文件的路径，不用就写 ""')
     quiet_hours: Quiet = Field(QuietHours(time(22), time(7)), description="应写成 开始-结束 的钟点，例如 22:00-07:00")
 

@@ -42,6 +42,7 @@ def station_of(settings: "Settings") -> Station:
         name=settings.station.name,
         zone=settings.station.zoneinfo,
         lines=settings.station.lines,
+        video=settings.station.video_patrol,
         quiet_from=settings.station.quiet_hours.start,
         quiet_until=settings.station.quiet_hours.end,
         anchor_at=settings.audit.anchor_at,

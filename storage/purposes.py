@@ -61,6 +61,7 @@ TABLES: Mapping[str, Kept] = {
     "receipts": PartOf("incidents"),
     "tip_studies": PartOf("incidents"),
     "disclosures": PartOf("incidents"),
+    "hazards": PartOf("incidents"),
     "disputes": Said(),
     "meetings": Said(),
     "returns": Said(),

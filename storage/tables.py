@@ -20,6 +20,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     floods,
     forms,
     forwards,
+    hazards,
     holds,
     households,
     inbox,

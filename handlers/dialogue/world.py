@@ -24,6 +24,8 @@ class Station:
     name: str = "大侯派出所"
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     lines: tuple[str, ...] = ()
+    video: str = ""
+    """Where the station's own cameras are watched, if anywhere."""
     quiet_from: time = time(22)
     quiet_until: time = time(7)
     anchor_at: time | None = time(8)

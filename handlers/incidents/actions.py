@@ -345,6 +345,19 @@ def change(
     return [*says, *views.to_team(session, incident), *moved]
 
 
+def locate(session: Session, incident: Incident, location: Sequence[float], now: datetime) -> list[Say]:
+    """The place of a report was shared afterwards; whoever has taken it hears where."""
+    private = incidents.private_of(session, incident)
+    kept = {**private, "location": list(location)}
+    incidents.rewrite(session, incident, incidents.text_of(session, incident), private=kept)
+    says = [Say(text("incidents.changed", code=incident.code), quote=True), *views.to_team(session, incident)]
+    if incident.taken_by is not None:
+        shown = {"latitude": f"{location[0]:.5f}", "longitude": f"{location[1]:.5f}"}
+        one = Say(text("incidents.brief.location", **shown), person=incident.taken_by, lane=views.lane_of(incident))
+        says += viewed(session, incident.topic, "added", [one], now)
+    return says
+
+
 def _moved(session: Session, gazetteer: Gazetteer, incident: Incident, words: str) -> list[Say]:
     """Where the changed words name another area, its team takes over; what the old team's card says then."""
     named = gazetteer.find(words, incident.area_id)

@@ -151,7 +151,18 @@ def located(
     told = answers["place"]
     if incident is None or told is None:
         return [Say(sentence("incidents.as_it_is"))]
-    return actions.change(session, scene, incident, told, now, station, gazetteer)
+    says = actions.locate(session, incident, told["location"], now) if told["location"] else []
+    if told["words"]:
+        says += actions.change(session, scene, incident, told["words"], now, station, gazetteer)
+    return says
+
+
+def read_place(text: str, location: tuple[float, float] | None) -> dict[str, Any] | Problem:
+    """Where it is: shared as a place, or in words."""
+    if location is not None:
+        return {"words": rules.clean(text), "location": list(location)}
+    words = plain(text)
+    return words if isinstance(words, Problem) else {"words": words, "location": None}
 
 
 def _reporting(
@@ -161,7 +172,7 @@ def _reporting(
     return Command(word, handle, latin=latin, aliases=(alias,), bare=bare, look=look, rank=rank)
 
 
-WHERE = Form("incident_where", (Question("place", plain),), located, keeps=frozenset({"about"}))
+WHERE = Form("incident_where", (Question("place", read_place),), located, keeps=frozenset({"about"}))
 FORM = Form(
     "incident_text",
     (Question("told", read_told, optional=False),),

@@ -11,7 +11,7 @@ from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
 from handlers.incidents import records, rules
 from handlers.reading.identifiers import mask
-from storage import areas, chats, incidents, intelligence
+from storage import areas, chats, hazards, incidents, intelligence
 from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
@@ -77,6 +77,9 @@ def card(session: Session, incident: Incident) -> Say:
         lines.append(text("incidents.card.like", code=like.code))
     outcome = incidents.outcome_of(session, incident)
     lines.append(text("incidents.card.state", state=state_of(session, incident)))
+    until = hazards.until(session, incident) if incident.kind is IncidentKind.HAZARD else None
+    if until and incident.state in records.UNDER_WAY:
+        lines.append(text("hazards.until", until=until))
     if incident.state is IncidentState.DONE and outcome:
         lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=False)))
     return Say(

@@ -18,7 +18,7 @@ from handlers.incidents import records, rules, views
 from handlers.incidents.actions import spans
 from handlers.intelligence import owing
 from handlers.reading.identifiers import mask
-from storage import areas, audit, chats, incidents, moments, people
+from storage import areas, audit, chats, hazards, incidents, moments, people
 from storage.areas import Area
 from storage.callbacks import barred
 from storage.chats import ChatKind
@@ -205,6 +205,7 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
     callbacks.cancel(session, incident.topic, now)
     moments.anew(session, incident.topic)
     owing.begin(session, incident, now, station)
+    hazards.anew(session, incident, now)
     says: list[Say] = []
     if taker in barred(session, incident.topic):
         taker = None
@@ -237,6 +238,7 @@ def not_satisfied(session: Session, incident: Incident, now: datetime, station: 
     ):
         return []
     incidents.add_note(session, incident, views.REOPENED, "回访不满意", now)
+    hazards.anew(session, incident, now)
     says = views.to_team(session, incident)
     if before is not None:
         says.append(Say(text("callbacks.other_takes", code=incident.code), person=before))

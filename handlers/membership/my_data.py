@@ -18,6 +18,7 @@ from storage import (
     forms,
     holds,
     households,
+
     incidents,
     keeping,
     objections,
@@ -25,6 +26,8 @@ from storage import (
     receipts,
     reminders,
     searches,
+
+    sectors,
 )
 from storage.cases import Case
 from storage.chats import Chat
@@ -49,6 +52,7 @@ def my_data(session: Session, actor: Actor, chat: Chat | None, station: Station,
         _reminders(session, actor),
         *_household(session, actor),
         *_forms(session, actor, now),
+        *_outings(session, actor),
         *subscribe.line(session, actor),
         text("mydata.how_long", photos=station.photo_after_close.days),
     ]
@@ -133,6 +137,12 @@ def _forms(session: Session, actor: Actor, now: datetime) -> tuple[Text, ...]:
     """Guided talks in the middle, where there are any."""
     waiting = forms.waiting_of(session, actor.id)
     return (text("mydata.forms", n=len(waiting)),) if waiting else ()
+
+
+def _outings(session: Session, actor: Actor) -> tuple[Text, ...]:
+    """The searches joined, while it is kept who was where."""
+    codes = "、".join(one.code for one in sectors.joined(session, actor.id))
+    return (text("mydata.outings", codes=codes),) if codes else ()
 
 
 COMMAND = Command("我的数据", my_data, latin="mydata", bare=intent.my_data, private=True, rank=86)

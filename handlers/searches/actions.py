@@ -90,7 +90,11 @@ def verify(
             )
         ]
     shown = {"code": search.code, "ring": ring.name, "n": len(targets), "head": head[: audit.SHOWN]}
-    return [Say(text("search.officer.published", **shown)), *_offer_ring(session, actor, search), *_is_out(session, actor, search, len(targets))]
+    return [
+        Say(text("search.officer.published", **shown)),
+        *_offer_ring(session, actor, search),
+        *_is_out(session, actor, search, len(targets)),
+    ]
 
 
 def _pass_the_gate(search: Search, case: rules.Case) -> None:
@@ -140,7 +144,11 @@ def widen(
     head = audit.write(session, "search.widen", now, actor_id=actor.id, topic=search.topic, groups=len(targets))
     _publish(session, words, search, area.id, targets, actor, now)
     shown = {"code": search.code, "ring": area.name, "n": len(targets), "head": head[: audit.SHOWN]}
-    return [Say(text("search.officer.widened", **shown)), *_offer_ring(session, actor, search), *widened(session, words, search, now)]
+    return [
+        Say(text("search.officer.widened", **shown)),
+        *_offer_ring(session, actor, search),
+        *widened(session, words, search, now),
+    ]
 
 
 def review(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:

@@ -27,6 +27,10 @@ WATCHING = frozenset(
 """Words of a name of a table, a column, a list, a form or a command."""
 MAY_STAND = {
     ("table outbox", "rank"): "the order of calls within a lane; no person's",
+    (
+        "command 签到",
+        "签到",
+    ): "somebody joins one search of their own will and leaves it when they like; erased a day later",
     ("form search", "seen"): "where a missing person was last seen, asked of the family",
 }
 SAID = re.compile(
@@ -34,7 +38,17 @@ SAID = re.compile(
     r"|勤快|懈怠|最快|最慢|接单数|办结数|接单量|办结量|接单率|办结率|达标|平均用时|响应时|工作量|评比|点名批评|表扬|轨迹|实时位置|定位打"
 )
 """What no sentence may speak of."""
-MAY_SAY: dict[str, str] = {}
+MAY_SAY: dict[str, str] = dict.fromkeys(
+    (
+        "sectors.invite",
+        "sectors.goes_on_leader",
+        "sectors.button.join",
+        "sectors.refuse.subscribe",
+        "sectors.refuse.join_first",
+        "help.签到.usage",
+    ),
+    "joining one search of one's own will",
+)
 
 PERSONS = frozenset(
     "taken_by by_team person_id owner_id author_id actor_id made_by closed_by verified_by worker worker_id officer_id "
@@ -54,6 +68,11 @@ MAY_ORDER = {
 PLACED = {
     "handlers/incidents/actions.py:record": "the place of what is told, sealed with it",
     "handlers/incidents/actions.py:change": "the place stays when its words change",
+    "handlers/incidents/actions.py:locate": "the place of what was told, shared afterwards",
+    "handlers/incidents/report.py:read_place": "an answer on its way to becoming the report's place",
+    "handlers/hazards/report.py:one_tap": "an answer on its way to becoming the report",
+    "handlers/hazards/report.py:place": "an answer on its way to becoming the report",
+    "handlers/hazards/report.py:_report": "an answer on its way to becoming the report",
     "handlers/incidents/report.py:read_told": "an answer on its way to becoming the report",
     "handlers/searches/answers.py:seen": "where a missing person was last seen",
     "storage/incidents.py:_forget_position": "it goes with the end",

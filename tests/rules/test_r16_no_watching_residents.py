@@ -102,6 +102,8 @@ EFFECTS = {
     "doubts": "calls: officers are asked about those of unknown end",
     "floods": "messages: what came too fast is answered once",
     "forwarding": "people's hands: who was asked to pass something on is reminded",
+    "hazards": "hazards: whoever mends one is reminded of its day, and the officer once it has passed",
+    "sectors": "searchers who joined: the situation is told, who is not back is asked for, who was where is erased",
     "holds": "holds: whoever placed one is asked whether it is still needed, one whose time is over ends",
     "meetings": "money warnings: whoever has one in hand, and who leads there, is told that it is late",
     "objections": "notices objected to: a suspect's is recalled where no officer answers in time",

@@ -136,7 +136,9 @@ def test_a_searcher_is_read(words: str, person: int | None, rest: str) -> None:
     assert (rules.person_of(words), rules.without_person(words)) == (person, rest)
 
 
-@pytest.mark.parametrize("words", ["", "没有发现", "都找遍了，没有发现", "未发现异常。", "正常", "没看到人", "全部搜完了"])
+@pytest.mark.parametrize(
+    "words", ["", "没有发现", "都找遍了，没有发现", "未发现异常。", "正常", "没看到人", "全部搜完了"]
+)
 def test_nothing_found_is_no_trace(words: str) -> None:
     assert not rules.is_trace(words)
 

@@ -1,0 +1,213 @@
+"""一键、九小: report a hazard by a photo and a place; one of small premises by lists to press."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import asking
+from handlers.dialogue.access import refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.form import Form, Problem, Question
+from handlers.dialogue.message import Incoming
+from handlers.dialogue.say import Button, Say
+from handlers.dialogue.scene import Scene
+from handlers.dialogue.wording import said, text
+from handlers.dialogue.world import Station
+from handlers.hazards import actions, rules
+from handlers.help import pending
+from handlers.incidents import actions as telling
+from handlers.incidents import records, similar
+from handlers.incidents.actions import Telling
+from handlers.incidents.place import area_of
+from handlers.incidents.report import spoken
+from handlers.incidents.rules import MOST, clean
+from handlers.reading import intent
+from handlers.reading.places import Gazetteer
+from storage import hazards, sources
+from storage.hazards import Fault, Premises
+from storage.incidents import IncidentKind
+
+
+def one_tap(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    media: list[int],
+    location: tuple[float, float] | None,
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """一键: photo and place at once, or what is missing is asked for, the photo first."""
+    if scene.is_group or scene.chat is None:
+        raise refuse("access.private", word="一键")
+    words, _ = spoken(message, rest)
+    words = clean(words)
+    if not words and not media:
+        words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+    known: dict[str, Any] = {}
+    if media:
+        known["photo"] = list(media)
+    if words or location is not None:
+        known["place"] = {"words": words, "location": list(location) if location else None}
+    if len(known) == 2:
+        return _report(session, scene, known, message, now, station, gazetteer)
+    return asking.begin(session, ONE_TAP, scene.actor.id, scene.chat.id, now, known)
+
+
+def photo(media: list[int]) -> list[int] | Problem:
+    """A picture of it."""
+    return list(media) if media else Problem(text("one_tap.photo.bad"))
+
+
+def place(text: str, location: tuple[float, float] | None) -> dict[str, Any] | Problem:
+    """Where it is: shared as a place, or in words, with what is wrong there."""
+    words = clean(text)
+    if len(words) > MOST:
+        return Problem(_too_long())
+    if not words and location is None:
+        return Problem(_no_place())
+    return {"words": words, "location": list(location) if location else None}
+
+
+def _too_long() -> Any:  # noqa: ANN401 - `text` is the answer's name in a reader
+    return text("incidents.too_long", most=MOST)
+
+
+def _no_place() -> Any:  # noqa: ANN401
+    return text("one_tap.place.bad")
+
+
+def finish(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Report what was told."""
+    return _report(session, scene, answers, message, now, station, gazetteer)
+
+
+def _report(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    where = answers["place"] or {"words": "", "location": None}
+    spot = tuple(where["location"]) if where["location"] else None
+    told = Telling(IncidentKind.HAZARD, where["words"], tuple(answers["photo"] or ()), spot)
+    area = area_of(session, gazetteer, told.words, scene)
+    seen = similar.likely(session, gazetteer, IncidentKind.HAZARD, area.id, told.words, now)
+    return telling.report(session, scene, told, message, now, station, gazetteer, seen)
+
+
+def premises(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    media: list[int],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """九小 水头村上街小餐馆灭火器过期; what the words do not tell is asked for by buttons."""
+    if scene.chat is None:
+        return []
+    words = clean(rest)
+    known: dict[str, Any] = {"photo": list(media)} if media else {}
+    for name, kinds in (("premises", rules.PREMISES), ("fault", rules.FAULTS)):
+        if found := rules.one_of(kinds, words):
+            known[name] = found
+    if words and gazetteer.find(words, scene.area_id) is not None:
+        known["where"] = words
+    if {"premises", "fault", "where"} <= known.keys():
+        return _premises(session, scene, known, message, now, station, gazetteer)
+    return asking.begin(session, SMALL, scene.actor.id, scene.chat.id, now, known)
+
+
+def _choice(kinds: Sequence[str], per_row: int) -> tuple[tuple[Button, ...], ...]:
+    every = [Button(said(one), one) for one in kinds]
+    return tuple(tuple(every[at : at + per_row]) for at in range(0, len(every), per_row))
+
+
+def read_premises(text: str) -> str | Problem:
+    """One of the nine sorts."""
+    found = rules.one_of(rules.PREMISES, text)
+    return found if found is not None else Problem(_which("premises"))
+
+
+def read_fault(text: str) -> str:
+    """What is wrong, of the closed list; 其他 where it is none of them."""
+    return rules.one_of(rules.FAULTS, text) or Fault.OTHER
+
+
+def read_where(text: str) -> str | Problem:
+    """Where it is, in words."""
+    words = clean(text)
+    return words if 0 < len(words) <= rules.MOST_WORDS else Problem(_which("where"))
+
+
+def _which(name: str) -> Any:  # noqa: ANN401
+    return text(f"small.bad_{name}")
+
+
+def finish_premises(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Report what was checked."""
+    return _premises(session, scene, answers, message, now, station, gazetteer)
+
+
+def _premises(
+    session: Session,
+    scene: Scene,
+    answers: Mapping[str, Any],
+    message: Incoming,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Report it as a hazard of its sort, and ask by when it is to be mended."""
+    words = f"{answers['where']}（{answers['premises']}，{answers['fault']}）"
+    told = Telling(IncidentKind.HAZARD, words, tuple(answers.get("photo") or ()))
+    says = telling.report(session, scene, told, message, now, station, gazetteer)
+    incident = records.of_topic(session, sources.topic_of(session, message.message_name))
+    if incident is None or incident.kind is not IncidentKind.HAZARD:
+        return says
+    hazards.sort(session, incident, Premises(answers["premises"]), Fault(answers["fault"]), now)
+    return [*says, actions.offer_days(incident, f"限期 {incident.code}", "hazards.which_day")]
+
+
+ONE_TAP = Form("one_tap", (Question("photo", photo), Question("place", place)), finish)
+SMALL = Form(
+    "small",
+    (
+        Question("premises", read_premises, choices=_choice(tuple(Premises), 3), optional=False),
+        Question("fault", read_fault, choices=_choice(tuple(Fault), 2), optional=False),
+        Question("where", read_where, optional=False),
+        Question("photo", photo),
+    ),
+    finish_premises,
+)
+FORMS = (ONE_TAP, SMALL)
+COMMANDS = (
+    Command("一键", one_tap, latin="one_tap", aliases=("一键上报",), bare=intent.never, rank=9),
+    Command("九小", premises, aliases=("九小场所",), bare=intent.never, private=True, rank=0),
+)
