@@ -192,8 +192,10 @@ def join(session: Session, actor: Actor, search: Search, now: datetime) -> list[
     if one.outing.next_at is None:
         one.outing.next_at = now + rules.NOTE_EVERY
         session.flush()
+    row = one.person(actor.id)
+    number = row.number if row is not None else one.outing.joined
     return [
-        Say(text("sectors.joined", code=search.code), buttons=views.offer(session, one), person=actor.id),
+        Say(text("sectors.joined", code=search.code, n=number), buttons=views.offer(session, one), person=actor.id),
         *views.board(session, one),
     ]
 
@@ -222,16 +224,21 @@ def take(session: Session, actor: Actor, search: Search, number: int) -> list[Sa
     return _put(session, one, row, records.sector(session, one, number))
 
 
-def give(session: Session, actor: Actor, search: Search, number: int | None, person: int) -> list[Say]:
-    """Give a sector to a searcher (领片 寻3 片2 给 3号): by the leader any, by somebody in it their own."""
+def give(session: Session, actor: Actor, search: Search, number: int | None, words: str) -> list[Say]:
+    """Give a sector to a searcher (领片 寻3 片2 给 3号): by the leader any, by somebody in it their own.
+
+    words: the searcher's number; the leader may say the name.
+    """
     one = records.standing(session, search)
-    other, own = one.numbered(person), None
+    other, own = records.whom(session, actor, one, words)[0], None
+    if other is None:
+        raise refuse("sectors.refuse.to_whom", code=search.code)
     if number is not None and records.leads(session, actor, search, one.outing):
         sector = records.sector(session, one, number)
     else:
         own, sector = _searching(one, actor), _own_or_led(session, one, actor, None)
-    if other is None or other.back_at is not None or other is own or one.outing.stood_down_at is not None:
-        raise refuse("sectors.refuse.not_out", code=search.code, n=person)
+    if other.back_at is not None or other is own or one.outing.stood_down_at is not None:
+        raise refuse("sectors.refuse.not_out", code=search.code, n=other.number)
     if own is not None:
         own.sector_id = None
         session.flush()

@@ -122,13 +122,15 @@ def home(session: Session, actor: Actor, search: Search, now: datetime) -> list[
     return [thanks, *says, *views.board(session, one)]
 
 
-def not_home(session: Session, actor: Actor, search: Search, person: int | None, now: datetime) -> list[Say]:
+def not_home(session: Session, actor: Actor, search: Search, other: Searcher | None, now: datetime) -> list[Say]:
     """A wrong tap (已返回 寻3 没回来): somebody is out after all, and the head-count waits for them again.
 
-    person: another searcher's number, by the leader alone.
+    other: another searcher, by the leader alone.
     """
     one = records.standing(session, search)
-    row = one.person(actor.id) if person is None else _led(session, one, actor, person)
+    if other is not None:
+        records.require_lead(session, actor, one)
+    row = other or one.person(actor.id)
     if row is None:
         raise refuse("sectors.refuse.stranger", code=search.code)
     try:
@@ -138,25 +140,16 @@ def not_home(session: Session, actor: Actor, search: Search, person: int | None,
     one = _after(session, one, count, now)
     line = text("sectors.out_again", code=search.code, n=row.number)
     says = [replace(_come_back(session, one, "sectors.still_out"), person=row.person_id)]
-    told = [actor.id] if person is not None else []
-    if one.count.phase is Phase.RETURNING and person is None and one.outing.leader_id not in (None, actor.id):
+    told = [actor.id] if other is not None else []
+    if one.count.phase is Phase.RETURNING and other is None and one.outing.leader_id not in (None, actor.id):
         told = [one.outing.leader_id or 0]
     return [*says, *to_people(Say(line, lane=Lane.LIFE), told), *views.board(session, one)]
 
 
-def _led(session: Session, one: Standing, actor: Actor, person: int) -> Searcher:
-    """The searcher of this number, for the leader."""
-    records.require_lead(session, actor, one)
-    row = one.numbered(person)
-    if row is None:
-        raise refuse("sectors.refuse.not_out", code=one.search.code, n=person)
-    return row
-
-
-def confirm(session: Session, actor: Actor, search: Search, person: int, reason: str, now: datetime) -> list[Say]:
+def confirm(session: Session, actor: Actor, search: Search, row: Searcher, reason: str, now: datetime) -> list[Say]:
     """The leader heard that somebody is back (收队 寻3 3号 电话已到家); they hear so, and can say it is not true."""
     one = records.standing(session, search)
-    row = _led(session, one, actor, person)
+    records.require_lead(session, actor, one)
     try:
         count = one.count.home(row.person_id)
     except NotNow as error:

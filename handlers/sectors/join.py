@@ -37,10 +37,10 @@ def take(
     """领片 寻3 片2; 交出 gives it back, 给 3号 hands it to somebody."""
     search = meant(session, scene.actor, codes, topic, "领片")
     said = rest_of(rest, codes)
-    person = rules.person_of(said) if "给" in said else None
-    number = rules.sector_of(said.partition("给")[0])
-    if person is not None:
-        says = actions.give(session, scene.actor, search, number, person)
+    before, gives, to = said.partition("给")
+    number = rules.sector_of(before)
+    if gives:
+        says = actions.give(session, scene.actor, search, number, to.strip())
     elif "交" in said:
         says = actions.hand_over(session, scene.actor, search)
     elif number is None:

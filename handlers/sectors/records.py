@@ -11,8 +11,9 @@ from handlers.dialogue.scene import Actor
 from handlers.reading.codes import Code
 from handlers.searches import finding
 from handlers.searches.views import sightings_of
+from handlers.sectors import rules
 from handlers.sectors.rules import HeadCount, NotNow, Phase, Situation
-from storage import areas, chats, sectors
+from storage import areas, chats, people, sectors
 from storage.people import Role
 from storage.searches import LETTER, Search, SearchState
 from storage.sectors import Outing, Searcher, Sector
@@ -51,10 +52,6 @@ class Standing:
     def person(self, person_id: int) -> Searcher | None:
         """Somebody's own row."""
         return next((one for one in self.people if one.person_id == person_id), None)
-
-    def numbered(self, number: int | None) -> Searcher | None:
-        """The searcher of this number."""
-        return next((one for one in self.people if one.number == number), None)
 
 
 def meant(session: Session, actor: Actor, codes: Sequence[Code], topic: str | None, word: str) -> Search:
@@ -107,6 +104,27 @@ def may_join(session: Session, actor: Actor) -> bool:
     if actor.has(HELPERS):
         return True
     return any(chat.area_id is not None for chat in chats.privates_of(session, actor.id))
+
+
+def whom(session: Session, actor: Actor, one: Standing, words: str) -> tuple[Searcher | None, str]:
+    """(the searcher named, the other words): by number, by the leader by name, too; None where nobody is named."""
+    number = rules.person_of(words)
+    if number is not None:
+        return _numbered(one, number), rules.without_person(words)
+    said = words.removeprefix("确认").strip()
+    if leads(session, actor, one.search, one.outing):
+        for each in one.people:
+            name = people.name_of(session, each.person_id)
+            if name and said.startswith(name):
+                return each, said.removeprefix(name).strip(" ，,。：:")
+    return None, words
+
+
+def _numbered(one: Standing, number: int) -> Searcher:
+    found = next((each for each in one.people if each.number == number), None)
+    if found is None:
+        raise refuse("sectors.refuse.not_out", code=one.search.code, n=number)
+    return found
 
 
 def sector(session: Session, one: Standing, number: int | None) -> Sector:

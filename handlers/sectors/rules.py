@@ -21,6 +21,8 @@ MOST_SECTORS: Final = 20
 MOST_ADDED: Final = 40
 MOST_WORDS: Final = 200
 MOST_NAME: Final = 30
+MOST_NOTHING: Final = 60
+"""Whoever writes more than this has found something."""
 
 _SECTOR = re.compile(r"第?\s*(?:片区?\s*([0-9]{1,3})|([0-9]{1,3})\s*(?:号?片)|^\s*([0-9]{1,3})\s*$)")
 _PERSON = re.compile(r"(?<![0-9])([0-9]{1,3})\s*号(?!楼|院|门|片)")
@@ -175,7 +177,8 @@ def _without(words: str, found: re.Match[str] | None) -> str:
 
 def is_trace(words: str) -> bool:
     """Whether what is said of a sector searched is more than that nothing was found."""
-    return bool(words.strip()) and _NOTHING.fullmatch(words.strip()) is None
+    said = words.strip()
+    return bool(said) and (len(said) > MOST_NOTHING or _NOTHING.fullmatch(said) is None)
 
 
 @dataclass(frozen=True, slots=True)

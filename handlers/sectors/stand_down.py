@@ -11,7 +11,7 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue
 from handlers.reading import intent
 from handlers.reading.codes import Code
-from handlers.sectors import actions, homecoming, rules
+from handlers.sectors import actions, homecoming, records
 from handlers.sectors.asked import meant, rest_of
 from handlers.sectors.join import WRONG
 
@@ -28,7 +28,7 @@ def stand_down(
     """收队 寻3; 3号 电话已到家 notes a phone call, 3号 没回来 takes that back, 继续 searches on."""
     search = meant(session, actor, codes, topic, "收队")
     said = rest_of(rest, codes)
-    person, reason = rules.person_of(said), rules.without_person(said)
+    person, reason = records.whom(session, actor, records.standing(session, search), said)
     if person is not None and any(word in reason for word in WRONG):
         return homecoming.not_home(session, actor, search, person, now)
     if person is not None:
