@@ -60,7 +60,7 @@ def divide(session: Session, words: Catalogue, actor: Actor, search: Search, now
     one = records.of_outing(session, outing)
     _invite(session, words, one, now)
     done = text("sectors.divided", code=search.code, n=len(one.sectors))
-    return [Say(done, buttons=_leader_buttons(one)), *views.board(session, one)]
+    return [Say(done, buttons=_leader_buttons(one)), *views.board(session, one, anew=True)]
 
 
 def _leader_buttons(one: Standing) -> tuple[tuple[Button, ...], ...]:
@@ -114,7 +114,7 @@ def widened(session: Session, words: Catalogue, search: Search, now: datetime) -
     one = records.of_outing(session, one.outing)
     _invite(session, words, one, now)
     told = Say(text("sectors.widened", code=search.code, n=len(new)), lane=Lane.LIFE)
-    return [*views.to_leader(session, one, told), *views.board(session, one)]
+    return [*views.to_leader(session, one, told), *views.board(session, one, anew=True)]
 
 
 def add_sector(session: Session, actor: Actor, search: Search, words: str) -> list[Say]:

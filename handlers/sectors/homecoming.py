@@ -74,7 +74,7 @@ def _stand_down(session: Session, words: Catalogue, one: Standing, now: datetime
     says = to_people(_come_back(session, one, "sectors.come_back"), out)
     if one.count.phase is Phase.BACK:
         says += _over(session, one)
-    return [*says, *views.board(session, one)]
+    return [*says, *views.board(session, one, anew=True)]
 
 
 def _come_back(session: Session, one: Standing, key: str) -> Say:
@@ -101,7 +101,7 @@ def go_on(session: Session, actor: Actor, search: Search, now: datetime) -> list
     return [
         Say(text("sectors.goes_on_leader", code=search.code, n=len(one.out)), person=actor.id),
         *to_people(told, [each.person_id for each in one.out]),
-        *views.board(session, one),
+        *views.board(session, one, anew=True),
     ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
+from handlers.publishing import progress
 from handlers.searches import telling
 from handlers.sectors import records
 from handlers.sectors.records import Standing
@@ -49,9 +50,13 @@ def done(one: Standing) -> list[Sector]:
     return [each for each in one.sectors if each.done_at is not None]
 
 
-def board(session: Session, one: Standing) -> list[Say]:
-    """The one message of the team's group: which sectors are free, being searched and done; counts without a name."""
-    groups = [chat.id for chat in chats.team_of(session, one.search.area_id)]
+def board(session: Session, one: Standing, *, anew: bool = False) -> list[Say]:
+    """The one message of the team's group: which sectors are free, being searched and done; counts without a name.
+
+    Where a message cannot be changed, only what is told `anew` is said; the situation note tells the rest.
+    """
+    found = [chat.id for chat in chats.team_of(session, one.search.area_id)]
+    groups = [chat for chat in found if anew or progress.edits(session, chat)]
     return to_each(Say(_board(session, one), _board_buttons(one), lane=Lane.LIFE, slot=slot_of(one)), groups)
 
 

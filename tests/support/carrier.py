@@ -238,7 +238,11 @@ def adapted(step: Step, carrier: Carrier) -> dict[str, Any]:
             again |= any(other.get("of") == "deleted" and other.get("in") == sight.get("in") for other in anew)
             one |= {"what": "sent", "of": "deleted", "optional": again}
         elif what == "edited" and there.edits is None:
-            one |= {"what": "sent", "optional": not group, "lacks": [part for part in lacks if part != CORRECTED]}
+            one |= {
+                "what": "sent",
+                "optional": not group or sight.get("quiet", False),
+                "lacks": [part for part in lacks if part != CORRECTED],
+            }
         elif what == "answer" and (carrier.typed or not there.toasts):
             one |= {"what": "sent", "in": place, "optional": spoken or place.endswith("群")}
         if carrier.late and OLD in has:

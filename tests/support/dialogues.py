@@ -12,7 +12,7 @@ Each file of `tests/dialogs` is one talk on a fresh sample county. A step is one
 
 and `sees` lists everything the bot shows because of it, in any order: `in` (chat), `has` / `lacks` (texts, all of
 them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "deleted", "answer"), `photo`, `file`
-(a file's name).
+(a file's name); `quiet = true`: what is edited here may stay unsaid where no message can be changed.
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
 What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals;
 `{read_out}` is the last code (领取码) shown, to be read out on the spot; `{card}` what is printed on the last card.
@@ -53,7 +53,7 @@ READ_OUT = re.compile(r"领取码 ([0-9]{4})")
 CARD = re.compile(r"名片 ([2-9A-HJ-NP-Z]{8})")
 CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}\b")
 SPELT = str.maketrans("0123456789", "零一二三四五六七八九")
-SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file"}
+SIGHT = {"in", "has", "lacks", "buttons", "what", "photo", "file", "quiet"}
 
 
 def paths() -> list[Path]:
