@@ -409,6 +409,23 @@ COUNTS_FOR_THE_TEAM = {
     "library.and_people": "反诈库",
     "publishing.unreached": "发送情况",
     "membership.revoke.several": "收回权限",
+    **dict.fromkeys(
+        (
+            "sectors.board.head",
+            "sectors.board.returning",
+            "sectors.board.over",
+            "sectors.note.all",
+            "sectors.note.same",
+            "sectors.lead.missing",
+            "sectors.lead.reminder",
+            "sectors.alarm.all",
+            "sectors.alarm.line",
+            "sectors.standing_down",
+            "sectors.goes_on_leader",
+            "sectors.all_back",
+        ),
+        "收队",
+    ),
 }
 """Sentences that count people, and the command whose rule keeps them within the team."""
 
