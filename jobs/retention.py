@@ -19,6 +19,7 @@ from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
 from jobs.due import Clock
+from handlers.visits.records import WALKS
 from storage import (
     alarms,
     audit,
@@ -39,6 +40,7 @@ from storage import (
     sources,
     tokens,
     tries,
+    visits,
 )
 from storage.forms import FormState, OpenForm
 from storage.inbox import InboxState
@@ -63,6 +65,8 @@ ERASED_IN: Final = (
     "library_items",
     "media",
     "case_notes",
+    "doors",
+    "visits",
     *(kind.__tablename__ for kind in cases.kinds()),
 )
 """Tables of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
@@ -235,6 +239,11 @@ def _cases(session: Session, world: World, now: datetime) -> int:
     return len(rows)
 
 
+def _doors(session: Session, world: World, now: datetime) -> int:
+    """Lists of doors of people who are no grid workers any more."""
+    return visits.drop_of_nobody(session, WALKS, CHUNK)
+
+
 def _forms(session: Session, world: World, now: datetime) -> int:
     """Guided talks nobody went on with, and words nobody chose for."""
     rows = forms.lapsed(session, now, CHUNK)
@@ -274,6 +283,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "searches": _searches,
     "bulletins": _bulletins,
     "cases": _cases,
+    "doors": _doors,
     "photos": _photos,
     "objections": _objections,
     "waiting": _waiting,

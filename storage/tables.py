@@ -43,8 +43,11 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     sectors,
     sources,
     supervisions,
+    talks,
     tokens,
     tries,
+    visits,
+    wishes,
     worlds,
 )
 from storage.database import Base

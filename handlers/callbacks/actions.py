@@ -4,7 +4,7 @@ The handler never sees an answer: questions go to private talks, results to whoe
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -31,11 +31,17 @@ ENDS = {
 
 
 def begin(
-    session: Session, case: Case, now: datetime, station: Station, *, even_if_nobody: bool = False
+    session: Session,
+    case: Case,
+    now: datetime,
+    station: Station,
+    *,
+    even_if_nobody: bool = False,
+    after: timedelta = rules.AFTER,
 ) -> Callback | None:
-    """Have the people of a record asked seven days after it was done; None where nobody can be.
+    """Have the people of a record asked seven days (`after`) after it was done; None where nobody can be.
 
-    Nobody is asked about their own work: its handler is never among them. even_if_nobody: the round runs its seven
+    Nobody is asked about their own work: its handler is never among them. even_if_nobody: the round runs its
     days although nobody can be reached, so that what is done is closed no sooner for that.
     """
     cancel(session, case.topic, now)
@@ -43,7 +49,7 @@ def begin(
     people = list({(one.person, one.side): one for one in _reachable(session, asked)}.values())
     if not people and not even_if_nobody:
         return None
-    at = rules.ask_at(now + rules.AFTER, station.quiet_from, station.quiet_until)
+    at = rules.ask_at(now + after, station.quiet_from, station.quiet_until)
     asks = [(one.person, one.side, one.by_phone) for one in people]
     return callbacks.open_round(session, case.topic, case.key_id, case.handler_id, asks, at, now)
 

@@ -27,6 +27,8 @@ KEEPERS = frozenset({Role.CUSTODIAN})
 SAFETY = frozenset({Role.SAFETY_OFFICE})
 HANDLERS = TEAM | frozenset({Role.MEDIATOR})
 """Who mediates disputes."""
+HELPERS = HANDLERS | frozenset({Role.VOLUNTEER, Role.GUARD})
+"""Who claims the wishes of others."""
 
 ANYWHERE = frozenset(ChatKind)
 PRIVATE = frozenset({ChatKind.PRIVATE})
@@ -105,6 +107,12 @@ MATRIX: Mapping[str, Rule] = {
     "领取": Rule(EVERYONE, PRIVATE),
     "名片": Rule(EVERYONE, PRIVATE),
     "谁负责": Rule(EVERYONE),
+    "心愿": Rule(EVERYONE, PRIVATE),
+    "诉求": Rule(EVERYONE, PRIVATE),
+    "认领": Rule(HELPERS, TEAM_CHATS),
+    "走访": Rule(TEAM, PRIVATE),
+    "夜话": Rule(HANDLERS, TEAM_CHATS),
+    "夜话记": Rule(HANDLERS, PRIVATE),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

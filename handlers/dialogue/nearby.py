@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import DESK, HANDLERS, OFFICERS, TEAM
+from handlers.dialogue.access import DESK, HANDLERS, HELPERS, OFFICERS, TEAM
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.reading.codes import Code
-from storage import areas, cases, disputes, households, incidents, meetings, reminders, searches
+from storage import areas, cases, disputes, households, incidents, meetings, reminders, searches, talks, visits, wishes
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
 
 NEAREST = 3
-SEEN_BY = {disputes.LETTER: HANDLERS, meetings.LETTER: OFFICERS | DESK, households.LETTER: TEAM}
+SEEN_BY = {disputes.LETTER: HANDLERS, meetings.LETTER: OFFICERS | DESK, households.LETTER: TEAM, wishes.LETTER: HELPERS, visits.LETTER: TEAM, talks.LETTER: HANDLERS}
 """Cases by letter: whose they are to see in their areas; of the others one sees one's own."""
 
 

@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries
+from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries, visits
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -188,6 +188,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     """Somebody leaves: roles, accounts, name and reminders are erased, nothing more is sent to them."""
     person = people.get(session, actor.id)
     reminding.cancel_all(session, actor.id)
+    visits.drop_list(session, actor.id)
     forms.close_all(session, actor.id, now)
     tokens.drop_account_codes(session, actor.id)
     cards.forget(session, actor.id)

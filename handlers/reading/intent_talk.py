@@ -230,6 +230,7 @@ _ON_A_RECORD = frozenset(
         "领取 "
         "限期 复查 "
         "分片 签到 领片 搜完 已返回 离开 收队 情况通报 "
+        "认领 夜话记 "
     ).split()
 )
 """A line a capability."""

@@ -49,3 +49,18 @@ def is_population(text: str) -> bool:
     if headed and (min(phones, names) >= NAMED or doors >= SURE):
         return True
     return min(doors, names) >= MANY_DOORS
+
+
+_COLUMNS = re.compile(
+    r"姓名|名字|户主|房主|房东|承租|租客|住户|业主|联系人|性别|民族|身份证|证件|户籍|电话|手机|联系方式|出生|年龄|文化|婚姻|职业|单位名称|法人|人数|人口"
+)
+
+
+def names_field(heading: str) -> bool:
+    """Whether a column's heading is about people (姓名, 身份证号, 电话 …)."""
+    return _COLUMNS.search(visible(heading).text) is not None
+
+
+def names_somebody(line: str) -> bool:
+    """Whether a line names somebody by surname and given name, set apart from what else stands there."""
+    return _NAME.search(visible(line).text) is not None

@@ -406,6 +406,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_callbacks_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "campaigns",
+        sa.Column(
+            "state",
+            sa.Enum("going", "ended", "cancelled", name="campaignstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("sort", sa.String(length=8), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("doors", sa.Integer(), nullable=False),
+        sa.Column("visited", sa.Integer(), nullable=False),
+        sa.Column("to_move", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_campaigns_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_campaigns_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sa.UniqueConstraint("number", name=op.f("uq_campaigns_number")),
+    )
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaigns_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "chats",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account", sa.String(length=32), nullable=False),
@@ -515,6 +573,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contests_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_contests_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_contests_topic"), ["topic"], unique=False)
+
+    op.create_table(
+        "doors",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_doors_area_id_areas")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_doors_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_doors")),
+        sa.UniqueConstraint("person_id", "digest", name=op.f("uq_doors_person_id_digest")),
+        sa.UniqueConstraint("person_id", "number", name=op.f("uq_doors_person_id_number")),
+    )
+    with op.batch_alter_table("doors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_doors_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "holds",
@@ -917,6 +995,65 @@ def upgrade() -> None:
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_supervisions_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_supervisions_topic"), ["topic"], unique=False)
+
+    op.create_table(
+        "talks",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked", "announced", "held", "closed", "cancelled", name="talkstate", native_enum=False, length=16
+            ),
+            nullable=False,
+        ),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("meets_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_talks_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_talks_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_talks")),
+        sa.UniqueConstraint("number", name=op.f("uq_talks_number")),
+    )
+    with op.batch_alter_table("talks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_talks_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
         "tokens",
@@ -1434,6 +1571,96 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminders_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_state"), ["state"], unique=False)
+
+    op.create_table(
+        "visits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("door_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "receipt", sa.Enum("已看", "需转移", "无人", name="receipt", native_enum=False, length=16), nullable=True
+        ),
+        sa.Column("again_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_visits_area_id_areas")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_visits_campaign_id_campaigns"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["door_id"], ["doors.id"], name=op.f("fk_visits_door_id_doors"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_visits_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+        sa.UniqueConstraint("campaign_id", "door_id", name=op.f("uq_visits_campaign_id_door_id")),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visits_campaign_id"), ["campaign_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_door_id"), ["door_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visits_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "wishes",
+        sa.Column(
+            "state",
+            sa.Enum("open", "claimed", "done", "closed", "withdrawn", name="wishstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("sort", sa.String(length=8), nullable=False),
+        sa.Column("want", sa.String(length=8), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=True),
+        sa.Column("outcome", sa.LargeBinary(), nullable=True),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("talk_id", sa.Integer(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_wishes_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_wishes_handler_id_people")),
+        sa.ForeignKeyConstraint(["talk_id"], ["talks.id"], name=op.f("fk_wishes_talk_id_talks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wishes")),
+        sa.UniqueConstraint("number", name=op.f("uq_wishes_number")),
+    )
+    with op.batch_alter_table("wishes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wishes_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_talk_id"), ["talk_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
         "disclosures",

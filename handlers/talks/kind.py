@@ -1,0 +1,118 @@
+"""An evening talk as a kind of record (夜): what the shared rooms ask of it, and shared words about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.kinds import Addressee, Case, Kind
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.dialogue.world import Station
+from handlers.reading.codes import Code
+from handlers.reading.identifiers import mask
+from handlers.reminders.rules import moment_words
+from handlers.talks import actions, records
+from storage import areas, cases
+from storage.talks import LETTER, Talk, TalkState
+
+MOST_LINES = 4
+
+
+def _of_id(session: Session, talk_id: int) -> Case | None:
+    found = cases.find(session, Talk, talk_id)
+    return records.case(session, found) if found is not None else None
+
+
+def _numbered(session: Session, _letter: str, number: int) -> Case | None:
+    found = cases.numbered(session, Talk, number)
+    return records.case(session, found) if found is not None else None
+
+
+def _is_team(session: Session, actor: Actor, case: Case) -> bool:
+    return records.is_team(session, actor, records.of_case(session, case))
+
+
+def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
+    cases.add_note(session, records.of_case(session, case), kind, words, now)
+
+
+def _nobody(session: Session, case: Case) -> Sequence[Addressee]:
+    """Nobody is called back about a talk."""
+    return ()
+
+
+def _as_it_is(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+    return []
+
+
+def _no_card(session: Session, case: Case) -> list[Say]:
+    return []
+
+
+def _shown(session: Session, case: Case, words: str) -> str:
+    return mask(words)
+
+
+def line(session: Session, talk: Talk, now: datetime) -> Text:
+    """When and where, and how it stands."""
+    return text(
+        "talks.line",
+        code=talk.code,
+        when=moment_words(talk.meets_at, now),
+        place=cases.opened(session, talk, "place"),
+        area=areas.get(session, talk.area_id).name,
+        state=text(f"talks.state.{talk.state}"),
+    )
+
+
+def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
+    """The talks this person leads."""
+    for one in cases.open_ones(session, Talk, (), scene.actor.id, MOST_LINES) if scene.actor.id else ():
+        yield line(session, one, now)
+
+
+def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """How a talk stands; to its leader the notes, privately."""
+    talk = records.meant(session, scene, codes, topic)
+    says = [Say(line(session, talk, now), quote=True)]
+    mine = talk.handler_id == scene.actor.id and not scene.is_group
+    noted = mine and talk.state in (TalkState.HELD, TalkState.CLOSED)
+    return [*says, actions.noted(session, talk)] if noted else says
+
+
+def call_off(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, words: Catalogue, now: datetime
+) -> list[Say]:
+    """撤销 of a talk is 取消."""
+    return actions.call_off(session, scene.actor, records.meant(session, scene, codes, topic), words, now)
+
+
+def close(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """办结 of a talk is 结束."""
+    return actions.close(session, scene.actor, records.meant(session, scene, codes, topic), now, station)
+
+
+def reopen(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """Open it again."""
+    return actions.reopen(session, scene.actor, records.meant(session, scene, codes, topic), now)
+
+
+KIND = Kind(
+    name="talk",
+    letters=LETTER,
+    of_id=_of_id,
+    numbered=_numbered,
+    is_team=_is_team,
+    note=_note,
+    addressees=_nobody,
+    reopen=_as_it_is,
+    called_back=_as_it_is,
+    refreshed=_no_card,
+    shown=_shown,
+    todo=_todo,
+    answers={"进度": progress, "撤销": call_off, "办结": close, "重开": reopen},
+)

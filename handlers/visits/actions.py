@@ -1,0 +1,368 @@
+"""What can be done about visits (走访): begin a round, keep doors, say what was found, end it.
+
+The only door, for time as well. Nobody reads another worker's doors, but who has to move somebody out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.callbacks.rules import ask_at
+from handlers.dialogue.access import DESK, OFFICERS, refuse, require
+from handlers.dialogue.say import Say, button, rows, to_each, to_people
+from handlers.dialogue.scene import Actor, called
+from handlers.dialogue.wording import text
+from handlers.dialogue.world import Station
+from handlers.incidents.place import building_of
+from handlers.reading.places import Gazetteer
+from handlers.reminders.rules import moment_words
+from handlers.visits import records, rules, views
+from storage import areas, audit, cases, chats, people, visits
+from storage.areas import Area
+from storage.lanes import Lane
+from storage.purposes import Purpose
+from storage.visits import Campaign, CampaignState, Door, Receipt, Visit, VisitSort
+
+OF_SAFETY = frozenset({VisitSort.FLOOD, VisitSort.FIRE, VisitSort.HEAT, VisitSort.COLD})
+
+
+def begin(
+    session: Session, actor: Actor, sort: VisitSort, area: Area, due_at: datetime, now: datetime, station: Station
+) -> list[Say]:
+    """Begin a round: each worker of the area has their own doors there before them; who has none is asked for them."""
+    require(actor, "走访", area)
+    if due_at <= now:
+        raise refuse("visits.past", when=moment_words(due_at, now))
+    if due_at > now + rules.FARTHEST:
+        raise refuse("visits.far", days=rules.FARTHEST.days)
+    for one in visits.going(session):
+        if one.sort == sort and one.area_id == area.id:
+            raise refuse("visits.going_already", code=one.code, sort=sort, area=area.name)
+    campaign = cases.add(
+        session,
+        Campaign(
+            purpose=Purpose.SAFETY if sort in OF_SAFETY else Purpose.SERVICE,
+            area_id=area.id,
+            state=CampaignState.GOING,
+            sort=sort,
+            due_at=due_at,
+            next_at=rules.rings_next(due_at, now),
+            expires_at=due_at + station.incident_lives,
+        ),
+        now,
+        private={},
+        origin={"person": actor.id},
+        teller_id=actor.id,
+    )
+    workers = records.walkers(session, area)
+    without = []
+    for one in workers:
+        doors = records.doors_within(session, one, area)
+        visits.begin(session, campaign, doors)
+        if not doors:
+            without.append(one)
+    visits.keep_counts(session, campaign)
+    audit.write(session, "visits", now, topic=campaign.topic, code=campaign.code, area=area.id)
+    return _begun(session, actor, campaign, workers, without, now)
+
+
+def _begun(
+    session: Session, actor: Actor, campaign: Campaign, workers: Sequence[int], without: Sequence[int], now: datetime
+) -> list[Say]:
+    told = Say(
+        text(
+            "visits.begun",
+            head=views.head(session, campaign, now),
+            workers=len(workers),
+            doors=campaign.doors,
+            without=text("visits.begun_without", n=len(without)) if without else "",
+        ),
+        buttons=rows(button("visits.button.stop", f"走访 {campaign.code} 结束")),
+    )
+    go = rows(button("visits.button.go", f"走访 {campaign.code}"))
+    says = [told]
+    for one in workers:
+        n = visits.tally(session, campaign, one).doors
+        line = text("visits.yours", head=views.head(session, campaign, now), n=n)
+        if n:
+            says.append(Say(line, buttons=go, person=one))
+    ask = Say(
+        text("visits.no_doors", head=views.head(session, campaign, now)),
+        buttons=rows(button("visits.button.doors", "走访 门牌")),
+    )
+    return [*says, *to_people(ask, without)]
+
+
+def keep_doors(session: Session, actor: Actor, told: rules.Doors, now: datetime, gazetteer: Gazetteer) -> list[Say]:
+    """Put doors on a worker's own list, and into the rounds that are under way; what cannot stand there is told."""
+    area = records.own_area(session, actor)
+    if area is None:
+        raise refuse("visits.workers_only")
+    if told.table:
+        raise refuse("visits.table")
+    if not told.doors:
+        raise refuse("visits.none_read", why=_why(told))
+    if len(told.doors) > rules.MOST_AT_ONCE:
+        raise refuse("visits.too_many", most=rules.MOST_AT_ONCE)
+    if len(visits.doors_of(session, actor.id)) + len(told.doors) > rules.MOST_DOORS:
+        raise refuse("visits.list_full", most=rules.MOST_DOORS)
+    inside = set(areas.subtree(session, area.id))
+    places = []
+    for where in told.doors:
+        found = gazetteer.find(where, area.id)
+        named = found.area if found is not None and found.area in inside else None
+        places.append((where, named if named is not None else area.id))
+    added = visits.add_doors(session, actor.id, places, now)
+    if not added:
+        raise refuse("visits.all_known", why=_why(told))
+    joined = _joined(session, added)
+    span = f"{added[0].number}-{added[-1].number}" if len(added) > 1 else f"{added[0].number}"
+    buttons = [button("visits.button.undo", f"走访 门牌 删 {span}")]
+    buttons += [button("visits.button.go_one", f"走访 {one.code}", code=one.code) for one in joined[:2]]
+    why = _why(told)
+    return [Say(text("visits.kept", n=len(added), span=span, why=why), buttons=rows(tuple(buttons)))]
+
+
+def _why(told: rules.Doors) -> object:
+    """Which lines were left out and why; empty where none was."""
+    if not told.bad:
+        return ""
+    lines = "、".join(str(line) for line, _ in told.bad[:8])
+    return text("visits.left_out", lines=lines, why=text(f"visits.bad.{told.bad[0][1]}"))
+
+
+def _joined(session: Session, added: Sequence[Door]) -> list[Campaign]:
+    found = []
+    for one in visits.going(session):
+        inside = set(areas.subtree(session, one.area_id))
+        here = [door for door in added if door.area_id in inside]
+        if here:
+            visits.begin(session, one, here)
+            visits.keep_counts(session, one)
+            found.append(one)
+    return found
+
+
+def drop_doors(session: Session, actor: Actor, numbers: Sequence[int]) -> list[Say]:
+    """Take doors off one's own list."""
+    found = [one for one in visits.doors_of(session, actor.id) if one.number in set(numbers)]
+    if not found:
+        raise refuse("visits.no_such_door")
+    visits.drop_doors(session, found)
+    for one in visits.going(session):
+        visits.keep_counts(session, one)
+    return [Say(text("visits.dropped", n=len(found)))]
+
+
+def only(session: Session, actor: Actor, campaign: Campaign, numbers: Sequence[int], now: datetime) -> list[Say]:
+    """Only these doors of one's own concern this round (只看); without any, all of them do again."""
+    _going(campaign)
+    area = areas.get(session, campaign.area_id)
+    mine = records.doors_within(session, actor.id, area)
+    wanted = [one for one in mine if one.number in set(numbers)] if numbers else mine
+    if not wanted:
+        raise refuse("visits.no_such_door")
+    there = visits.doors_in(session, campaign, actor.id)
+    visits.begin(session, campaign, [one for one in wanted if one.id not in there])
+    keep = {one.id for one in wanted}
+    visits.leave_out(session, campaign, [one for one in mine if one.id not in keep])
+    visits.keep_counts(session, campaign)
+    key = "visits.only" if numbers else "visits.all_again"
+    return [views.own(session, campaign, actor.id, now, text(key, code=campaign.code, n=len(wanted)))]
+
+
+def say(
+    session: Session,
+    actor: Actor,
+    campaign: Campaign,
+    number: int | None,
+    receipt: Receipt,
+    now: datetime,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Note what was found at a door (已看, 需转移, 无人); without a number, at the one shown last."""
+    _going(campaign)
+    visit, door = _door(session, actor, campaign, number, now)
+    before = visit.receipt
+    again = rules.comes_back(campaign.due_at, now) if receipt is Receipt.NOBODY else None
+    visits.say(session, visit, receipt, again)
+    visits.keep_counts(session, campaign)
+    where = visits.where_of(session, door)
+    key = "visits.noted_same" if before is receipt else "visits.noted"
+    noted = text(key, n=door.number, where=where, receipt=receipt)
+    answer = views.own(session, campaign, actor.id, now, noted)
+    undo = (button("visits.button.wrong", f"走访 {campaign.code} {door.number} 撤销", n=door.number),)
+    answer = Say(answer.text, buttons=(*answer.buttons, undo))
+    says = [answer]
+    if receipt is Receipt.MOVE and before is not Receipt.MOVE:
+        says += _to_move(session, actor, campaign, visit, where, now, gazetteer)
+    if before is Receipt.MOVE and receipt is not Receipt.MOVE:
+        says += _not_to_move(session, campaign, visit, where)
+    return says
+
+
+def _door(session: Session, actor: Actor, campaign: Campaign, number: int | None, now: datetime) -> tuple[Visit, Door]:
+    if number is None:
+        found = visits.next_of(session, campaign, actor.id, now)
+        if found is None:
+            raise refuse("visits.which_door", code=campaign.code)
+        return found
+    found = visits.visit_at(session, campaign, actor.id, number)
+    if found is None:
+        raise refuse("visits.no_such_door")
+    return found
+
+
+def _who_moves(session: Session, visit: Visit) -> list[int]:
+    """The officer and the desk."""
+    officers = people.nearest_holders(session, OFFICERS, visit.area_id)
+    return list(dict.fromkeys([*officers, *people.nearest_holders(session, DESK, visit.area_id)]))
+
+
+def _to_move(
+    session: Session,
+    actor: Actor,
+    campaign: Campaign,
+    visit: Visit,
+    where: str,
+    now: datetime,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Officer and desk hear at once which door; the team's group hears the building."""
+    audit.write(session, "visits.move", now, actor_id=actor.id, topic=campaign.topic)
+    area = areas.get(session, visit.area_id)
+    line = text(
+        "visits.move",
+        code=campaign.code,
+        sort=campaign.sort,
+        area=area.name,
+        where=where,
+        who=called(session, actor.id),
+    )
+    place = building_of(gazetteer, where, area.id) or area.name
+    group = Say(text("visits.move_group", code=campaign.code, sort=campaign.sort, place=place), lane=Lane.LIFE)
+    told = [one for one in _who_moves(session, visit) if one != actor.id]
+    return [
+        *to_people(Say(line, lane=Lane.LIFE), told),
+        *to_each(group, [chat.id for chat in chats.team_of(session, area.id)]),
+    ]
+
+
+def _not_to_move(session: Session, campaign: Campaign, visit: Visit, where: str) -> list[Say]:
+    line = Say(text("visits.move_not", code=campaign.code, where=where), lane=Lane.LIFE)
+    return to_people(line, _who_moves(session, visit))
+
+
+def undo(session: Session, actor: Actor, campaign: Campaign, number: int, now: datetime) -> list[Say]:
+    """A wrong tap: nothing is said of that door any more; who heard that it is to be moved hears that it is not."""
+    _going(campaign)
+    visit, door = _door(session, actor, campaign, number, now)
+    before = visit.receipt
+    if before is None:
+        raise refuse("visits.nothing_said", n=number)
+    visits.say(session, visit, None, None)
+    visits.keep_counts(session, campaign)
+    says = [views.own(session, campaign, actor.id, now, text("visits.undone", n=number, receipt=before))]
+    if before is Receipt.MOVE:
+        says += _not_to_move(session, campaign, visit, visits.where_of(session, door))
+    return says
+
+
+def put_off(session: Session, actor: Actor, campaign: Campaign, due_at: datetime | None, now: datetime) -> list[Say]:
+    """Another day (延期)."""
+    _leads(session, actor, campaign)
+    _going(campaign)
+    if due_at is None or due_at <= now or due_at > now + rules.FARTHEST:
+        raise refuse("visits.until_when", code=campaign.code)
+    next_at = rules.rings_next(due_at, now)
+    cases.change(session, campaign, due_at=due_at, late=False, next_at=next_at)
+    line = Say(text("visits.put_off", head=views.head(session, campaign, now)))
+    return [line, *to_people(line, [one for one in visits.still_at_it(session, campaign) if one != actor.id])]
+
+
+def stop(session: Session, actor: Actor, campaign: Campaign, now: datetime) -> list[Say]:
+    """End a round by word (结束): one of which nothing is said yet is called off, another ends with its counts."""
+    _leads(session, actor, campaign)
+    _going(campaign)
+    found = visits.keep_counts(session, campaign)
+    if not found.visited and not found.nobody:
+        told = [one for one in visits.taking_part(session, campaign) if one != actor.id]
+        cases.move(session, campaign, CampaignState.CANCELLED, closed_at=now, next_at=None)
+        visits.erase_receipts(session, campaign)
+        off = Say(text("visits.called_off", code=campaign.code, sort=campaign.sort))
+        return [off, *to_people(off, told)]
+    return [Say(_end(session, campaign, now).text)]
+
+
+def _end(session: Session, campaign: Campaign, now: datetime) -> Say:
+    found = visits.keep_counts(session, campaign)
+    cases.move(session, campaign, CampaignState.ENDED, closed_at=now, next_at=now + rules.ERASED_AFTER)
+    return Say(
+        text("visits.ended", head=views.head(session, campaign, now), progress=views.progress(found)),
+        lane=Lane.REMINDER,
+    )
+
+
+def _going(campaign: Campaign) -> None:
+    if campaign.is_over:
+        raise refuse("visits.over", code=campaign.code)
+
+
+def _leads(session: Session, actor: Actor, campaign: Campaign) -> None:
+    if not records.leads(session, actor, campaign):
+        raise refuse("visits.not_yours", code=campaign.code)
+
+
+def step(session: Session, campaign: Campaign, now: datetime, station: Station) -> list[Say]:
+    """Each morning those who have doors left; on its day they and who answers for it; a day later it ends.
+
+    A week after that its receipts are erased.
+    """
+    if campaign.is_over:
+        visits.erase_receipts(session, campaign)
+        cases.change(session, campaign, next_at=None)
+        return []
+    found = visits.keep_counts(session, campaign)
+    if found.left == 0 and found.doors and now >= campaign.due_at:
+        return to_people(_end(session, campaign, now), _answering(session, campaign))
+    if campaign.late:
+        return to_people(_end(session, campaign, now), _answering(session, campaign))
+    if now >= campaign.due_at:
+        at = ask_at(now + rules.GRACE, station.quiet_from, station.quiet_until)
+        cases.change(session, campaign, late=True, next_at=at)
+        late = Say(
+            text("visits.late", head=views.head(session, campaign, now), progress=views.progress(found)),
+            buttons=rows(button("visits.button.longer", f"走访 {campaign.code} 延期 1天")),
+            lane=Lane.REMINDER,
+        )
+        return [*_left(session, campaign, "visits.yours_late", now), *to_people(late, _answering(session, campaign))]
+    cases.change(session, campaign, next_at=rules.rings_next(campaign.due_at, now))
+    return _left(session, campaign, "visits.yours_left", now)
+
+
+def _left(session: Session, campaign: Campaign, key: str, now: datetime) -> list[Say]:
+    """Each worker who has doors left hears how many of their own."""
+    go = rows(button("visits.button.go", f"走访 {campaign.code}"))
+    return [
+        Say(
+            text(key, head=views.head(session, campaign, now), n=visits.tally(session, campaign, one).left),
+            buttons=go,
+            person=one,
+            lane=Lane.REMINDER,
+        )
+        for one in visits.still_at_it(session, campaign)
+    ]
+
+
+def _answering(session: Session, campaign: Campaign) -> list[int]:
+    """Who began it, and the desk."""
+    began = cases.origin_of(session, campaign).get("person")
+    mine = [began] if isinstance(began, int) else []
+    return list(dict.fromkeys([*mine, *people.nearest_holders(session, DESK, campaign.area_id)]))
+
+
+def offer(sort: str, area: Area) -> tuple[str, str] | None:
+    """What the button says by which the author of a warning begins a round (label's sort, words); None where none."""
+    does = f"走访 {sort} {area.name} 1天内"
+    return (sort, does) if sort in set(VisitSort) and len(does.encode()) <= 50 else None

@@ -1,0 +1,218 @@
+"""走访: a worker's next door and its three receipts; one's own list of doors; a round begun, put off, ended."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import asking
+from handlers.dialogue.access import DESK, Refusal, refuse
+from handlers.dialogue.command import Command
+from handlers.dialogue.form import Form, Problem, Question
+from handlers.dialogue.say import Button, Say, button, rows
+from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import said, text
+from handlers.dialogue.wording import text as sentence
+from handlers.dialogue.world import Station
+from handlers.incidents.rules import clean
+from handlers.reading import intent
+from handlers.reading.codes import Code
+from handlers.reading.normal import fold
+from handlers.reading.places import Gazetteer
+from handlers.visits import actions, records, rules, views
+from storage import areas, visits
+from storage.visits import LETTER, Campaign, Receipt, VisitSort
+
+MOST_TYPED = 12_000
+MOST_LISTED = 30
+DOORS = ("门牌", "名单", "清单")
+SORTS: Mapping[str, VisitSort] = {
+    **{str(one): one for one in VisitSort},
+    **dict.fromkeys(("防火", "九小场所"), VisitSort.FIRE),
+    **dict.fromkeys(("租房", "租户"), VisitSort.RENT),
+    **dict.fromkeys(("防洪", "抗洪", "汛期", "暴雨"), VisitSort.FLOOD),
+    **dict.fromkeys(("独居老人", "孤寡"), VisitSort.ALONE),
+    **dict.fromkeys(("百万警进千万家", "一标三实"), VisitSort.HOMES),
+}
+
+
+def visit(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """Show the next door; note what was found; keep doors; begin, put off or end a round."""
+    words = clean(rest)
+    first = next((one for one in DOORS if words.startswith(one)), None)
+    if first is not None:
+        return _doors(session, scene, words.removeprefix(first).lstrip(" ：:\n"), now, gazetteer)
+    own = [code for code in codes if code.prefix == LETTER]
+    if own:
+        return _about(session, scene, rest, own, now, gazetteer)
+    if not words:
+        return _next(session, scene, now)
+    sort = next((SORTS[one] for one in sorted(SORTS, key=len, reverse=True) if words.startswith(one)), None)
+    if sort is not None:
+        return _begin(session, scene, sort, words, now, station, gazetteer)
+    if _receipt(words) or words.isdecimal():
+        found = _mine(session, scene.actor)
+        if len(found) != 1:
+            raise refuse("visits.which")
+        return _door(session, scene, found[0], words, now, gazetteer)
+    raise refuse("visits.how", sorts="、".join(VisitSort))
+
+
+def _mine(session: Session, actor: Actor) -> list[Campaign]:
+    """The rounds in which this person has doors."""
+    return [one for one in visits.going(session) if actor.id and visits.doors_in(session, one, actor.id)]
+
+
+def _next(session: Session, scene: Scene, now: datetime) -> list[Say]:
+    """What is due next: of the round that ends first, and the others as buttons; who has no doors sees the rounds."""
+    found = _mine(session, scene.actor)
+    waiting = [one for one in found if visits.tally(session, one, scene.actor.id).left]
+    if waiting:
+        own = views.own(session, waiting[0], scene.actor.id, now)
+        others = tuple(button("visits.button.go_one", f"走访 {one.code}", code=one.code) for one in waiting[1:4])
+        return [Say(own.text, buttons=(*own.buttons, others) if others else own.buttons)]
+    known = [one for one in visits.going(session) if records.leads(session, scene.actor, one)]
+    if known:
+        lines = tuple(views.head(session, one, now) for one in known[:8])
+        pairs = tuple(button("visits.button.go_one", f"走访 {one.code}", code=one.code) for one in known[:4])
+        return [Say(text("visits.rounds", lines=lines), buttons=rows(pairs))]
+    buttons = [button("visits.button.doors", "走访 门牌")] if records.own_area(session, scene.actor) else []
+    key = "visits.all_done" if found else "visits.no_round"
+    return [Say(text(key, sorts="、".join(VisitSort)), buttons=rows(*buttons))]
+
+
+def _begin(
+    session: Session,
+    scene: Scene,
+    sort: VisitSort,
+    words: str,
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
+) -> list[Say]:
+    """走访 防汛 大侯村 3天内."""
+    head = next(one for one in sorted(SORTS, key=len, reverse=True) if words.startswith(one))
+    rest = words.removeprefix(head).strip(" ，,")
+    where = rules.without_due(rest, now)
+    found = gazetteer.find(where, scene.area_id) if where else None
+    if where and (found is None or found.area is None):
+        raise refuse("visits.where", words=where[:20])
+    area_id = found.area if found is not None and found.area is not None else scene.area_id
+    if area_id is None:
+        held = records.own_area(session, scene.actor)
+        if held is None:
+            raise refuse("visits.where", words="")
+        area_id = held.id
+    due_at = rules.due_of(rest, now) or rules.usual_due(now)
+    return actions.begin(session, scene.actor, sort, areas.get(session, area_id), due_at, now, station)
+
+
+def _about(
+    session: Session, scene: Scene, rest: str, own: Sequence[Code], now: datetime, gazetteer: Gazetteer
+) -> list[Say]:
+    """What is said of one round: 访1, 访1 3 已看, 已看 访1 3, 访1 只看 3 5-8, 访1 延期 2天, 访1 结束."""
+    campaign = records.meant(session, scene, own)
+    start, end = own[0].span
+    words = f"{rest[:start].strip()} {rest[end:].strip()}".strip()
+    if words in ("结束", "办结", "停", "取消", "撤销"):
+        return actions.stop(session, scene.actor, campaign, now)
+    if words.startswith(("延期", "改到", "改期")):
+        return actions.put_off(session, scene.actor, campaign, rules.due_of(words[2:], now), now)
+    if words.startswith(("只看", "全看", "都看")):
+        chosen = rules.numbers_in(words) if words.startswith("只看") else []
+        return actions.only(session, scene.actor, campaign, chosen, now)
+    if not words:
+        if visits.doors_in(session, campaign, scene.actor.id) and not campaign.is_over:
+            return [views.own(session, campaign, scene.actor.id, now)]
+        by_grid = scene.actor.has(DESK, areas.get(session, campaign.area_id))
+        if records.leads(session, scene.actor, campaign):
+            return [views.whole(session, campaign, now, by_grid=by_grid)]
+        raise refuse("visits.none_of_yours", code=campaign.code)
+    return _door(session, scene, campaign, words, now, gazetteer)
+
+
+def _receipt(words: str) -> str:
+    """已看, 需转移, 无人 or 撤销, wherever it stands; empty for none."""
+    return next((rules.SAID[one] for one in sorted(rules.SAID, key=len, reverse=True) if one in words), "")
+
+
+def _door(
+    session: Session, scene: Scene, campaign: Campaign, words: str, now: datetime, gazetteer: Gazetteer
+) -> list[Say]:
+    """3 已看, 已看, 3 撤销; a number alone shows that door with its buttons."""
+    found = re.search(r"\d{1,4}", fold(words))
+    number = int(found.group()) if found else None
+    meant = _receipt(words)
+    if meant == "撤销":
+        if number is None:
+            raise refuse("visits.which_door", code=campaign.code)
+        return actions.undo(session, scene.actor, campaign, number, now)
+    if meant:
+        return actions.say(session, scene.actor, campaign, number, Receipt(meant), now, gazetteer)
+    one = visits.visit_at(session, campaign, scene.actor.id, number) if number is not None else None
+    if one is None:
+        raise refuse("visits.which_door", code=campaign.code)
+    _, door = one
+    buttons = tuple(Button(said(str(each)), f"走访 {campaign.code} {door.number} {each}") for each in views.ORDER)
+    line = text("visits.door", n=door.number, where=visits.where_of(session, door))
+    return [Say(line, buttons=rows(buttons))]
+
+
+def _doors(session: Session, scene: Scene, words: str, now: datetime, gazetteer: Gazetteer) -> list[Say]:
+    """One's own list of doors: 门牌 and lines puts some on it, 删 3-5 takes some off, 看 shows it."""
+    if words in ("看", "看看", "列表", "全部"):
+        return [_listed(session, scene.actor)]
+    if words.startswith(("删", "去掉")):
+        return actions.drop_doors(session, scene.actor, rules.numbers_in(words))
+    if records.own_area(session, scene.actor) is None:
+        raise refuse("visits.workers_only")
+    if words:
+        return actions.keep_doors(session, scene.actor, rules.read_doors(words), now, gazetteer)
+    if scene.chat is None:
+        return []
+    return asking.begin(session, FORM, scene.actor.id, scene.chat.id, now)
+
+
+def _listed(session: Session, actor: Actor) -> Say:
+    found = visits.doors_of(session, actor.id)
+    if not found:
+        return Say(text("visits.list_empty"), buttons=rows(button("visits.button.doors", "走访 门牌")))
+    lines = tuple(text("visits.door", n=one.number, where=visits.where_of(session, one)) for one in found[:MOST_LISTED])
+    return Say(text("visits.list", n=len(found), lines=lines))
+
+
+def read_list(text: str) -> dict[str, Any] | Problem:
+    """The doors of the lines pasted; of a line that cannot stand there nothing but its number is kept."""
+    if len(text) > MOST_TYPED:
+        return Problem(sentence("form.too_long", most=MOST_TYPED))
+    told = rules.read_doors(text)
+    if told.table:
+        return Problem(sentence("visits.table"))
+    return {"doors": list(told.doors), "bad": [[line, why] for line, why in told.bad]}
+
+
+def finish(
+    session: Session, scene: Scene, answers: Mapping[str, Any], now: datetime, gazetteer: Gazetteer
+) -> list[Say]:
+    """Keep the doors pasted."""
+    bad = tuple((int(line), str(why)) for line, why in answers["doors"]["bad"])
+    told = rules.Doors(tuple(answers["doors"]["doors"]), bad)
+    try:
+        return actions.keep_doors(session, scene.actor, told, now, gazetteer)
+    except Refusal as refusal:
+        return [Say(refusal.text)]
+
+
+FORM = Form("visit_doors", (Question("doors", read_list, optional=False),), finish)
+FORMS = (FORM,)
+COMMAND = Command("走访", visit, latin="visit", bare=intent.never, rank=46)

@@ -1,0 +1,178 @@
+"""A wish as a kind of record (愿): what the shared rooms ask of it, and shared words about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.cases import views as shared
+from handlers.dialogue.access import HELPERS, refuse
+from handlers.dialogue.kinds import Addressee, Case, Kind
+from handlers.dialogue.say import Say
+from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import Text, text
+from handlers.dialogue.world import Station
+from handlers.incidents.words import after_codes
+from handlers.reading.codes import Code
+from handlers.reading.identifiers import mask
+from handlers.wishes import actions, closing, records, views
+from storage import areas, audit, cases
+from storage.wishes import LETTER, Wish, WishState
+
+MOST_LINES = 8
+
+
+def _of_id(session: Session, wish_id: int) -> Case | None:
+    found = cases.find(session, Wish, wish_id)
+    return records.case(session, found) if found is not None else None
+
+
+def _numbered(session: Session, _letter: str, number: int) -> Case | None:
+    found = cases.numbered(session, Wish, number)
+    return records.case(session, found) if found is not None else None
+
+
+def _is_team(session: Session, actor: Actor, case: Case) -> bool:
+    return records.is_team(session, actor, records.of_case(session, case))
+
+
+def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
+    cases.add_note(session, records.of_case(session, case), kind, words, now)
+
+
+def _addressees(session: Session, case: Case) -> list[Addressee]:
+    return records.addressees(session, records.of_case(session, case))
+
+
+def _reach(session: Session, case: Case, side: str, caller: int, now: datetime) -> str:
+    """Whom a caller phones; that it was shown to them is kept."""
+    audit.write(session, "wish.call", now, actor_id=caller, topic=case.topic)
+    return records.phones(session, records.of_case(session, case))
+
+
+def _refreshed(session: Session, case: Case) -> list[Say]:
+    return views.to_team(session, records.of_case(session, case))
+
+
+def _shown(session: Session, case: Case, words: str) -> str:
+    return mask(words)
+
+
+def within(session: Session, actor: Actor) -> list[int]:
+    """Ids of every area in which this person may help."""
+    return [one for hold in actor.holds if hold.role in HELPERS for one in areas.subtree(session, hold.area_id)]
+
+
+def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
+    """What waits for a helper or is in this person's hands."""
+    for one in cases.open_ones(session, Wish, within(session, scene.actor), scene.actor.id, MOST_LINES):
+        if one.state is not WishState.DONE:
+            yield text(
+                "wishes.todo",
+                code=one.code,
+                place=records.place_line(session, one),
+                want=one.want,
+                state=views.state_of(session, one),
+            )
+
+
+def _own(session: Session, actor: Actor) -> Iterable[Text]:
+    """How the wishes this person told stand."""
+    for one in cases.told_by(session, Wish, actor.id, MOST_LINES) if actor.id else ():
+        yield text("incidents.progress.line", code=one.code, state=views.state_of(session, one, with_name=False))
+
+
+def progress(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """How a wish stands: its state for who wished it; what was said and the call-back's counts for its helper."""
+    wish = records.for_anyone(session, scene, codes, topic)
+    team = records.is_team(session, scene.actor, wish)
+    lines = [
+        text("wishes.progress", head=views.head(session, wish), state=views.state_of(session, wish, with_name=team))
+    ]
+    if team:
+        lines += shared.lines(session, wish.topic, wish.created_at, now, station)
+    mine = wish.handler_id == scene.actor.id or records.is_teller(session, scene.actor, wish)
+    if mine and not scene.is_group:
+        lines += views.notes(session, wish, now)
+    buttons = views.helper_buttons(wish) if wish.handler_id == scene.actor.id and not scene.is_group else ()
+    going = wish.state is WishState.CLAIMED
+    return [Say(text("incidents.lines", lines=tuple(lines)), buttons=buttons if going else (), quote=True)]
+
+
+def withdraw(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """Take a wish back."""
+    return actions.withdraw(session, scene.actor, records.for_anyone(session, scene, codes, topic), now)
+
+
+def reopen(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """Open it again."""
+    return closing.reopen(session, scene.actor, records.for_helper(session, scene, codes, topic), now)
+
+
+def supplement(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, now: datetime
+) -> list[Say]:
+    """What who wished it and its helper say to each other."""
+    wish = records.for_anyone(session, scene, codes, topic)
+    if scene.is_group:
+        raise refuse("access.private", word="补充")
+    if wish.handler_id != scene.actor.id and not records.is_teller(session, scene.actor, wish):
+        records.check_handler(session, scene.actor, wish)
+    return actions.say_more(session, scene.actor, wish, after_codes(rest, codes), now)
+
+
+def claim(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """接单 of a wish is 认领."""
+    return actions.claim(session, scene.actor, records.for_helper(session, scene, codes, topic), now)
+
+
+def close(
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    media: list[int],
+    now: datetime,
+    station: Station,
+) -> list[Say]:
+    """办结 of a wish is 做好了."""
+    wish = records.for_helper(session, scene, codes, topic)
+    return actions.done(session, scene.actor, wish, after_codes(rest, codes), media, now, station)
+
+
+def hand_on(
+    session: Session, scene: Scene, rest: str, codes: Sequence[Code], topic: str | None, now: datetime
+) -> list[Say]:
+    """转派 of a wish is 转给."""
+    wish = records.for_helper(session, scene, codes, topic)
+    return actions.hand_on(session, scene.actor, wish, after_codes(rest, codes).removeprefix("给").strip(), now)
+
+
+KIND = Kind(
+    name="wish",
+    letters=LETTER,
+    of_id=_of_id,
+    numbered=_numbered,
+    is_team=_is_team,
+    note=_note,
+    addressees=_addressees,
+    reopen=closing.dissatisfied,
+    called_back=closing.called_back,
+    refreshed=_refreshed,
+    shown=_shown,
+    reach=_reach,
+    todo=_todo,
+    own=_own,
+    answers={
+        "进度": progress,
+        "撤销": withdraw,
+        "重开": reopen,
+        "补充": supplement,
+        "接单": claim,
+        "办结": close,
+        "转派": hand_on,
+    },
+)
