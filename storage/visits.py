@@ -12,7 +12,6 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, and_, 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys, people, sealing
-from storage.areas import Area
 from storage.cases import Case
 from storage.database import Base
 from storage.people import Role, RoleGrant
@@ -199,9 +198,8 @@ def next_of(session: Session, campaign: Campaign, person_id: int, now: datetime)
     row = session.execute(
         select(Visit, Door)
         .join(Door, Door.id == Visit.door_id)
-        .join(Area, Area.id == Door.area_id)
         .where(Visit.campaign_id == campaign.id, Visit.person_id == person_id, or_(Visit.receipt.is_(None), again))
-        .order_by(Visit.receipt.is_not(None), Area.path, Door.number)
+        .order_by(Visit.receipt.is_not(None), Door.area_id, Door.number)
         .limit(1)
     ).first()
     return (row[0], row[1]) if row is not None else None

@@ -86,7 +86,7 @@ def own_area(session: Session, actor: Actor) -> Area | None:
 
 def grids(session: Session, area: Area) -> list[tuple[str, list[int]]]:
     """The grids of an area in the order of the tree, each with the ids of its parts; what lies in none comes first."""
-    inside = [areas.get(session, one) for one in areas.subtree(session, area.id)]
+    inside = [areas.get(session, one) for one in sorted(areas.subtree(session, area.id))]
     found = [(one.name, areas.subtree(session, one.id)) for one in inside if one.level is Level.GRID]
     covered = {part for _, parts in found for part in parts}
     rest = [one.id for one in inside if one.id not in covered]
