@@ -36,8 +36,6 @@ def ask(
     where = mask(clean(place))[: rules.MOST_PLACE]
     if not where:
         raise refuse("talks.where")
-    if meets_at <= now:
-        raise refuse("talks.past", when=moment_words(meets_at, now))
     if meets_at > now + rules.FARTHEST:
         raise refuse("talks.far", days=rules.FARTHEST.days)
     targets = records.groups(session, area)
@@ -222,9 +220,7 @@ def words_of(session: Session, actor: Actor, talk: Talk, number: int) -> str:
         raise refuse("talks.no_such_note", code=talk.code, n=number)
     if number in became:
         raise refuse("talks.became_already", n=number, what=became[number])
-    words = talks.words_of(session, talk, found[number])
-    area = areas.get(session, talk.area_id).name
-    return words if area in words else f"{area}，{words}"
+    return talks.words_of(session, talk, found[number])
 
 
 def became(session: Session, talk: Talk, number: int, what: str, now: datetime) -> None:

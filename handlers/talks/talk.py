@@ -28,7 +28,7 @@ from handlers.reminders import rules as moments
 from handlers.reminders.actions import plan_of
 from handlers.talks import actions, kind, records, rules
 from handlers.wishes import actions as wishes
-from storage import cases
+from storage import areas, cases
 from storage.forms import OpenForm
 from storage.incidents import IncidentKind
 from storage.talks import LETTER, Talk
@@ -123,7 +123,8 @@ def _becomes(
         of = (found.id, found.area_id)
         return wishes.register(session, scene, WishSort(meant.what), words, None, now, station, gazetteer, talk=of)
     if meant.what == "隐患":
-        telling = Telling(IncidentKind.HAZARD, words)
+        placed = gazetteer.find(words, found.area_id) is not None
+        telling = Telling(IncidentKind.HAZARD, words if placed else f"{areas.get(session, found.area_id).name}{words}")
         return incidents.report(session, scene, telling, message, now, station, gazetteer)
     return register(session, scene, words, (), message, now, station, gazetteer)
 
