@@ -134,6 +134,14 @@ def category_of(words: str) -> str:
     return next((name for name, pattern in _WORDS.items() if pattern.search(folded)), "安全")
 
 
+def round_of(words: str) -> str:
+    """Which round of visits a warning may begin, by its words; empty for none."""
+    folded = fold(words)
+    if category_of(words) == "防汛":
+        return "防汛"
+    return "防暑" if "高温" in folded else "防冻" if re.search(r"寒潮|降温|大雪|暴雪|结冰", folded) else ""
+
+
 def audience_kinds(words: str) -> list[str]:
     """The kinds of group named, each once; everybody for 全部 and 所有群."""
     folded = fold(words)

@@ -17,6 +17,8 @@ from storage import areas, audit, bulletins, chats, people
 from storage.bulletins import Bulletin, BulletinKind, BulletinState
 
 MOST_ASKED = 8
+MOST_BYTES = 50
+"""What a button may say."""
 
 
 def yeses(office: Office, bulletin: Bulletin) -> list[rules.Yes]:
@@ -111,7 +113,24 @@ def _send(office: Office, bulletin: Bulletin) -> list[Say]:
         expires_at=min(latest, _until_quiet(office, bulletin)),
         content_hash=bulletin.content_hash,
     )
-    return [say("bulletins.sending", code=bulletin.code, reach=views.reach(office, bulletin))]
+    return [
+        say("bulletins.sending", code=bulletin.code, reach=views.reach(office, bulletin)),
+        *_round(office, bulletin),
+    ]
+
+
+def _round(office: Office, bulletin: Bulletin) -> list[Say]:
+    """A warning's author is offered a round of visits of its sort over its area, where there is such a sort."""
+    if bulletin.kind is not BulletinKind.WARNING:
+        return []
+    sort = rules.round_of(bulletins.body_of(office.session, bulletin)["text"])
+    does = f"走访 {sort} {areas.get(office.session, bulletin.area_id).name} 1天内"
+    if not sort or len(does.encode()) > MOST_BYTES:
+        return []
+    offer = rows(button("visits.button.start", does, sort=sort))
+    line = text("visits.offer", code=bulletin.code, sort=sort)
+    key = f"bulletin:{bulletin.id}:round:{bulletin.revision}"
+    return [Say(line, buttons=offer, person=bulletin.author_id, key=key)]
 
 
 def _until_quiet(office: Office, bulletin: Bulletin) -> datetime:

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.callbacks.actions import reaches
+from handlers.dialogue.access import DESK, OFFICERS
 from handlers.dialogue.kinds import Addressee, Case, Kind
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.world import Station
 from handlers.incidents import records, rules, work
 from handlers.reading.identifiers import mask
-from storage import incidents
+from storage import audit, incidents, people
 from storage.incidents import Incident, IncidentKind
 
 
@@ -38,13 +40,35 @@ def _note(session: Session, case: Case, kind: str, words: str, now: datetime) ->
 
 
 def _addressees(session: Session, case: Case) -> list[Addressee]:
-    """Who told of it; a tip's teller is not asked, nor one who told of a search or a notice."""
+    """Who told of it, and where it was told for another that one, too, by phone through the desk.
+
+    A tip's teller is not asked, nor one who told of a search or a notice.
+    """
     incident = _of(session, case)
     person = incidents.origin_of(session, incident).get("person")
     elsewhere = incident.search_id is not None or incident.bulletin_id is not None
-    if incident.kind is IncidentKind.TIP or elsewhere or not isinstance(person, int):
+    if incident.kind is IncidentKind.TIP or elsewhere:
         return []
-    return [Addressee(person, "报的人")]
+    found = [Addressee(person, "报的人")] if isinstance(person, int) else []
+    caller = _caller(session, incident) if incident.on_behalf and _phones(session, incident) else None
+    return [*found, Addressee(caller, "本人", by_phone=True)] if caller is not None else found
+
+
+def _caller(session: Session, incident: Incident) -> int | None:
+    """Who phones: the desk, else an officer; never who handled it."""
+    callers = [*people.holders(session, DESK, incident.area_id), *people.holders(session, OFFICERS, incident.area_id)]
+    return next((one for one in callers if one != incident.taken_by and reaches(session, one)), None)
+
+
+def _phones(session: Session, incident: Incident) -> str:
+    """The numbers told with it."""
+    return "、".join(incidents.private_of(session, incident).get("phone", ()))
+
+
+def _reach(session: Session, case: Case, side: str, caller: int, now: datetime) -> str:
+    """Whom a caller phones; that it was shown to them is kept."""
+    audit.write(session, "incident.call", now, actor_id=caller, topic=case.topic)
+    return _phones(session, _of(session, case))
 
 
 def _reopen(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
@@ -76,4 +100,5 @@ KIND = Kind(
     called_back=_called_back,
     refreshed=_refreshed,
     shown=_shown,
+    reach=_reach,
 )

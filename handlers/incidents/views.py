@@ -11,7 +11,7 @@ from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
 from handlers.incidents import records, rules
 from handlers.reading.identifiers import mask
-from storage import areas, chats, hazards, incidents, intelligence
+from storage import areas, callbacks, chats, hazards, incidents, intelligence
 from storage.chats import ChatState
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
@@ -207,6 +207,7 @@ def brief(session: Session, incident: Incident, given: bool = False) -> Say:
     if study is not None and study.assessed_at is not None:
         words = intelligence.assessment_of(session, incident, study)
         lines.append(text("intelligence.assessment", words=words))
+    lines += [text("disputes.brief.why", words=why) for why in callbacks.why_of(session, incident.topic)]
     buttons = rows(
         (
             button("incidents.button.close", f"办结 {incident.code}"),

@@ -360,9 +360,3 @@ def _answering(session: Session, campaign: Campaign) -> list[int]:
     began = cases.origin_of(session, campaign).get("person")
     mine = [began] if isinstance(began, int) else []
     return list(dict.fromkeys([*mine, *people.nearest_holders(session, DESK, campaign.area_id)]))
-
-
-def offer(sort: str, area: Area) -> tuple[str, str] | None:
-    """What the button says by which the author of a warning begins a round (label's sort, words); None where none."""
-    does = f"走访 {sort} {area.name} 1天内"
-    return (sort, does) if sort in set(VisitSort) and len(does.encode()) <= 50 else None
