@@ -163,7 +163,7 @@ FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
     "household_alarms.origin": {Purpose.RESCUE: frozenset({"person"})},
     "wishes.private": {Purpose.SERVICE: frozenset({"words"})},
     "wishes.origin": {Purpose.SERVICE: frozenset({"person", "team"})},
-    "talks.private": {Purpose.SERVICE: frozenset({"place"})},
+    "talks.private": {Purpose.SERVICE: frozenset()},
     "talks.origin": {Purpose.SERVICE: frozenset({"person"})},
     "campaigns.private": {Purpose.SERVICE: frozenset(), Purpose.SAFETY: frozenset()},
     "campaigns.origin": {

@@ -57,11 +57,11 @@ def begin(
     )
     workers = records.walkers(session, area)
     without = []
-    for one in workers:
-        doors = records.doors_within(session, one, area)
+    for worker in workers:
+        doors = records.doors_within(session, worker, area)
         visits.begin(session, campaign, doors)
         if not doors:
-            without.append(one)
+            without.append(worker)
     visits.keep_counts(session, campaign)
     audit.write(session, "visits", now, topic=campaign.topic, code=campaign.code, area=area.id)
     return _begun(session, actor, campaign, workers, without, now)

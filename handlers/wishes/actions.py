@@ -5,6 +5,7 @@ The only door. How it ends stands in `handlers/wishes/closing.py`.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -118,7 +119,7 @@ def claim(session: Session, actor: Actor, wish: Wish, now: datetime) -> list[Say
     return _handed(session, actor, wish, now)
 
 
-def _begins(handler: int, now: datetime) -> dict[str, object]:
+def _begins(handler: int, now: datetime) -> dict[str, Any]:
     return {"handler_id": handler, "next_at": now + rules.SILENT, "asked": 0}
 
 

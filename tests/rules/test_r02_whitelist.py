@@ -30,6 +30,14 @@ from storage import (
     searches,
 )
 from storage import areas, bulletins, cases, disputes, forms, households, incidents, media, people, purposes, searches
+    media,
+    people,
+    purposes,
+    searches,
+    talks,
+    visits,
+    wishes,
+)
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
 from storage.media import MediumKind
@@ -218,6 +226,40 @@ def _alarmed(session: Session, purpose: Purpose, value: dict[str, Any], now: dat
 def _raised(session: Session, purpose: Purpose, value: dict[str, Any], now: datetime, area: int, who: int) -> Opened:
     return cases.origin_of(session, _alarm(session, purpose, {}, value, now, area, who))
 
+def _of_case(
+    begin: Callable[[Purpose, datetime, int], cases.Case],
+) -> tuple[Store, Store]:
+    """How a kind of case keeps what only its handler reads, and where its teller is answered."""
+
+    def private(s: Session, purpose: Purpose, value: Opened, now: datetime, area: int, who: int) -> Opened:
+        row = cases.add(s, begin(purpose, now, area), now, private=value, origin={}, teller_id=who)
+        return cases.private_of(s, row)
+
+    def origin(s: Session, purpose: Purpose, value: Opened, now: datetime, area: int, who: int) -> Opened:
+        row = cases.add(s, begin(purpose, now, area), now, private={}, origin=value, teller_id=who)
+        return cases.origin_of(s, row)
+
+    return private, origin
+
+
+def _wish(purpose: Purpose, now: datetime, area: int) -> wishes.Wish:
+    state, sort, want = wishes.WishState.OPEN, wishes.WishSort.WISH, wishes.Want.OTHER
+    return wishes.Wish(purpose=purpose, area_id=area, state=state, sort=sort, want=want, expires_at=now)
+
+
+def _talk(purpose: Purpose, now: datetime, area: int) -> talks.Talk:
+    state = talks.TalkState.ASKED
+    return talks.Talk(purpose=purpose, area_id=area, state=state, targets=[], meets_at=now, expires_at=now)
+
+
+def _round(purpose: Purpose, now: datetime, area: int) -> visits.Campaign:
+    state, sort = visits.CampaignState.GOING, visits.VisitSort.FLOOD
+    return visits.Campaign(purpose=purpose, area_id=area, state=state, sort=sort, due_at=now, expires_at=now)
+
+
+_WISHED, _WISHER = _of_case(_wish)
+_TALKED, _LEADER = _of_case(_talk)
+_WALKED, _BEGINNER = _of_case(_round)
 
 STORES: tuple[tuple[str, Store], ...] = (
     ("incidents.private", _private),
@@ -234,6 +276,12 @@ STORES: tuple[tuple[str, Store], ...] = (
     ("returns.origin", _owned_anew),
     ("household_alarms.private", _alarmed),
     ("household_alarms.origin", _raised),
+    ("wishes.private", _WISHED),
+    ("wishes.origin", _WISHER),
+    ("talks.private", _TALKED),
+    ("talks.origin", _LEADER),
+    ("campaigns.private", _WALKED),
+    ("campaigns.origin", _BEGINNER),
     ("searches.facts", _facts),
     ("searches.facts", _learned),
     ("searches.origin", _sought),

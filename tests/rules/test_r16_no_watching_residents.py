@@ -59,6 +59,7 @@ LOOK_UPS = {
     },
     ("people", "all_named"): {
         "handlers/incidents/assign.py:assign": "a colleague by name, to hand over one incident named by its code",
+        "handlers/wishes/actions.py:hand_on": "a helper by name, to hand on one wish named by its code",
         "handlers/disputes/actions.py:refer": "a colleague by name, to hand over one dispute named by its code",
         "handlers/meetings/actions.py:hand_over": "a colleague by name, to hand over one task named by its code",
         "handlers/membership/import_people.py:_known": "the station's own list of its people",
@@ -116,7 +117,10 @@ EFFECTS = {
     "retention": "everything: what has come to its end is erased",
     "searches": "searches: officers are reminded, a notice whose time is over is closed",
     "supervisions": "letters: the officer a record is asked of is reminded",
+    "talks": "evening talks: all are reminded, one without a yes lapses, notes are asked for, and it closes",
+    "visits": "rounds of visits: workers are reminded of their own doors, a round ends, its receipts are erased",
     "watch": "the program itself: admins hear of trouble",
+    "wishes": "wishes: one nobody claims is told to the worker, then to the desk; a silent helper is asked",
 }
 """What happens by itself, and to what: records and messages. Nobody is judged, granted or refused anything."""
 
