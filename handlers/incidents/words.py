@@ -1,7 +1,7 @@
 """What is left of a typed command once its codes are read (余文)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
@@ -18,6 +18,13 @@ def tip_first(rest: str, codes: Sequence[Code]) -> list[Code]:
     if found is None or any(code.span[0] <= found.start(1) for code in codes):
         return list(codes)
     return [Code("线", int(found[2]), (found.start(1), found.end())), *codes]
+
+
+def number_first(rest: str, letter: str, words: Iterable[str]) -> list[Code]:
+    """The code meant by a bare number behind its word (心愿1 办好了): nothing follows it, or one of these words."""
+    among = "|".join(map(re.escape, words))
+    found = re.match(rf"\s*(\d{{1,9}})\s*(?=$|{among})", fold(rest))
+    return [Code(letter, int(found[1]), found.span(1))] if found else []
 
 
 def after_codes(rest: str, codes: Sequence[Code], most: int = 1) -> str:

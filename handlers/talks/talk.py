@@ -20,7 +20,7 @@ from handlers.incidents import actions as incidents
 from handlers.incidents.actions import Telling
 from handlers.incidents.place import area_of
 from handlers.incidents.rules import clean
-from handlers.incidents.words import after_codes
+from handlers.incidents.words import after_codes, number_first
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
@@ -34,7 +34,7 @@ from storage.incidents import IncidentKind
 from storage.talks import LETTER, Talk
 from storage.wishes import WishSort
 
-NO, OFF, END = ("不同意", "不行"), ("取消", "不开了", "没开成"), ("结束", "办结", "完")
+YES, NO, OFF, END = ("同意", "可以"), ("不同意", "不行"), ("取消", "不开了", "没开成"), ("结束", "办结", "完")
 
 
 def talk(
@@ -49,10 +49,11 @@ def talk(
 ) -> list[Say]:
     """夜话 明晚7点 老槐树下; 夜话 夜1 同意, 取消, 结束; the word alone lists one's own."""
     own = [code for code in codes if code.prefix == LETTER]
+    own = own or number_first(rest, LETTER, (*YES, *NO, *OFF, *END))
     if own:
         found = records.meant(session, scene, own, None)
         does = after_codes(rest, own)
-        if does in ("同意", "可以"):
+        if does in YES:
             return actions.agree(session, scene.actor, found, words, now, station)
         if does in (*NO, *OFF):
             return actions.call_off(session, scene.actor, found, words, now)

@@ -11,6 +11,7 @@ from handlers.dialogue import asking
 from handlers.dialogue.access import DESK, Refusal, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
+from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Button, Say, button, rows
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import said, text
@@ -43,6 +44,7 @@ def visit(
     scene: Scene,
     rest: str,
     codes: Sequence[Code],
+    message: Incoming,
     now: datetime,
     station: Station,
     gazetteer: Gazetteer,
@@ -50,6 +52,8 @@ def visit(
     """Show the next door; note what was found; keep doors; begin, put off or end a round."""
     words = clean(rest)
     first = next((one for one in DOORS if words.startswith(one)), None)
+    if message.media and words in ("", first):
+        raise refuse("visits.no_file")
     if first is not None:
         return _doors(session, scene, words.removeprefix(first).lstrip(" ：:\n"), now, gazetteer)
     own = [code for code in codes if code.prefix == LETTER]
@@ -191,8 +195,10 @@ def _listed(session: Session, actor: Actor) -> Say:
     return Say(text("visits.list", n=len(found), lines=lines))
 
 
-def read_list(text: str) -> dict[str, Any] | Problem:
+def read_list(text: str, message: Incoming) -> dict[str, Any] | Problem:
     """The doors of the lines pasted; of a line that cannot stand there nothing but its number is kept."""
+    if message.media and not text.strip():
+        return Problem(sentence("visits.no_file"))
     if len(text) > MOST_TYPED:
         return Problem(sentence("form.too_long", most=MOST_TYPED))
     told = rules.read_doors(text)

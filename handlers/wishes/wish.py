@@ -21,7 +21,7 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
 from handlers.incidents.rules import clean
-from handlers.incidents.words import after_codes
+from handlers.incidents.words import after_codes, number_first
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
@@ -49,7 +49,7 @@ def _telling(sort: WishSort) -> Callable[..., list[Say]]:
         station: Station,
         gazetteer: Gazetteer,
     ) -> list[Say]:
-        own = [code for code in codes if code.prefix == LETTER]
+        own = [code for code in codes if code.prefix == LETTER] or number_first(rest, LETTER, rules.DOES)
         if own and not rest[: own[0].span[0]].strip():
             return _about(session, scene, after_codes(rest, own), own, topic, media, now, station)
         words = clean(rest)
@@ -105,8 +105,8 @@ def _about(
     if does in ("yes", "no"):
         return _answered(session, scene, wish, does, more, now, station)
     if does == "":
-        if more or media:
-            return kind.supplement(session, scene, words, codes, topic, now) if more else []
+        if more:
+            return actions.say_more(session, scene.actor, wish, more, now)
         return kind.progress(session, scene, codes, topic, now, station)
     if not records.is_team(session, scene.actor, wish):
         raise refuse("cases.not_yours", code=wish.code)
