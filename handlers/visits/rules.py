@@ -15,6 +15,7 @@ from handlers.reading.when import read_when
 MOST_DOORS: Final = 600
 MOST_AT_ONCE: Final = 300
 LONGEST: Final = 40
+LONGEST_HEADING: Final = 12
 DAYS: Final = 7
 """So long a round goes where nobody says until when."""
 FARTHEST: Final = timedelta(days=60)
@@ -36,9 +37,9 @@ SAID: Final[Mapping[str, str]] = {
 """What is said of a door; 撤销 takes the last of it back."""
 
 _WITHIN: Final = re.compile(
-    r"(?P<n>\d{1,2}|[一两二三四五六七八九十]{1,3})\s*(?:个)?(?P<unit>天|日|周|星期|小时)(?:之内|以内|内)?"
+    r"(?<![\d月第./-])(?P<n>\d{1,2}|[一两二三四五六七八九十]{1,3})\s*个?(?P<unit>天|日(?=[之以]?内)|周|星期|小时)(?:[之以]?内)?"
 )
-_LEAD: Final = re.compile(r"^\s*(?:第?\d{1,3}\s*[、.．)）]\s*|[-*·•]\s*)")
+_LEAD: Final = re.compile(r"^\s*(?:[(（]?第?\d{1,3}\s*[、.．)）]\s*|[-*·•]\s*)")
 _HEAD: Final = re.compile(r"^(?:序号|编号|门牌|门牌号|地址|楼栋|房号|住址|位置|备注|网格|区域)+$")
 _ADDRESS: Final = re.compile(
     r"\d|[一二三四五六七八九十]+(?:号|组|排|栋|楼|单元|室|户)|[东西南北]头|[村巷路街沟坡院铺店厂]"
@@ -66,7 +67,7 @@ def read_doors(text: str) -> Doors:
     lines = [one.strip() for one in text.replace("\r", "\n").split("\n")]
     cells = [[part.strip() for part in re.split(r"[\t,，;；]", one) if part.strip()] for one in lines]
     first = next((row for row in cells if row), [])
-    if any(names_field(one) for one in first):
+    if any(names_field(one) for one in first if len(one) <= LONGEST_HEADING and not re.search(r"\d", one)):
         return Doors((), table=True)
     doors: list[str] = []
     bad: list[tuple[int, str]] = []
