@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from handlers.dialogue.world import World
-from jobs import clean_film, clean_sound
+from jobs import clean_film, clean_sound, doors
 from jobs.channel import CallFailed, Channel, Impossible
 from jobs.pictures import MOST_BYTES, NoPicture, Picture, written_anew
 from storage import media, waiting
@@ -74,6 +74,8 @@ async def fetch_due(world: World, channels: Mapping[str, Channel]) -> bool:
 
 
 def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str) -> None:
+    if kind is MediumKind.FILE and doors.take(world, medium_id, blob):
+        return
     width = height = None
     if kind is MediumKind.PHOTO:
         picture = reencode(blob, drill=world.kind is WorldKind.DRILL)
@@ -87,15 +89,15 @@ def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str
 
 
 def _give_up(world: World, medium_id: int, reason: str) -> None:
+    doors.take(world, medium_id, None)
     with world.db.write() as session:
         media.fail(session, medium_id, reason)
         waiting.medium_came(session, medium_id)
 
 
 def _later(world: World, medium_id: int, attempts: int, reason: str) -> None:
+    if attempts + 1 >= TRIES:
+        _give_up(world, medium_id, reason)
+        return
     with world.db.write() as session:
-        if attempts + 1 >= TRIES:
-            media.fail(session, medium_id, reason)
-            waiting.medium_came(session, medium_id)
-        else:
-            media.retry(session, medium_id, world.now() + timedelta(seconds=5 * 2**attempts))
+        media.retry(session, medium_id, world.now() + timedelta(seconds=5 * 2**attempts))

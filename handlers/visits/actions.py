@@ -124,6 +124,14 @@ def keep_doors(session: Session, actor: Actor, told: rules.Doors, now: datetime,
     return [Say(text("visits.kept", n=len(added), span=span, why=why), buttons=rows(tuple(buttons)))]
 
 
+def expect_doors(session: Session, actor: Actor, medium_id: int, now: datetime) -> list[Say]:
+    """A file is on its way; what is taken of it is told once it is here."""
+    if records.own_area(session, actor) is None:
+        raise refuse("visits.workers_only")
+    visits.expect_file(session, actor.id, medium_id, now)
+    return [Say(text("visits.file_comes"))]
+
+
 def _why(told: rules.Doors) -> object:
     """Which lines were left out and why; empty where none was."""
     if not told.bad:

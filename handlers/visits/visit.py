@@ -45,6 +45,7 @@ def visit(
     rest: str,
     codes: Sequence[Code],
     message: Incoming,
+    media: list[int],
     now: datetime,
     station: Station,
     gazetteer: Gazetteer,
@@ -53,7 +54,9 @@ def visit(
     words = clean(rest)
     first = next((one for one in DOORS if words.startswith(one)), None)
     if message.media and words in ("", first):
-        raise refuse("visits.no_file")
+        if message.media[0].kind != "file":
+            raise refuse("visits.no_file")
+        return actions.expect_doors(session, scene.actor, media[0], now)
     if first is not None:
         return _doors(session, scene, words.removeprefix(first).lstrip(" ：:\n"), now, gazetteer)
     own = [code for code in codes if code.prefix == LETTER]
@@ -195,10 +198,14 @@ def _listed(session: Session, actor: Actor) -> Say:
     return Say(text("visits.list", n=len(found), lines=lines))
 
 
-def read_list(text: str, message: Incoming) -> dict[str, Any] | Problem:
-    """The doors of the lines pasted; of a line that cannot stand there nothing but its number is kept."""
+def read_list(text: str, message: Incoming, media: list[int]) -> dict[str, Any] | Problem:
+    """The doors of the lines pasted, or the file that holds them.
+
+    Of a line that cannot stand there nothing but its number is kept.
+    """
     if message.media and not text.strip():
-        return Problem(sentence("visits.no_file"))
+        is_file = message.media[0].kind == "file"
+        return {"file": media[0]} if is_file else Problem(sentence("visits.no_file"))
     if len(text) > MOST_TYPED:
         return Problem(sentence("form.too_long", most=MOST_TYPED))
     told = rules.read_doors(text)
@@ -211,6 +218,8 @@ def finish(
     session: Session, scene: Scene, answers: Mapping[str, Any], now: datetime, gazetteer: Gazetteer
 ) -> list[Say]:
     """Keep the doors pasted."""
+    if "file" in answers["doors"]:
+        return actions.expect_doors(session, scene.actor, answers["doors"]["file"], now)
     bad = tuple((int(line), str(why)) for line, why in answers["doors"]["bad"])
     told = rules.Doors(tuple(answers["doors"]["doors"]), bad)
     try:
