@@ -15,6 +15,7 @@ from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
 from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries, visits
+from handlers.wishes import actions as wishes
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -185,7 +186,11 @@ def _may_bind(actor: Actor, kind: ChatKind, area: Area) -> None:
 
 
 def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
-    """Somebody leaves: roles, accounts, name and reminders are erased, nothing more is sent to them."""
+    """Somebody leaves: roles, accounts, name and reminders are erased, nothing more is sent to them.
+
+    The first of what is said is for them, the rest tells others that a wish they had claimed waits again.
+    """
+    given_back = wishes.helper_leaves(session, actor.id, now)
     person = people.get(session, actor.id)
     reminding.cancel_all(session, actor.id)
     visits.drop_list(session, actor.id)
@@ -198,7 +203,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     for chat_id in chats.disown(session, actor.id, now):
         ending.stop_chat(session, chat_id, now)
     audit.write(session, "leave", now, actor_id=actor.id)
-    return [say("membership.left")]
+    return [say("membership.left"), *given_back]
 
 
 def met_group(session: Session, chat: Chat) -> list[Say]:

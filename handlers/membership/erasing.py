@@ -15,6 +15,7 @@ from storage.cases import Case
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
+from storage.wishes import Wish
 
 Record = Incident | Search | Case
 ENDED = frozenset({*CLOSED, *SEARCH_OVER})
@@ -39,8 +40,12 @@ def fate_of(session: Session, actor: Actor) -> Fate:
 
 
 def may_leave(session: Session, actor: Actor) -> None:
-    """Raise a Refusal while this person has work in hand, or is out for a search: nobody would look after them."""
-    in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *cases.in_hands_of(session, actor.id)]
+    """Raise a Refusal while this person has work in hand, or is out for a search: nobody would look after them.
+
+    A wish is no work: whoever claimed one may leave at any time, and it waits for another helper.
+    """
+    own = [one for one in cases.in_hands_of(session, actor.id) if not isinstance(one, Wish)]
+    in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *own]
     if in_hand:
         raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))
     if out := sectors.out_in(session, actor.id):
@@ -61,15 +66,15 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
         one.left = True
     for objection in objections.told_by(session, actor.id):
         objections.forget(session, objection)
-    actions.leave(session, actor, now)
+    _, *given_back = actions.leave(session, actor, now)
     gone, later, held = len(fate.now), len(fate.later), len(fate.held)
     audit.write(session, "erase", now, actor_id=actor.id, gone=gone, later=later, held=held)
     if not fate.later and not fate.held:
-        return [say("membership.erased")]
+        return [say("membership.erased"), *given_back]
     stays = [text("membership.erased_later", codes=codes(fate.later))] if fate.later else []
     if fate.held:
         stays.append(text("membership.erased_held", codes=codes(fate.held)))
-    return [say("membership.erased_but", lines=tuple(stays))]
+    return [say("membership.erased_but", lines=tuple(stays)), *given_back]
 
 
 def _forget(session: Session, one: Record) -> None:

@@ -19,6 +19,7 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.incidents import work
 from handlers.reading.identifiers import mask
+from handlers.wishes import actions as wishes
 from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens
 from storage.areas import Area
 from storage.chats import Chat, ChatKind
@@ -81,7 +82,7 @@ def revoke(
     roles = _listed(session, grants)
     people.revoke(session, [one.id for one in grants])
     tokens.drop_made_by(session, person.id)
-    handed_back = work.hand_back(session, person.id, station, now)
+    handed_back = [*work.hand_back(session, person.id, station, now), *wishes.helper_leaves(session, person.id, now)]
     rest = [one for one in people.grants_of(session, person.id) if one.role not in people.OF_EVERYBODY]
     told = _cut_off(session, person, station, now) if not rest else []
     by = actor.id if actor is not None else None

@@ -92,6 +92,29 @@ def _registered(session: Session, wish: Wish, on_team: bool) -> Say:
     )
 
 
+def rewrite(session: Session, wish: Wish, words: str, station: Station) -> list[Say]:
+    """The message it came from was edited before anybody claimed it: what it says now counts."""
+    told = clean(words)
+    if len(told) > rules.MOST:
+        raise refuse("incidents.too_long", most=rules.MOST)
+    no_petition(IncidentKind.MATTER, told)
+    cases.set_private(session, wish, {"words": split_private(told, station.lines).private["words"]})
+    cases.change(session, wish, want=Want(rules.want_of(told)))
+    return [Say(text("incidents.changed", code=wish.code), quote=True), *views.to_team(session, wish)]
+
+
+def helper_leaves(session: Session, person_id: int, now: datetime) -> list[Say]:
+    """A helper leaves, at any time and without a word: what they had claimed waits for another one."""
+    says: list[Say] = []
+    for wish in cases.open_ones(session, Wish, (), person_id):
+        only = {WishState.CLAIMED}
+        if cases.move(
+            session, wish, WishState.OPEN, only_from=only, handler_id=None, next_at=now + rules.UNCLAIMED, asked=0
+        ):
+            says += views.to_team(session, wish)
+    return says
+
+
 def withdraw(session: Session, actor: Actor, wish: Wish, now: datetime) -> list[Say]:
     """Take a wish back (撤销), until it is done; who has claimed it hears that it is not needed any more."""
     if not records.is_teller(session, actor, wish):

@@ -126,16 +126,14 @@ def for_other(session: Session, wish: Wish) -> bool:
 def addressees(session: Session, wish: Wish) -> list[Addressee]:
     """Who is asked whether it was done well: who wished it; where it was told for them, by phone through another one.
 
-    That one told it themselves, if they did not do it; else it is one of the desk, or an officer.
+    That one told it, if they did not do it themselves; else, where a number was told, it is the desk or an officer.
     """
     teller = teller_of(session, wish)
     if teller is not None and not for_other(session, wish):
         return [Addressee(teller, OWN_WORD)]
-    callers = [
-        *([teller] if teller is not None else []),
-        *people.holders(session, DESK, wish.area_id),
-        *people.holders(session, OFFICERS, wish.area_id),
-    ]
+    callers = [teller] if teller is not None else []
+    if phones(session, wish):
+        callers += [*people.holders(session, DESK, wish.area_id), *people.holders(session, OFFICERS, wish.area_id)]
     found = next((one for one in callers if one != wish.handler_id and reaches(session, one)), None)
     return [Addressee(found, BY_PHONE, by_phone=True)] if found is not None else []
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from handlers.incidents.rules import describes_person
 from handlers.reading import identifiers
 from handlers.reading.normal import fold
 
@@ -58,9 +59,9 @@ def want_of(words: str) -> str:
 def shown(words: str) -> str:
     """What the grid's helpers may read before one of them has claimed it; empty where the words tell of somebody.
 
-    Numbers, doors and names are taken out; where somebody's trouble is told, nothing is shown but the kind of help.
+    Numbers, doors and names are taken out; where somebody's trouble or looks are told, nothing of the words is shown.
     """
-    if _TROUBLE.search(fold(words)):
+    if _TROUBLE.search(fold(words)) or describes_person(words):
         return ""
     bare = _NAMED.sub("一位居民", _CALLED.sub("一位居民", _MASKED.sub("", identifiers.mask(words))))
     line = re.sub(r"\s+", " ", bare).strip(" ，,。.")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks import actions as callbacks
 from handlers.callbacks import answer as call_back
-from handlers.dialogue import asking
+from handlers.dialogue import address, asking
 from handlers.dialogue.access import HELPERS, Refusal, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question, plain
@@ -19,7 +19,7 @@ from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.wording import text as sentence
-from handlers.dialogue.world import Station
+from handlers.dialogue.world import Station, World
 from handlers.incidents.rules import clean
 from handlers.incidents.words import after_codes, number_first
 from handlers.reading import intent
@@ -195,6 +195,23 @@ def finish_done(
         return [Say(refusal.text)]
 
 
+def edited(
+    session: Session, scene: Scene, topic: str, message: Incoming, world: World, now: datetime, station: Station
+) -> list[Say]:
+    """The message that became a wish was edited: until it is claimed its words count, later they are 补充."""
+    wish = records.meant(session, (), topic)
+    if wish is None or not records.is_teller(session, scene.actor, wish):
+        return []
+    raw, _ = address.split(message.text, world.bot_names, message.mentioned)
+    found = address.words_of(raw)
+    words = clean(found.rest if found is not None else raw)
+    if not words or wish.is_over:
+        return []
+    if wish.state is WishState.OPEN:
+        return actions.rewrite(session, wish, words, station)
+    return actions.say_more(session, scene.actor, wish, words, now)
+
+
 FORM = Form(
     "wish",
     (Question("what", plain, optional=False), Question("where", plain), Question("contact", plain)),
@@ -203,6 +220,7 @@ FORM = Form(
 )
 DONE = Form("wish_done", (Question("done", read_done),), finish_done)
 FORMS = (FORM, DONE)
+EVENTS = {"edit:wish": edited}
 COMMANDS = (
     Command("心愿", _telling(WishSort.WISH), latin="wish", aliases=("微心愿",), bare=intent.never, rank=44),
     Command("诉求", _telling(WishSort.DEMAND), latin="demand", aliases=("微诉求",), bare=intent.never, rank=45),

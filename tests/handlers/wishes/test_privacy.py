@@ -34,5 +34,14 @@ def test_no_group_and_nobody_but_the_helper_reads_who_it_is(stage: Stage) -> Non
 def test_my_data_and_erasing_know_a_wish(stage: Stage) -> None:
     stage.say("居民甲", "心愿 想学用手机")
     assert any("愿1" in one.text and "等人认领" in one.text for one in stage.say("居民甲", "我的数据"))
+    stage.say("居民甲", "删除我 确定")
+    assert any("没有查到" in one.text for one in stage.say("居民甲", "进度 愿1"))
+
+
+def test_an_edit_counts_until_it_is_claimed(stage: Stage) -> None:
+    stage.say("居民甲", "心愿 想学用手机", message_id="w1")
+    shown = stage.say("居民甲", "心愿 厨房的灯坏了", kind="edited", message_id="w1")
+    assert any(one.chat == "大侯村网格群" and "修修补补" in one.text and "灯坏了" in one.text for one in shown)
     stage.say("义警甲", "认领 愿1", "大侯村网格群")
-    assert any("愿1" in one.text for one in stage.say("义警甲", "退出"))
+    shown = stage.say("居民甲", "心愿 厨房的灯坏了，周末来", kind="edited", message_id="w1")
+    assert any(one.chat == "义警甲" and "周末来" in one.text for one in shown)
