@@ -18,7 +18,7 @@ from handlers.incidents.place import building_of
 from handlers.reading.places import Gazetteer
 from handlers.reminders.rules import moment_words
 from handlers.visits import records, rules, views
-from storage import areas, audit, cases, chats, people, visits
+from storage import areas, audit, cases, chats, holds, people, visits
 from storage.areas import Area
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -258,8 +258,14 @@ def _to_move(
 
 
 def _not_to_move(session: Session, campaign: Campaign, visit: Visit, where: str) -> list[Say]:
+    """Whoever heard of it hears that it was a slip; the group without the door."""
     line = Say(text("visits.move_not", code=campaign.code, where=where), lane=Lane.LIFE)
-    return to_people(line, _who_moves(session, visit))
+    area = areas.get(session, visit.area_id)
+    group = Say(text("visits.move_not_group", code=campaign.code, area=area.name), lane=Lane.LIFE)
+    return [
+        *to_people(line, _who_moves(session, visit)),
+        *to_each(group, [chat.id for chat in chats.team_of(session, area.id)]),
+    ]
 
 
 def undo(session: Session, actor: Actor, campaign: Campaign, number: int, now: datetime) -> list[Say]:
@@ -325,8 +331,11 @@ def _leads(session: Session, actor: Actor, campaign: Campaign) -> None:
 def step(session: Session, campaign: Campaign, now: datetime, station: Station) -> list[Say]:
     """Each morning those who have doors left; on its day they and who answers for it; a day later it ends.
 
-    A week after that its receipts are erased.
+    A week after that its receipts are erased, later where a hold stands on it.
     """
+    if campaign.is_over and holds.of_topic(session, campaign.topic) is not None:
+        cases.change(session, campaign, next_at=now + rules.ERASED_AFTER)
+        return []
     if campaign.is_over:
         visits.erase_receipts(session, campaign)
         cases.change(session, campaign, next_at=None)

@@ -78,6 +78,18 @@ def test_receipts_go_a_week_after_the_end_and_the_counts_stay(stage: Stage) -> N
         assert figures.to_move(session, everywhere, since, stage.world.now()).n == 0
 
 
+def test_a_hold_keeps_the_receipts(stage: Stage) -> None:
+    a_round(stage)
+    stage.say("网格员甲", "走访 访1 1 已看")
+    stage.say("指挥室", "走访 访1 结束")
+    stage.say("所长", "保留 访1 案件还在侦办")
+    stage.later(days=15)
+    assert count(stage, Visit) == 2
+    stage.say("所长", "解除保留 访1")
+    stage.later(days=8)
+    assert count(stage, Visit) == 0
+
+
 def test_the_list_goes_with_its_worker(stage: Stage) -> None:
     a_round(stage)
     stage.say("网格员甲", "退出 确定")
