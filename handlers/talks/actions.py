@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks.rules import ask_at
 from handlers.dialogue.access import refuse, require
-from handlers.dialogue.say import Say, button, rows, to_people
+from handlers.dialogue.say import Button, Say, button, rows, to_people
 from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Catalogue, Text, said, text
 from handlers.dialogue.world import Station
@@ -186,30 +186,47 @@ def note(
         no_petition(IncidentKind.MATTER, one)
         cases.add_note(session, talk, talks.NOTED, split_private(clean(one)).private["words"], now)
     newest = list(talks.noted(session, talk))[-len(told) :]
-    return [noted(session, talk, newest)]
+    return noted(session, talk, newest)
 
 
-def noted(session: Session, talk: Talk, numbers: Sequence[int] | None = None) -> Say:
-    """The notes, those that are nothing else yet with buttons."""
+def noted(session: Session, talk: Talk, numbers: Sequence[int] | None = None) -> list[Say]:
+    """The latest notes, those that are nothing else yet with buttons; of older ones one speaks by number.
+
+    A few notes a message: where there are no buttons, what can be chosen is numbered to nine.
+    """
     found, became = talks.noted(session, talk), talks.became(session, talk)
-    shown = [one for one in found if numbers is None or one in numbers]
-    lines = [
-        text("talks.noted_became", n=one, words=talks.words_of(session, talk, found[one]), what=became[one])
+    shown = [one for one in found if numbers is None or one in numbers][-rules.MOST_SHOWN :]
+    lines = {
+        one: text("talks.noted_became", n=one, words=talks.words_of(session, talk, found[one]), what=became[one])
         if one in became
         else text("talks.noted", n=one, words=talks.words_of(session, talk, found[one]))
         for one in shown
-    ]
-    free = [one for one in shown if one not in became][:5]
-    made = [
-        tuple(
-            button("talks.button.becomes", f"夜话记 {talk.code} 第{one}条 {what}", n=one, what=what)
-            for what in rules.BECOMES
+    }
+    if not lines:
+        return [Say(text("talks.no_notes", code=talk.code), buttons=_close_button(talk))]
+    parts = [shown[start : start + rules.A_MESSAGE] for start in range(0, len(shown), rules.A_MESSAGE)]
+    return [
+        Say(
+            text("talks.notes", code=talk.code, lines=tuple(lines[one] for one in part)),
+            buttons=(
+                *(_becoming(talk, one) for one in part if one not in became),
+                *(_close_button(talk) if part is parts[-1] else ()),
+            ),
         )
-        for one in free
+        for part in parts
     ]
-    close = (button("talks.button.close", f"夜话 {talk.code} 结束"),) if talk.state is TalkState.HELD else ()
-    line = text("talks.notes", code=talk.code, lines=tuple(lines)) if lines else text("talks.no_notes", code=talk.code)
-    return Say(line, buttons=rows(*made, *([close] if close else [])))
+
+
+def _becoming(talk: Talk, number: int) -> tuple[Button, ...]:
+    return tuple(
+        button("talks.button.becomes", f"夜话记 {talk.code} 第{number}条 {what}", n=number, what=what)
+        for what in rules.BECOMES
+    )
+
+
+def _close_button(talk: Talk) -> tuple[tuple[Button, ...], ...]:
+    held = talk.state is TalkState.HELD
+    return rows(button("talks.button.close", f"夜话 {talk.code} 结束")) if held else ()
 
 
 def words_of(session: Session, actor: Actor, talk: Talk, number: int) -> str:

@@ -79,7 +79,7 @@ def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
     says = [Say(line(session, talk, now), quote=True)]
     mine = talk.handler_id == scene.actor.id and not scene.is_group
     noted = mine and talk.state in (TalkState.HELD, TalkState.CLOSED)
-    return [*says, actions.noted(session, talk)] if noted else says
+    return [*says, *actions.noted(session, talk)] if noted else says
 
 
 def call_off(

@@ -9,6 +9,9 @@ from handlers.reading.normal import fold
 
 MOST_NOTE: Final = 300
 MOST_NOTES: Final = 40
+MOST_SHOWN: Final = 10
+A_MESSAGE: Final = 2
+"""So many notes a message shows, each with four buttons."""
 MOST_PLACE: Final = 30
 BEFORE: Final = timedelta(hours=1)
 """So long before it the groups and its leader are reminded."""
