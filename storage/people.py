@@ -264,6 +264,14 @@ def holders(session: Session, roles: Iterable[Role], area_id: int) -> list[int]:
     return list(dict.fromkeys(row.person_id for row in ordered))
 
 
+def granted(session: Session, roles: Iterable[Role], area_ids: Iterable[int]) -> list[tuple[int, Role, int]]:
+    """(person, role, area) of these roles given in these very areas, as they were given."""
+    query = select(RoleGrant.person_id, RoleGrant.role, RoleGrant.area_id).where(
+        RoleGrant.role.in_(list(roles)), RoleGrant.area_id.in_(list(area_ids))
+    )
+    return [(one.person_id, one.role, one.area_id) for one in session.execute(query.order_by(RoleGrant.id))]
+
+
 def all_holders(session: Session, roles: Iterable[Role]) -> list[int]:
     """Ids of people holding one of `roles` anywhere."""
     held = select(RoleGrant.person_id).where(RoleGrant.role.in_(list(roles))).distinct()

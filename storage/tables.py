@@ -35,12 +35,14 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     moments,
     objections,
     outbox,
+    patrols,
     people,
     receipts,
     reminders,
     returns,
     searches,
     sectors,
+    shifts,
     sources,
     supervisions,
     talks,
@@ -48,6 +50,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     tries,
     visits,
     wishes,
+    volunteers,
     worlds,
 )
 from storage.database import Base

@@ -30,9 +30,13 @@ HANDLERS = TEAM | frozenset({Role.MEDIATOR})
 HELPERS = HANDLERS | frozenset({Role.VOLUNTEER, Role.GUARD})
 """Who claims the wishes of others."""
 
+WATCH = TEAM | frozenset({Role.GUARD, Role.VOLUNTEER})
+"""Who walks patrols and takes shifts."""
+
 ANYWHERE = frozenset(ChatKind)
 PRIVATE = frozenset({ChatKind.PRIVATE})
 TEAM_CHATS = frozenset({ChatKind.PRIVATE, ChatKind.WORKERS, ChatKind.OFFICERS, ChatKind.DESK, ChatKind.ADMINS})
+WATCH_CHATS = TEAM_CHATS | frozenset({ChatKind.VOLUNTEERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,15 @@ MATRIX: Mapping[str, Rule] = {
     "走访": Rule(TEAM, PRIVATE),
     "夜话": Rule(HANDLERS, TEAM_CHATS),
     "夜话记": Rule(HANDLERS, PRIVATE),
+    "志愿": Rule(EVERYONE),
+    "同意志愿": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "不同意志愿": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "巡逻": Rule(WATCH, WATCH_CHATS),
+    "召集": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "车门": Rule(EVERYONE),
+    "排班": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "领班": Rule(WATCH, WATCH_CHATS),
+    "换班": Rule(WATCH, WATCH_CHATS),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

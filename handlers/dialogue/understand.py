@@ -33,7 +33,7 @@ NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""
 
-ASKED_AFTER = {**dict.fromkeys("隐报求线纠劝返联愿夜", "进度"), **dict.fromkeys("反预库", "通报")}
+ASKED_AFTER = {**dict.fromkeys("隐报求线纠劝返联愿夜巡车志班", "进度"), **dict.fromkeys("反预库", "通报")}
 """What a record's number alone asks for, by its letter; 寻3 and 协1 are commands of their own."""
 
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]

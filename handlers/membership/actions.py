@@ -16,6 +16,21 @@ from handlers.membership import rules
 from handlers.reminders import actions as reminding
 from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries, visits
 from handlers.wishes import actions as wishes
+from storage import (
+    areas,
+    audit,
+    chats,
+    disclosures,
+    ending,
+    forms,
+    notices,
+    patrols,
+    people,
+    shifts,
+    tokens,
+    tries,
+    volunteers,
+)
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
 from storage.people import Role
@@ -192,6 +207,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     """
     given_back = wishes.helper_leaves(session, actor.id, now)
     person = people.get(session, actor.id)
+    stop_helping(session, actor.id, now)
     reminding.cancel_all(session, actor.id)
     visits.drop_list(session, actor.id)
     forms.close_all(session, actor.id, now)
@@ -204,6 +220,13 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
         ending.stop_chat(session, chat_id, now)
     audit.write(session, "leave", now, actor_id=actor.id)
     return [say("membership.left"), *given_back]
+
+
+def stop_helping(session: Session, person_id: int, now: datetime) -> None:
+    """Nobody counts on somebody any more who leaves: as a volunteer, on a patrol, in a shift."""
+    volunteers.leave(session, person_id, now)
+    patrols.leave_all(session, person_id)
+    shifts.leave_all(session, person_id)
 
 
 def met_group(session: Session, chat: Chat) -> list[Say]:

@@ -59,6 +59,7 @@ def erase(session: Session, actor: Actor, now: datetime) -> list[Say]:
     it is over. What a legal hold stands on stays until the hold ends. That somebody objected to a notice stays, too.
     """
     may_leave(session, actor)
+    actions.stop_helping(session, actor.id, now)
     fate = fate_of(session, actor)
     for one in (*fate.now, *fate.later):
         _forget(session, one)

@@ -18,6 +18,7 @@ from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.incidents import work
+from handlers.membership import actions
 from handlers.reading.identifiers import mask
 from handlers.wishes import actions as wishes
 from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens
@@ -107,6 +108,7 @@ def _cut_off(session: Session, person: Person, station: Station, now: datetime) 
     """Nothing more reaches these accounts but one line; whoever speaks by them is somebody new."""
     forms.close_all(session, person.id, now)
     people.cut_off(session, person)
+    actions.stop_helping(session, person.id, now)
     disclosures.hide_shown_to(session, person.id, now)
     own = chats.disown(session, person.id, now)
     for chat_id in own:

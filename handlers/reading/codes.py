@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from handlers.reading.normal import fold
 
-PREFIXES = "隐报求线纠劝库寻反预协提返联访愿夜"
+PREFIXES = "隐报求线纠劝库寻反预协提返联访愿夜巡车班志"
 UNCOUNTED = "纠返访愿"
 """Letters in which nothing is counted: 纠2 张三 is a code though 2 张 are sheets."""
 OFFICIAL_LINES = frozenset(("110", "119", "120", "122", "96110", "12345", "12389"))

@@ -231,11 +231,14 @@ _ON_A_RECORD = frozenset(
         "限期 复查 "
         "分片 签到 领片 搜完 已返回 离开 收队 情况通报 "
         "认领 夜话记 "
+        "召集 同意志愿 不同意志愿 "
     ).split()
 )
 """A line a capability."""
 
 
+_WATCH = frozenset({"志愿", "巡逻", "车门", "排班", "领班", "换班"})
+_ABOUT_WATCH = Lazy(r"[了过的吗呢很太真]|服务|活动|填报|高考|军|队员?|车|员|表|制度|都|就|也|怎么|打不开|关不上")
 _CHATTY = Lazy(r"^[哈啊呀哦噢嘛呗哎呢](?=[\s,:;.!~、])")
 _NOT_THERE = Lazy(r"走丢|走失|失踪|不见了|失联|联系不上|没回|找不[到着]|走散")
 
@@ -311,6 +314,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return (gap and not question) or said in ("同意", "收回", "楼道")
     if word == "十户":
         return gap or not said.startswith(("联防", "是", "的", "都", "人家", "左右", "以上", "一组"))
+    if word in _WATCH:
+        return _ABOUT_WATCH.match(said) is None and not question
     if word == "绑定":
         return not question and not said.startswith(("了", "过", "的"))
     if word == "发码":

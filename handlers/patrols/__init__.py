@@ -1,0 +1,1 @@
+"""Patrols (巡逻) and car doors found open (车门)."""
