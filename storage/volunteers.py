@@ -4,7 +4,7 @@ The hours are sealed in the person's own words. What somebody did as a volunteer
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -35,6 +35,8 @@ MOVES: Mapping[VolunteerState, frozenset[VolunteerState]] = {
     VolunteerState.LAPSED: frozenset(),
     VolunteerState.LEFT: frozenset({VolunteerState.ENROLLED}),
 }
+AFTER = timedelta(days=30)
+"""So long an offer is kept once it has ended."""
 OVER = (VolunteerState.REFUSED, VolunteerState.LAPSED, VolunteerState.LEFT)
 
 
@@ -60,7 +62,7 @@ def leave(session: Session, person_id: int, now: datetime) -> list[Volunteer]:
     """Somebody helps no more: their offers, open or enrolled, that end by it."""
     going = [one for one in cases.told_by(session, Volunteer, person_id, 50) if not one.is_over]
     for one in going:
-        states.move(session, one, MOVES, VolunteerState.LEFT, closed_at=now, next_at=None)
+        states.move(session, one, MOVES, VolunteerState.LEFT, closed_at=now, next_at=None, expires_at=now + AFTER)
     return going
 
 
