@@ -172,6 +172,7 @@ def _to_the_bot(raw: str, folded: str) -> Meaning | None:
     turned = (
         intent.turned_round(folded, loose=True)
         or intent.word_behind(folded)
+        or intent.step_of(folded)
         or intent.seen_by_code(folded)
         or intent.reminder_turned(folded)
     )

@@ -79,7 +79,8 @@ def join(session: Session, actor: Actor, patrol: Patrol, now: datetime) -> list[
         raise refuse("patrols.not_here")
     if not patrols.join(session, patrol, actor.id):
         raise refuse("patrols.joined_already", code=patrol.code)
-    mine = replace(views.for_member(session, patrol, now, "patrols.joined"), person=actor.id)
+    key = "patrols.joined_now" if patrol.state is PatrolState.GOING else "patrols.joined"
+    mine = replace(views.for_member(session, patrol, now, key), person=actor.id)
     return [mine, *views.to_groups(session, patrol, now)]
 
 

@@ -116,12 +116,12 @@ def brief(session: Session, car: Car, now: datetime, key: str = "cars.brief") ->
     """What the officer who is to call reads: the plate and the place, and the picture; the view is kept."""
     audit.write(session, "car.brief", now, actor_id=car.handler_id, topic=car.topic)
     private = cases.private_of(session, car)
+    area, place = areas.get(session, car.area_id).name, str(private.get("place") or "")
     line = text(
         key,
         code=car.code,
-        area=areas.get(session, car.area_id).name,
         plate=private.get("plate") or text("cars.no_plate"),
-        place=private.get("place") or "",
+        place=place if area in place else f"{area} {place}".strip(),
         minutes=int(rules.ANSWER.total_seconds() // 60),
     )
     media = (car.medium_id,) if car.medium_id is not None else ()

@@ -127,5 +127,7 @@ def names(session: Session, patrol: Patrol) -> Text:
     """Who is on it, for those on it."""
     found = [called(session, one) for one in patrols.members_of(session, patrol)]
     leader: Iterable[Text | str] = [called(session, patrol.handler_id)] if patrol.handler_id is not None else []
+    if not found:
+        return text("patrols.names_gone" if patrol.is_over else "patrols.names_none", code=patrol.code)
     lines = tuple(one if isinstance(one, Text) else said(one) for one in found[:MOST_NAMES])
     return text("patrols.names", code=patrol.code, leader=next(iter(leader), ""), n=len(found), lines=lines)

@@ -98,6 +98,20 @@ def turned_round(text: str, *, loose: bool = False) -> Turned | None:
     return Turned(word, f"{said[named.span[0] : named.span[1]]} {told}".strip())
 
 
+_STEPS = {"巡": ("巡逻", "参加|退出|开始|结束|取消|名单"), "车": ("车门", "已联系|联系不上|换人|还原|关好了")}
+
+
+def step_of(text: str) -> Turned | None:
+    """A step of a patrol or a car without the word before it, said to the bot: 参加 巡1; 车2 已联系."""
+    said = text.strip().rstrip("了。!~ ")
+    named = next(iter(codes(said[:24])), None)
+    word, steps = _STEPS.get(named.prefix if named is not None else "", ("", ""))
+    if named is None or not word:
+        return None
+    step = f"{said[: named.span[0]]}{said[named.span[1] :]}".strip(GAPS)
+    return Turned(word, f"{step} {named}") if re.fullmatch(steps, step) else None
+
+
 _AFTER_A_SPAN = Lazy(r"过?[\d一二两三四五六七八九十半个]+(?:分钟|小时|钟头|刻钟|半)+")
 
 
