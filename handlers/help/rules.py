@@ -13,7 +13,7 @@ LIKELY: Final[Sequence[tuple[frozenset[Role], tuple[str, ...]]]] = (
     (frozenset({Role.COMMAND_ROOM, Role.SAFETY_OFFICE}), ("待办", "预警", "寻人", "提醒")),
     (frozenset({Role.GRID_WORKER, Role.AUXILIARY}), ("待办", "隐患", "提醒", "寻人")),
     (frozenset({Role.MEDIATOR}), ("待办", "纠纷", "提醒", "隐患")),
-    (frozenset({Role.GUARD, Role.VOLUNTEER}), ("隐患", "线索", "求助", "提醒")),
+    (frozenset({Role.GUARD, Role.VOLUNTEER}), ("巡逻", "领班", "车门", "隐患")),
 )
 RESIDENT: Final = ("隐患", "求助", "线索", "寻人")
 WITH_WORDS: Final = ("隐患", "线索", "求助")

@@ -31,6 +31,11 @@ def end(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None
     return actions.end(session, scene.actor.id, records.to_lead(session, scene, codes, topic), now)
 
 
+def leave(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
+    """退出 巡1 leaves the patrol, not the bot."""
+    return actions.leave(session, scene.actor, records.patrol_of(session, scene, codes, topic), now)
+
+
 def _is_team(session: Session, actor: Actor, patrol: Patrol) -> bool:
     return records.leads(session, actor, patrol)
 
@@ -47,6 +52,8 @@ KIND = plain.kind(
     answers={
         "进度": progress,
         "办结": end,
+        "开始": with_leader(actions.begin),
+        "退出": leave,
         "撤销": with_leader(actions.cancel),
         "重开": with_leader(actions.reopen),
     },

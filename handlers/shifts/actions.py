@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.access import refuse, require
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Text, text
+from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents.rules import split_private
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
 from handlers.shifts import claiming, records, rules, views
 from handlers.shifts.orders import Orders
-from handlers.shifts.records import Slot
 from storage import areas, audit, cases, shifts
 from storage.areas import Area
 from storage.lanes import Lane
@@ -40,7 +39,7 @@ def set_up(
             state=PlanState.ACTIVE,
             starts_on=now.date(),
             ends_on=told.last,
-            told_until=now,
+            told_until=now + rules.TOLD_BEFORE,
             settled_until=now,
             expires_at=now + rules.LONGEST + rules.LIVES,
         ),
@@ -92,6 +91,7 @@ def stop(session: Session, actor: Actor, plan: ShiftPlan, now: datetime) -> list
     held = _holders(session, plan, now)
     if not cases.move(session, plan, PlanState.STOPPED, only_from={PlanState.ACTIVE}, next_at=None, closed_at=now):
         raise refuse("shifts.not_active", code=plan.code)
+    claiming.silence_all(session, plan, now)
     audit.write(session, "shift.stop", now, actor_id=actor.id, topic=plan.topic)
     told = Say(text("shifts.stopped_told", code=plan.code), lane=Lane.REMINDER)
     undo = rows(button("shifts.button.start_again", f"重开 {plan.code}"))
@@ -110,9 +110,15 @@ def _holders(session: Session, plan: ShiftPlan, now: datetime) -> list[int]:
 def start_again(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
     """A plan stopped by mistake is in force again (重开), with what was taken of it."""
     if plan.ends_on < now.date() or not cases.move(
-        session, plan, PlanState.ACTIVE, only_from={PlanState.STOPPED}, closed_at=None, told_until=now
+        session,
+        plan,
+        PlanState.ACTIVE,
+        only_from={PlanState.STOPPED},
+        closed_at=None,
+        told_until=now + rules.TOLD_BEFORE,
     ):
         raise refuse("shifts.over", code=plan.code)
+    claiming.remind_all(session, plan, now)
     _wind(session, plan, now)
     told = Say(text("shifts.again_told", code=plan.code), lane=Lane.REMINDER)
     says = [Say(text("shifts.again", code=plan.code), buttons=rows(*views.plan_buttons(plan)))]
@@ -131,7 +137,7 @@ def call(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
         )
     if not near:
         raise refuse("shifts.nobody_near", code=plan.code)
-    lines = tuple(views.hole_line(session, slot, hole) for slot, hole in found[:4])
+    lines = views.hole_lines(session, found[:4], near=False)
     line = text("shifts.please", area=areas.get(session, plan.area_id).name, lines=lines)
     one = Say(line, buttons=rows(*views.offer_buttons(session, found, 4)), lane=Lane.REMINDER)
     return [Say(text("shifts.called", n=len(near))), *to_people(one, near)]
@@ -199,19 +205,12 @@ def _tell(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
     open_ones = [(slot, hole) for slot in coming for hole in records.holes(session, slot, now)]
     if not open_ones:
         return []
-    lines = [line for slot, hole in open_ones[: views.MOST] for line in _lines(session, slot, hole)]
-    if len(open_ones) > views.MOST:
-        lines.append(text("shifts.more_holes", n=len(open_ones) - views.MOST))
     one = Say(
-        text("shifts.still_open", code=plan.code, lines=tuple(lines)),
+        text("shifts.still_open", code=plan.code, lines=views.hole_lines(session, open_ones)),
         buttons=rows(*views.plan_buttons(plan)),
         lane=Lane.REMINDER,
     )
     return _to_planner(plan, one)
-
-
-def _lines(session: Session, slot: Slot, hole: rules.Hole) -> list[Text]:
-    return [views.hole_line(session, slot, hole), *views.near_and_free(session, slot, hole)]
 
 
 def _to_planner(plan: ShiftPlan, one: Say) -> list[Say]:

@@ -72,6 +72,36 @@ def _silence(session: Session, claim: ShiftClaim, now: datetime) -> None:
         reminders.end(session, row, ReminderState.CANCELLED, now + KEPT)
 
 
+def _when(claim: ShiftClaim, now: datetime) -> str:
+    return views.when(Span(claim.starts_at.astimezone(now.tzinfo), claim.ends_at.astimezone(now.tzinfo)))
+
+
+def silence_all(session: Session, plan: ShiftPlan, now: datetime) -> None:
+    """Nobody is reminded of a plan that is in force no more."""
+    for zone in shifts.zones_of(session, plan):
+        for claim in shifts.claims_of(session, zone, now, now + rules.LONGEST):
+            _silence(session, claim, now)
+
+
+def remind_all(session: Session, plan: ShiftPlan, now: datetime) -> None:
+    """Everybody is reminded again of what they have taken."""
+    for zone in shifts.zones_of(session, plan):
+        for claim in shifts.claims_of(session, zone, now, now + rules.LONGEST):
+            slot = records.slot_of_claim(session, claim, now)
+            if slot is not None:
+                _remind(session, claim, slot, now)
+
+
+def give_all_back(session: Session, actor: Actor, now: datetime) -> list[Say]:
+    """Somebody helps no more: what they had taken is open again, and planners hear what begins within a day."""
+    says: list[Say] = []
+    for claim in shifts.claims_by(session, actor.id, now):
+        slot = records.slot_of_claim(session, claim, now)
+        if slot is not None:
+            says += [one for one in give_back(session, actor, slot, now) if one.person != actor.id]
+    return says
+
+
 def _own(session: Session, actor: Actor, slot: Slot) -> ShiftClaim:
     claim = records.own_claim(session, actor, slot)
     if claim is None:
@@ -84,12 +114,12 @@ def give_back(session: Session, actor: Actor, slot: Slot, now: datetime) -> list
     claim = _own(session, actor, slot)
     _silence(session, claim, now)
     soon = claim.starts_at - now < rules.TOLD_BEFORE
-    shifts.free(session, claim)
     again = rows(button("shifts.button.take_again", f"领班 {slot.says}"))
-    zone = views.zone_name(session, slot.zone)
-    says = [Say(text("shifts.given_back", zone=zone, when=views.when(slot.span)), buttons=again, person=actor.id)]
+    zone, when = views.zone_name(session, slot.zone), _when(claim, now)
+    shifts.free(session, claim)
+    says = [Say(text("shifts.given_back", zone=zone, when=when), buttons=again, person=actor.id)]
     if soon and slot.plan.handler_id is not None and slot.plan.handler_id != actor.id:
-        line = text("shifts.opened", code=slot.plan.code, zone=zone, when=views.when(slot.span))
+        line = text("shifts.opened", code=slot.plan.code, zone=zone, when=when)
         call = rows(button("shifts.button.call", f"排班 叫人 {slot.plan.code}"))
         says.append(Say(line, buttons=call, person=slot.plan.handler_id, lane=Lane.REMINDER))
     return says
@@ -140,7 +170,7 @@ def take_over(session: Session, actor: Actor, slot: Slot, now: datetime) -> list
     _hand(session, claim, actor.id, slot, now)
     claim.before_id = before
     session.flush()
-    zone, when = views.zone_name(session, slot.zone), views.when(slot.span)
+    zone, when = views.zone_name(session, slot.zone), _when(claim, now)
     undo = rows((button("shifts.button.return", f"换班 还回 {slot.says}"),))
     told = to_people(
         Say(text("shifts.swapped_told", name=called(session, actor.id), zone=zone, when=when), lane=Lane.REMINDER),
@@ -165,7 +195,7 @@ def hand_back(session: Session, actor: Actor, slot: Slot, now: datetime) -> list
     _hand(session, claim, before, slot, now)
     claim.before_id = None
     session.flush()
-    zone, when = views.zone_name(session, slot.zone), views.when(slot.span)
+    zone, when = views.zone_name(session, slot.zone), _when(claim, now)
     told = Say(
         text("shifts.returned_told", zone=zone, when=when),
         buttons=rows(_own_buttons(slot)),

@@ -33,7 +33,7 @@ def when(span: Span) -> str:
 def zone_name(session: Session, zone: ShiftZone) -> str:
     """What a zone is called, with its area where the name is none."""
     area = areas.get(session, zone.area_id)
-    return zone.name if zone.name == area.name else f"{area.name}{zone.name}"
+    return zone.name if zone.name.startswith(area.name) else f"{area.name}{zone.name}"
 
 
 def plan_head(session: Session, plan: ShiftPlan) -> Text:
@@ -90,13 +90,28 @@ def holes_of(session: Session, plan: ShiftPlan, now: datetime) -> Say:
     found = open_slots(session, [plan], now)
     if not found:
         return Say(text("shifts.no_holes", code=plan.code), buttons=rows(*plan_buttons(plan)))
+    return Say(
+        text("shifts.holes", code=plan.code, lines=hole_lines(session, found)), buttons=rows(*plan_buttons(plan))
+    )
+
+
+def hole_lines(session: Session, found: Sequence[tuple[Slot, Hole]], *, near: bool = True) -> tuple[Text, ...]:
+    """What is open, zones of one area that lack as many at the same time in one line; near: who could fill it."""
+    alike: dict[tuple[object, ...], list[tuple[Slot, Hole]]] = {}
+    for slot, hole in found:
+        alike.setdefault((hole.start, hole.end, hole.missing, slot.zone.area_id), []).append((slot, hole))
     lines: list[Text] = []
-    for slot, hole in found[:MOST]:
-        lines.append(hole_line(session, slot, hole))
-        lines += near_and_free(session, slot, hole)
-    if len(found) > MOST:
-        lines.append(text("shifts.more_holes", n=len(found) - MOST))
-    return Say(text("shifts.holes", code=plan.code, lines=tuple(lines)), buttons=rows(*plan_buttons(plan)))
+    for group in list(alike.values())[:MOST]:
+        (slot, hole), names = group[0], [one.zone.name for one, _ in group]
+        if len(names) == 1:
+            lines.append(hole_line(session, slot, hole))
+        else:
+            zones, at = orders.chunks(names), when(Span(hole.start, hole.end))
+            lines.append(text("shifts.hole_each", zones=zones, when=at, missing=hole.missing))
+        lines += near_and_free(session, slot, hole) if near else []
+    if len(alike) > MOST:
+        lines.append(text("shifts.more_holes", n=len(alike) - MOST))
+    return tuple(lines)
 
 
 def near_and_free(session: Session, slot: Slot, hole: Hole) -> list[Text]:
@@ -124,13 +139,13 @@ def _near(session: Session, zone: ShiftZone) -> list[int]:
 
 def free_for(session: Session, slot: Slot, hole: Hole) -> list[int]:
     """Ids of those near a hole who have taken nothing at that time; volunteers at their hours only."""
-    busy = shifts.busy(session, hole.start, hole.end)
     near = _near(session, slot.zone)
-    willing = {one for area in near for one in volunteering.callable_at(session, area, hole.start)}
+    kept = shifts.busy(session, hole.start, hole.end)
+    away = volunteering.away_at(session, near, hole.start)
     return [
         person
         for person, role, _ in people.granted(session, CALLED, near)
-        if person not in busy and (role is not Role.VOLUNTEER or person in willing)
+        if person not in kept and (role is not Role.VOLUNTEER or person not in away)
     ]
 
 

@@ -4,17 +4,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import DESK, OFFICERS, refuse, require
+from handlers.dialogue.access import OFFICERS, refuse, require
 from handlers.dialogue.say import Button, Say, button, rows, to_people
-from handlers.dialogue.scene import Actor, actor_of, called
+from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents.rules import split_private
 from handlers.reminders.rules import moment_words
 from handlers.volunteers import rules
-from storage import areas, audit, cases, patrols, people, volunteers
+from storage import areas, audit, cases, people, volunteers
 from storage.areas import Area
-from storage.lanes import Lane
 from storage.people import Role
 from storage.purposes import Purpose
 from storage.volunteers import Volunteer, VolunteerState
@@ -53,7 +52,7 @@ def offer(session: Session, actor: Actor, area: Area, hours: str, now: datetime,
         text("volunteers.asked", code=row.code, area=area.name, hours=words),
         buttons=rows(button("volunteers.button.take_back", "志愿 退出")),
     )
-    return [asked, *to_people(_application(session, row), people.nearest_holders(session, ANSWERERS, area.id))]
+    return [asked, *to_people(application(session, row), people.nearest_holders(session, ANSWERERS, area.id))]
 
 
 def _change(session: Session, row: Volunteer, area: Area, hours: str, now: datetime) -> list[Say]:
@@ -62,10 +61,10 @@ def _change(session: Session, row: Volunteer, area: Area, hours: str, now: datet
         raise refuse("volunteers.other_area", area=areas.get(session, row.area_id).name)
     cases.set_private(session, row, {"hours": hours})
     key = "volunteers.changed" if row.state is VolunteerState.ENROLLED else "volunteers.changed_asked"
-    return [Say(text(key, area=area.name, hours=hours), buttons=rows(_leave_button()))]
+    return [Say(text(key, area=area.name, hours=hours), buttons=rows(leave_button()))]
 
 
-def _application(session: Session, row: Volunteer) -> Say:
+def application(session: Session, row: Volunteer) -> Say:
     name = called(session, person_of(session, row) or 0)
     area = areas.get(session, row.area_id).name
     line = text("volunteers.application", code=row.code, name=name, area=area, hours=hours_of(session, row))
@@ -85,7 +84,7 @@ def hours_of(session: Session, row: Volunteer) -> str:
     return str(cases.private_of(session, row).get("hours", ""))
 
 
-def _leave_button() -> Button:
+def leave_button() -> Button:
     return button("volunteers.button.leave", "志愿 退出")
 
 
@@ -106,7 +105,7 @@ def _enrol(session: Session, row: Volunteer, now: datetime) -> list[Say]:
     people.grant(session, person, Role.VOLUNTEER, row.area_id, now)
     area = areas.get(session, row.area_id).name
     line = text("volunteers.enrolled", area=area, hours=hours_of(session, row))
-    buttons = rows((button("volunteers.button.patrols", "巡逻"), _leave_button()))
+    buttons = rows((button("volunteers.button.patrols", "巡逻"), leave_button()))
     return [Say(line, buttons=buttons, person=person)]
 
 
@@ -155,8 +154,6 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     if not ended and not grants:
         raise refuse("volunteers.not_one")
     people.revoke(session, grants)
-    if not actor_of(session, actor.id).has(OFFICERS | DESK):
-        patrols.leave_all(session, actor.id)
     audit.write(session, "volunteer.left", now, actor_id=actor.id)
     enrolled = [one for one in ended if one.since is not None]
     again = rows(button("volunteers.button.go_on", "志愿 继续")) if enrolled else ()
@@ -177,43 +174,17 @@ def go_on(session: Session, actor: Actor, now: datetime) -> list[Say]:
     return [Say(text("volunteers.goes_on", until=moment_words(ends, now)))]
 
 
-def step(session: Session, row: Volunteer, now: datetime, station: Station) -> list[Say]:
-    """Time: an offer nobody answers is shown to the desk, then lapses; a year of help is asked for anew, then ends."""
-    person = person_of(session, row)
-    if person is None:
-        cases.move(session, row, VolunteerState.LEFT, next_at=None, closed_at=now)
-        cases.change(session, row, next_at=None)
-        return []
-    if row.state is VolunteerState.ASKED:
-        return _unanswered(session, row, person, now, station)
-    if row.state is not VolunteerState.ENROLLED or row.ends_at is None:
-        cases.change(session, row, next_at=None)
-        return []
-    if now < row.ends_at:
-        cases.change(session, row, next_at=row.ends_at)
-        line = text("volunteers.another_year", until=moment_words(row.ends_at, now))
-        buttons = rows((button("volunteers.button.go_on", "志愿 继续"), _leave_button()))
-        return [Say(line, buttons=buttons, person=person, lane=Lane.REMINDER)]
-    says = leave(session, actor_of(session, person), now)
-    return [Say(text("volunteers.ended"), buttons=says[0].buttons, person=person, lane=Lane.REMINDER)]
-
-
-def _unanswered(session: Session, row: Volunteer, person: int, now: datetime, station: Station) -> list[Say]:
-    if now - row.created_at < rules.LAPSES:
-        cases.change(session, row, next_at=row.created_at + rules.LAPSES)
-        return to_people(_application(session, row), people.nearest_holders(session, DESK, row.area_id))
-    cases.move(session, row, VolunteerState.LAPSED, next_at=None, closed_at=now, expires_at=now + rules.KEPT)
-    return [Say(text("volunteers.lapsed", station=station.name), person=person, lane=Lane.REMINDER)]
-
-
 def callable_at(session: Session, area_id: int, moment: datetime) -> list[int]:
     """Ids of the volunteers over an area whose hours fit a moment; who never told any is called at any hour."""
-    told = {}
-    for row in volunteers.enrolled(session, [one.id for one in areas.lineage(session, area_id)]):
-        if (person := person_of(session, row)) is not None:
-            told[person] = rules.read(hours_of(session, row))
-    return [
-        one
-        for one in people.holders(session, CLUB, area_id)
-        if (hours := told.get(one)) is None or rules.fits(hours, moment)
-    ]
+    away = away_at(session, [one.id for one in areas.lineage(session, area_id)], moment)
+    return [one for one in people.holders(session, CLUB, area_id) if one not in away]
+
+
+def away_at(session: Session, area_ids: list[int], moment: datetime) -> set[int]:
+    """Ids of the volunteers of these very areas whose hours a moment is not in."""
+    away = set()
+    for row in volunteers.enrolled(session, area_ids):
+        person, hours = person_of(session, row), rules.read(hours_of(session, row))
+        if person is not None and hours is not None and not rules.fits(hours, moment):
+            away.add(person)
+    return away

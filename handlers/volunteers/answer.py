@@ -16,7 +16,7 @@ from handlers.incidents.rules import clean
 from handlers.incidents.words import after_codes
 from handlers.reading import intent
 from handlers.reading.codes import Code
-from handlers.volunteers import actions
+from handlers.volunteers import actions, leaving
 from storage import areas, cases
 from storage.volunteers import LETTER, Volunteer, VolunteerState
 
@@ -62,7 +62,7 @@ def withdraw(session: Session, scene: Scene, codes: Sequence[Code], now: datetim
     found = cases.numbered(session, Volunteer, codes[0].number) if codes else None
     if found is None or scene.is_group or not cases.is_teller(session, found, scene.actor.id):
         raise unknown(session, scene, codes)
-    return actions.leave(session, scene.actor, now)
+    return leaving.leave(session, scene.actor, now)
 
 
 def _waiting(session: Session, scene: Scene, now: datetime) -> list[Text]:

@@ -18,7 +18,7 @@ from handlers.incidents.rules import clean
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
-from handlers.volunteers import actions, rules
+from handlers.volunteers import actions, leaving, rules
 from storage import areas, chats, volunteers
 from storage.areas import Area
 
@@ -33,7 +33,7 @@ def volunteer(
     """志愿 大侯村 周末晚上; 志愿 继续; 志愿 退出; alone it tells how one's own offer stands, or asks."""
     words = clean(rest)
     if words in LEAVE:
-        return actions.leave(session, scene.actor, now)
+        return leaving.leave(session, scene.actor, now)
     if words in GO_ON:
         return actions.go_on(session, scene.actor, now)
     mine = volunteers.of_person(session, scene.actor.id)

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ from storage import areas, bulletins, cases, disputes, forms, households, incide
     talks,
     visits,
     wishes,
+    media,
+    patrols,
+    people,
+    purposes,
+    searches,
+    shifts,
+    volunteers,
 )
 from storage.bulletins import BulletinKind
 from storage.incidents import IncidentKind
@@ -261,7 +269,37 @@ _WISHED, _WISHER = _of_case(_wish)
 _TALKED, _LEADER = _of_case(_talk)
 _WALKED, _BEGINNER = _of_case(_round)
 
+def _of(make: Callable[..., cases.Case], what: str) -> Store:
+    """How a kind of case keeps what only its handler reads (private), or where its teller is answered (origin)."""
+
+    def store(session: Session, purpose: Purpose, value: Opened, now: datetime, area: int, who: int) -> Opened:
+        row = make(purpose=purpose, area_id=area, expires_at=now)
+        parts = {"private": {}, "origin": {}} | {what: value}
+        cases.add(session, row, now, teller_id=who, **parts)
+        return cases.private_of(session, row) if what == "private" else cases.origin_of(session, row)
+
+    return store
+
+
+def _patrol(**columns: Any) -> cases.Case:
+    state = patrols.PatrolState.PLANNED
+    return patrols.Patrol(state=state, starts_at=columns["expires_at"], **columns)
+
+
+def _shift_plan(**columns: Any) -> cases.Case:
+    at = columns["expires_at"]
+    days = {"starts_on": at.date(), "ends_on": at.date(), "told_until": at, "settled_until": at}
+    return shifts.ShiftPlan(state=shifts.PlanState.ACTIVE, **days, **columns)
+
+
+WATCH: Mapping[str, Callable[..., cases.Case]] = {
+    "volunteers": partial(volunteers.Volunteer, state=volunteers.VolunteerState.ASKED),
+    "patrols": _patrol,
+    "cars": partial(patrols.Car, state=patrols.CarState.REPORTED),
+    "shift_plans": _shift_plan,
+}
 STORES: tuple[tuple[str, Store], ...] = (
+    *((f"{table}.{what}", _of(make, what)) for table, make in WATCH.items() for what in ("private", "origin")),
     ("incidents.private", _private),
     ("incidents.private", _rewritten),
     ("incidents.origin", _origin),
