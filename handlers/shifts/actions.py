@@ -90,7 +90,7 @@ def stop(session: Session, actor: Actor, plan: ShiftPlan, now: datetime) -> list
     """Stop a plan (停): nobody is expected any more, and those who had taken something hear it."""
     held = _holders(session, plan, now)
     if not cases.move(session, plan, PlanState.STOPPED, only_from={PlanState.ACTIVE}, next_at=None, closed_at=now):
-        raise refuse("shifts.not_active", code=plan.code)
+        raise records.not_active(plan)
     claiming.silence_all(session, plan, now)
     audit.write(session, "shift.stop", now, actor_id=actor.id, topic=plan.topic)
     told = Say(text("shifts.stopped_told", code=plan.code), lane=Lane.REMINDER)
@@ -147,7 +147,7 @@ def give_to_firm(session: Session, plan: ShiftPlan, zone: ShiftZone, firm: str, 
     """Give a zone to a firm (派) with so many people for every shift to come; their names are not kept."""
     name = mask(firm)[:MOST_FIRM]
     if plan.state is not PlanState.ACTIVE:
-        raise refuse("shifts.not_active", code=plan.code)
+        raise records.not_active(plan)
     taken_back = take_from_firm(session, plan, zone, name, now)
     spans = list(rules.shifts(records.hours_of(plan, zone), now.tzinfo, now, now + rules.LONGEST))[:MOST_SHIFTS]
     for span in spans:

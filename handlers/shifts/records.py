@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import DESK, OFFICERS, WATCH, refuse
+from handlers.dialogue.access import DESK, OFFICERS, WATCH, Refusal, refuse
 from handlers.dialogue.kinds import unknown
 from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.wording import text
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.reading.when import read_when
@@ -100,6 +101,11 @@ def to_plan(session: Session, scene: Scene, codes: Sequence[Code]) -> ShiftPlan:
     return found
 
 
+def not_active(plan: ShiftPlan) -> Refusal:
+    """Why nothing can be done with it now."""
+    return refuse("shifts.not_active", code=plan.code, state=text(f"shift_plans.state.{plan.state}"))
+
+
 def _own(codes: Sequence[Code]) -> list[Code]:
     return [code for code in codes if code.prefix == LETTER]
 
@@ -115,7 +121,7 @@ def slot_of(session: Session, scene: Scene, words: str, codes: Sequence[Code], n
     if plan is None or not may_take(session, scene.actor, plan):
         raise unknown(session, scene, _own(codes)) if _own(codes) else refuse("shifts.how_to_take")
     if plan.state is not PlanState.ACTIVE:
-        raise refuse("shifts.not_active", code=plan.code)
+        raise not_active(plan)
     code = _own(codes)[0]
     said = fold(words)
     said = (said[: code.span[0]] + " " + said[code.span[1] :]).strip() if code.span[1] <= len(said) else said

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Enum, Table, bindparam, insert
+from sqlalchemy import CheckConstraint, Column, Date, Enum, Table, bindparam, insert
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.types import JSON, Boolean, LargeBinary, String
@@ -125,6 +125,8 @@ def value_of(column: Column[Any]) -> object:
         return kind.enums[0]
     if isinstance(kind, Moment):
         return "2026-11-18 10:20:00"
+    if isinstance(kind, Date):
+        return "2026-11-18"
     if isinstance(kind, LargeBinary):
         return b"x"
     if isinstance(kind, JSON):

@@ -274,19 +274,19 @@ def _of(make: Callable[..., cases.Case], what: str) -> Store:
 
     def store(session: Session, purpose: Purpose, value: Opened, now: datetime, area: int, who: int) -> Opened:
         row = make(purpose=purpose, area_id=area, expires_at=now)
-        parts = {"private": {}, "origin": {}} | {what: value}
+        parts: dict[str, Opened] = {"private": {}, "origin": {}} | {what: value}
         cases.add(session, row, now, teller_id=who, **parts)
         return cases.private_of(session, row) if what == "private" else cases.origin_of(session, row)
 
     return store
 
 
-def _patrol(**columns: Any) -> cases.Case:
+def _patrol(**columns: Any) -> cases.Case:  # noqa: ANN401 - columns of any type
     state = patrols.PatrolState.PLANNED
     return patrols.Patrol(state=state, starts_at=columns["expires_at"], **columns)
 
 
-def _shift_plan(**columns: Any) -> cases.Case:
+def _shift_plan(**columns: Any) -> cases.Case:  # noqa: ANN401 - columns of any type
     at = columns["expires_at"]
     days = {"starts_on": at.date(), "ends_on": at.date(), "told_until": at, "settled_until": at}
     return shifts.ShiftPlan(state=shifts.PlanState.ACTIVE, **days, **columns)

@@ -323,4 +323,5 @@ def test_roles_are_given_by_people_only() -> None:
         "handlers/dialogue/scene.py:enter",
         "handlers/membership/actions.py:join",
         "handlers/membership/import_people.py:_import_one",
+        "handlers/volunteers/actions.py:_enrol",
     }
