@@ -21,10 +21,10 @@ from handlers.incidents import work
 from handlers.membership import actions
 from handlers.reading.identifiers import mask
 from handlers.wishes import actions as wishes
-from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens
+from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens, volunteers
 from storage.areas import Area
 from storage.chats import Chat, ChatKind
-from storage.people import Person, RoleGrant
+from storage.people import Person, Role, RoleGrant
 
 WORD: Final = "收回权限"
 MOST_NAMED: Final = 20
@@ -81,6 +81,8 @@ def revoke(
     if not grants:
         raise refuse("membership.revoke.nobody", name=name)
     roles = _listed(session, grants)
+    if any(one.role is Role.VOLUNTEER for one in grants):
+        volunteers.leave(session, person.id, now)
     people.revoke(session, [one.id for one in grants])
     tokens.drop_made_by(session, person.id)
     handed_back = [*work.hand_back(session, person.id, station, now), *wishes.helper_leaves(session, person.id, now)]
