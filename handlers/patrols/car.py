@@ -164,11 +164,6 @@ def _todo(session: Session, scene: Scene, now: datetime) -> list[Text]:
     return [text("cars.todo", code=one.code) for one in mine]
 
 
-def _own(session: Session, actor: Actor) -> list[Text]:
-    told = cases.told_by(session, Car, actor.id, 5) if actor.id else ()
-    return [text("incidents.progress.line", code=one.code, state=text(f"cars.state.{one.state}")) for one in told]
-
-
 FORM = Form(
     "car",
     (Question("plate", read_plate), Question("where", plainly, optional=False)),
@@ -181,7 +176,6 @@ KIND = plain.kind(
     is_team=_is_team,
     shown=lambda _session, _car: [],
     todo=_todo,
-    own=_own,
     answers={"进度": progress, "撤销": withdraw, "补充": supplement, "办结": done, "重开": reopen},
 )
 COMMAND = Command("车门", car, aliases=("拉车门",), bare=intent_watch.car_door, rank=57)

@@ -12,7 +12,7 @@ from handlers.volunteers.rules import days_in
 
 _DIGITS: Final = {"两": 2} | {sign: number for number, sign in enumerate("零一二三四五六七八九十")}
 _NUMBER = r"(\d{1,3}|[一两二三四五六七八九十]{1,2})"
-_MANY = re.compile(rf"{_NUMBER}\s*(?:个|处)?\s*(?:片区|片|区域|岗点|点位|岗位|岗)(?!\d)")
+_MANY = re.compile(rf"{_NUMBER}\s*个?\s*(?:片区|片|区域|岗点|点位|岗位|岗|处)(?!\d)")
 _NEEDED = re.compile(rf"(?:每个?(?:片区|片|岗|处|班|组)|各|每处|安排|需要?|要)?\s*{_NUMBER}\s*个?(?:人|名)")
 _BARE_NEEDED = re.compile(r"(?:^|[,，\s])(\d{1,2})\s*$")
 _PART = r"(?P<part>夜间|夜里|晚上|晚|白天|早上|上午|中午|下午|凌晨)?"
