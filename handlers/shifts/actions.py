@@ -4,9 +4,9 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import refuse, require
+from handlers.dialogue.access import OFFICERS, refuse, require
 from handlers.dialogue.say import Say, button, rows, to_people
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, actor_of
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents.rules import split_private
@@ -14,9 +14,10 @@ from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
 from handlers.shifts import claiming, records, rules, views
 from handlers.shifts.orders import Orders
-from storage import areas, audit, cases, shifts
+from storage import areas, audit, cases, people, shifts
 from storage.areas import Area
 from storage.lanes import Lane
+from storage.people import Role
 from storage.purposes import Purpose
 from storage.shifts import PlanState, ShiftClaim, ShiftPlan, ShiftZone
 
@@ -89,7 +90,9 @@ def _local(moment: datetime, now: datetime) -> datetime:
 def stop(session: Session, actor: Actor, plan: ShiftPlan, now: datetime) -> list[Say]:
     """Stop a plan (停): nobody is expected any more, and those who had taken something hear it."""
     held = _holders(session, plan, now)
-    if not cases.move(session, plan, PlanState.STOPPED, only_from={PlanState.ACTIVE}, next_at=None, closed_at=now):
+    if not cases.move(
+        session, plan, PlanState.STOPPED, only_from={PlanState.ACTIVE}, next_at=now + rules.SLIP, closed_at=now
+    ):
         raise records.not_active(plan)
     claiming.silence_all(session, plan, now)
     audit.write(session, "shift.stop", now, actor_id=actor.id, topic=plan.topic)
@@ -116,13 +119,16 @@ def start_again(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
         only_from={PlanState.STOPPED},
         closed_at=None,
         told_until=now + rules.TOLD_BEFORE,
+        settled_until=now,
     ):
         raise refuse("shifts.over", code=plan.code)
     claiming.remind_all(session, plan, now)
     _wind(session, plan, now)
     told = Say(text("shifts.again_told", code=plan.code), lane=Lane.REMINDER)
-    says = [Say(text("shifts.again", code=plan.code), buttons=rows(*views.plan_buttons(plan)))]
-    return [*says, *to_people(told, _holders(session, plan, now))]
+    held = _holders(session, plan, now)
+    key = "shifts.again" if held else "shifts.again_empty"
+    says = [Say(text(key, code=plan.code), buttons=rows(*views.plan_buttons(plan)))]
+    return [*says, *to_people(told, held)]
 
 
 def call(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
@@ -170,6 +176,7 @@ def take_from_firm(session: Session, plan: ShiftPlan, zone: ShiftZone, firm: str
 def step(session: Session, plan: ShiftPlan, now: datetime, station: Station) -> list[Say]:
     """Time: what stays open a day before is told to the planner; what is over is counted, and forgotten who took it."""
     if plan.state is not PlanState.ACTIVE:
+        shifts.drop_claims(session, plan)
         cases.change(session, plan, next_at=None)
         return []
     _settle(session, plan, now)
@@ -178,7 +185,7 @@ def step(session: Session, plan: ShiftPlan, now: datetime, station: Station) -> 
         cases.move(session, plan, PlanState.ENDED, next_at=None, closed_at=now)
         shifts.drop_claims(session, plan)
         told = Say(text("shifts.ended", code=plan.code), lane=Lane.REMINDER)
-        return [*says, *_to_planner(plan, told)]
+        return [*says, *_to_planner(session, plan, told)]
     _wind(session, plan, now)
     return says
 
@@ -210,8 +217,11 @@ def _tell(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
         buttons=rows(*views.plan_buttons(plan)),
         lane=Lane.REMINDER,
     )
-    return _to_planner(plan, one)
+    return _to_planner(session, plan, one)
 
 
-def _to_planner(plan: ShiftPlan, one: Say) -> list[Say]:
-    return to_people(one, [plan.handler_id] if plan.handler_id is not None else [])
+def _to_planner(session: Session, plan: ShiftPlan, one: Say) -> list[Say]:
+    """Who planned it, while they plan there; else the nearest officers."""
+    if plan.handler_id is not None and records.plans(session, actor_of(session, plan.handler_id), plan):
+        return to_people(one, [plan.handler_id])
+    return to_people(one, people.nearest_holders(session, OFFICERS - {Role.CASE_TEAM}, plan.area_id))

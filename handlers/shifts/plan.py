@@ -23,7 +23,7 @@ from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.shifts import actions, orders, records, views
 from handlers.shifts.orders import Unread
-from storage import areas, chats, shifts
+from storage import areas, cases, chats, shifts
 from storage.areas import Area
 from storage.shifts import LETTER, PlanState, ShiftPlan, ShiftZone
 
@@ -168,7 +168,13 @@ def start_again(session: Session, scene: Scene, codes: Sequence[Code], now: date
 
 
 def progress(session: Session, scene: Scene, codes: Sequence[Code], now: datetime) -> list[Say]:
-    """进度 班1 is 排班 看 班1."""
+    """进度 班1 is 排班 看 班1; whoever may take its shifts sees its zones and hours, and nobody's name."""
+    named = cases.numbered(session, ShiftPlan, codes[0].number) if codes else None
+    if named is not None and not records.plans(session, scene.actor, named):
+        if records.may_take(session, scene.actor, named) and named.state is PlanState.ACTIVE:
+            lines = (views.plan_head(session, named), *views.plan_lines(session, named))
+            take = rows(button("shifts.button.open", "领班"))
+            return _privately(scene, [Say(text("incidents.lines", lines=lines), buttons=take)])
     found = records.to_plan(session, scene, codes)
     return _privately(scene, [views.shown(session, found, now)])
 

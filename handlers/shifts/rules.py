@@ -11,6 +11,8 @@ TOLD_BEFORE: Final = timedelta(hours=24)
 REMIND: Final = timedelta(hours=1)
 SETTLED: Final = timedelta(hours=1)
 """So long after its end a shift is counted, and who took it is forgotten."""
+SLIP: Final = timedelta(hours=24)
+"""So long after a plan was stopped it is still known who had taken what."""
 LIVES: Final = timedelta(days=365)
 USUAL: Final = timedelta(days=30)
 LONGEST: Final = timedelta(days=366)
