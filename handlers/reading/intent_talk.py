@@ -101,9 +101,28 @@ def turned_round(text: str, *, loose: bool = False) -> Turned | None:
 _STEPS = {"巡": ("巡逻", "参加|退出|开始|结束|取消|名单"), "车": ("车门", "已联系|联系不上|换人|还原|关好了")}
 
 
+_OFFERS = Lazy(r"(?:我?(?:也)?(?:想|要|来|愿意)(?:当|做|报名)|报名|报名当|申请当?|当)(?:一?[个名])?志愿者")
+_LEFT_OPEN = Lazy(r"车门(?:没有?|未|忘了?)(?:上?锁|关)|车门(?:是|还)?开着")
+_TAKEN = Lazy(r"偷|盗|撬|砸|抢|丢")
+_ON_PATROL = Lazy(r"(?:去|的|组织|安排)?巡逻[\s,:]*(?P<rest>.*)", re.S)
+
+
 def step_of(text: str) -> Turned | None:
-    """A step of a patrol or a car without the word before it, said to the bot: 参加 巡1; 车2 已联系."""
+    """What is meant by words of the watch turned round, said to the bot.
+
+    参加 巡1; 车2 已联系; 结束巡逻; 今晚8点巡逻 水头村; 我想当志愿者; 有辆车车门没锁 晋E12345.
+    """
     said = text.strip().rstrip("了。!~ ")
+    if _OFFERS.fullmatch(said):
+        return Turned("志愿", "")
+    if _LEFT_OPEN.search(said) and not _TAKEN.search(said) and not asks(said):
+        return Turned("车门", _LEFT_OPEN.sub(" ", said))
+    if found := re.fullmatch(rf"({_STEPS['巡'][1]})巡逻", said):
+        return Turned("巡逻", found[1])
+    when = time_at_head(said) if "巡逻" in said[:24] else None
+    behind = _ON_PATROL.match(said, when.span[1]) if when is not None else None
+    if when is not None and behind is not None and not asks(said):
+        return Turned("巡逻", f"{said[: when.span[1]]} {behind['rest']}".strip())
     named = next(iter(codes(said[:24])), None)
     word, steps = _STEPS.get(named.prefix if named is not None else "", ("", ""))
     if named is None or not word:

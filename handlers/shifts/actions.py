@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import OFFICERS, refuse, require
+from handlers.dialogue.access import DESK, OFFICERS, refuse
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.scene import Actor, actor_of
 from handlers.dialogue.wording import text
@@ -30,7 +30,8 @@ def set_up(
     session: Session, actor: Actor, area: Area, told: Orders, words: str, now: datetime, gazetteer: Gazetteer
 ) -> list[Say]:
     """Set up what is to be covered from today on: zones are areas inside this one, or have names of their own."""
-    require(actor, "排班", area)
+    if not actor.has(OFFICERS | DESK, area):
+        raise refuse("shifts.not_here", area=area.name)
     plan = cases.add(
         session,
         ShiftPlan(

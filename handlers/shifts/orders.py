@@ -176,4 +176,9 @@ def clock_words(from_minute: int, minutes: int) -> str:
 
 def chunks(names: Sequence[str]) -> str:
     """Names of zones in one line; many of them in short."""
-    return "、".join(names) if len(names) <= 6 else f"{names[0]} 到 {names[-1]}，共 {len(names)} 片"
+    if len(names) <= 6:
+        return "、".join(names)
+    numbers = [int(name.removesuffix("片")) if name.removesuffix("片").isdecimal() else 0 for name in names]
+    if numbers == list(range(numbers[0], numbers[0] + len(names))):
+        return f"{names[0]} 到 {names[-1]}，共 {len(names)} 片"
+    return f"{'、'.join(names[:6])} 等 {len(names)} 片"

@@ -14,7 +14,7 @@ from handlers.dialogue.wording import text
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.reading.when import read_when
-from handlers.shifts import rules
+from handlers.shifts import orders, rules
 from handlers.shifts.rules import Hole, Hours, Span, Taken
 from storage import areas, cases, shifts
 from storage.shifts import LETTER, PlanState, ShiftClaim, ShiftPlan, ShiftZone
@@ -118,13 +118,18 @@ def _named(session: Session, codes: Sequence[Code]) -> ShiftPlan | None:
 def slot_of(session: Session, scene: Scene, words: str, codes: Sequence[Code], now: datetime) -> tuple[Slot, Span]:
     """The shift somebody means by 班1 3 11-20 22:00-02:00, and the stretch of it; raises Refusal."""
     plan = _named(session, codes)
+    if not _own(codes):
+        near = plans_for(session, scene.actor)
+        if len(near) != 1:
+            raise refuse("shifts.how_to_take")
+        plan = near[0]
     if plan is None or not may_take(session, scene.actor, plan):
-        raise unknown(session, scene, _own(codes)) if _own(codes) else refuse("shifts.how_to_take")
+        raise unknown(session, scene, _own(codes))
     if plan.state is not PlanState.ACTIVE:
         raise not_active(plan)
-    code = _own(codes)[0]
     said = fold(words)
-    said = (said[: code.span[0]] + " " + said[code.span[1] :]).strip() if code.span[1] <= len(said) else said
+    for code in _own(codes)[:1]:
+        said = (said[: code.span[0]] + " " + said[code.span[1] :]).strip()
     zone, said = _zone(session, plan, said)
     clock = _CLOCK.search(_DATE.sub(" ", said))
     span = _day(session, plan, zone, said, now)
@@ -144,10 +149,10 @@ def _zone(session: Session, plan: ShiftPlan, said: str) -> tuple[ShiftZone, str]
     named = next((one for one in zones if said.startswith(one.name)), None)
     if named is not None:
         return named, said[len(named.name) :]
-    found = re.match(r"(\d{1,2})\s*号?片?(?![\d:-])", said)
+    found = re.match(r"第?\s*(\d{1,2}|[一二三四五六七八九十]{1,3}(?=号?片))\s*号?片?(?![\d:-])", said)
     if found is None and len(zones) == 1:
         return zones[0], said
-    number = int(found[1]) if found is not None else 0
+    number = orders.number(found[1]) if found is not None else 0
     zone = next((one for one in zones if one.number == number), None)
     if zone is None:
         raise refuse("shifts.which_zone", code=plan.code, most=len(zones))

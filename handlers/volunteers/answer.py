@@ -54,6 +54,8 @@ def progress(session: Session, scene: Scene, codes: Sequence[Code]) -> list[Say]
     mine = found is not None and cases.is_teller(session, found, scene.actor.id)
     if found is None or scene.is_group or not (mine or _is_team(session, scene.actor, found)):
         raise unknown(session, scene, codes)
+    if not mine and found.state is VolunteerState.ASKED:
+        return [actions.application(session, found)]
     return [Say(text("incidents.progress.line", code=found.code, state=text(f"volunteers.state.{found.state}")))]
 
 

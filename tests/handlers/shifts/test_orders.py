@@ -91,3 +91,4 @@ def test_how_days_and_hours_are_said() -> None:
     assert orders.clock_words(22 * 60, 480) == "22:00–次日06:00"
     assert orders.clock_words(0, 1440) == "00:00–24:00"
     assert orders.chunks([f"{n}片" for n in range(1, 9)]) == "1片 到 8片，共 8 片"
+    assert orders.chunks([f"{n}片" for n in (1, 2, 4, 5, 6, 7, 8)]) == "1片、2片、4片、5片、6片、7片 等 7 片"
