@@ -100,11 +100,6 @@ def is_member(session: Session, patrol: Patrol, person_id: int) -> bool:
     return session.scalar(select(PatrolMember.id).where(*own)) is not None
 
 
-def count_members(session: Session, patrol: Patrol) -> int:
-    """How many go along."""
-    return session.scalar(select(func.count()).where(PatrolMember.patrol_id == patrol.id)) or 0
-
-
 def join(session: Session, patrol: Patrol, person_id: int) -> bool:
     """Somebody goes along; False where they did already."""
     if is_member(session, patrol, person_id):

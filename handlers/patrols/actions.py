@@ -60,7 +60,7 @@ def plan(
     audit.write(session, "patrol", now, actor_id=actor.id, topic=patrol.topic, code=patrol.code, area=area.id)
     asked = views.invitations(session, patrol, now)
     key = "patrols.opened" if at_once else "patrols.planned"
-    return [views.for_leader(session, patrol, now, key, n=len(asked)), *views.to_groups(session, patrol, now), *asked]
+    return [views.for_leader(session, patrol, now, key), *views.to_groups(session, patrol, now), *asked]
 
 
 def call_out(session: Session, patrol: Patrol, now: datetime) -> list[Say]:
@@ -162,7 +162,7 @@ def step(session: Session, patrol: Patrol, now: datetime, station: Station) -> l
     if mark is Mark.REMIND:
         one = replace(views.for_member(session, patrol, now, "patrols.soon"), lane=Lane.REMINDER)
         leader = replace(
-            views.for_leader(session, patrol, now, "patrols.soon_leader", n=patrols.count_members(session, patrol)),
+            views.for_leader(session, patrol, now, "patrols.soon_leader"),
             lane=Lane.REMINDER,
         )
         return [leader, *views.to_members(session, patrol, one, patrol.handler_id)]

@@ -196,8 +196,7 @@ def progress(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
     if scene.is_group:
         return [replace(views.card(session, found, now), slot=None, topic=None, quote=True)]
     if records.leads(session, scene.actor, found):
-        n = patrols.count_members(session, found)
-        return [replace(views.for_leader(session, found, now, f"patrols.leader.{found.state}", n=n), person=None)]
+        return [replace(views.for_leader(session, found, now, f"patrols.leader.{found.state}"), person=None)]
     if records.goes_along(session, scene.actor, found) and not found.is_over:
         return [views.for_member(session, found, now, "patrols.on_it")]
     return [replace(views.card(session, found, now), slot=None, topic=None)]

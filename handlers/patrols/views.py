@@ -33,9 +33,9 @@ def head(session: Session, patrol: Patrol, now: datetime) -> Text:
 
 
 def card(session: Session, patrol: Patrol, now: datetime) -> Say:
-    """The message of a group: where, when, how it stands and how many come; nobody's name."""
+    """The message of a group: where, when, how it stands; neither names nor numbers."""
     lines = [head(session, patrol, now)]
-    lines.append(text("patrols.card", state=state(patrol), n=patrols.count_members(session, patrol)))
+    lines.append(text("patrols.card", state=state(patrol)))
     buttons: tuple[Button, ...] = ()
     if not patrol.is_over:
         buttons = (button("patrols.button.join", f"巡逻 参加 {patrol.code}"),)
@@ -130,4 +130,4 @@ def names(session: Session, patrol: Patrol) -> Text:
     if not found:
         return text("patrols.names_gone" if patrol.is_over else "patrols.names_none", code=patrol.code)
     lines = tuple(one if isinstance(one, Text) else said(one) for one in found[:MOST_NAMES])
-    return text("patrols.names", code=patrol.code, leader=next(iter(leader), ""), n=len(found), lines=lines)
+    return text("patrols.names", code=patrol.code, leader=next(iter(leader), ""), lines=lines)

@@ -146,7 +146,7 @@ def offer(session: Session, actor: Actor, slot: Slot, now: datetime) -> list[Say
         lane=Lane.REMINDER,
     )
     key = "shifts.offered" if near else "shifts.offered_nobody"
-    return [Say(text(key, n=len(near)), buttons=undo, person=actor.id), *to_people(asked, near)]
+    return [Say(text(key), buttons=undo, person=actor.id), *to_people(asked, near)]
 
 
 def keep(session: Session, actor: Actor, slot: Slot, now: datetime) -> list[Say]:

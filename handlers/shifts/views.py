@@ -116,7 +116,7 @@ def hole_lines(session: Session, found: Sequence[tuple[Slot, Hole]], *, near: bo
 
 def near_and_free(session: Session, slot: Slot, hole: Hole) -> list[Text]:
     """Groups of people near a zone with nothing else in hand then, and firms of the plan; in the areas' order."""
-    parts: list[str] = []
+    parts: list[Text] = []
     free = set(free_for(session, slot, hole))
     near = _near(session, slot.zone)
     grants = people.granted(session, CALLED, near)
@@ -124,9 +124,9 @@ def near_and_free(session: Session, slot: Slot, hole: Hole) -> list[Text]:
         for role in CALLED:
             n = len({person for person, held, where in grants if (held, where) == (role, area_id) and person in free})
             if n:
-                parts.append(f"{areas.get(session, area_id).name}{role.value} {n} 人")
-    parts += _free_firms(session, slot, hole)
-    return [text("shifts.near", who="、".join(parts[:MOST_GROUPS]))] if parts else []
+                parts.append(text("shifts.group", area=areas.get(session, area_id).name, role=role.value, n=n))
+    parts += [said(firm) for firm in _free_firms(session, slot, hole)]
+    return [text("shifts.near", who=_joined(tuple(parts[:MOST_GROUPS])))] if parts else []
 
 
 def _near(session: Session, zone: ShiftZone) -> list[int]:

@@ -426,6 +426,11 @@ COUNTS_FOR_THE_TEAM = {
         ),
         "收队",
     ),
+    "patrols.called": "召集",
+    **dict.fromkeys(
+        ("shifts.firm", "shifts.given", "shifts.given_anew", "shifts.group", "shifts.called", "shifts.nobody_near"),
+        "排班",
+    ),
 }
 """Sentences that count people, and the command whose rule keeps them within the team."""
 
