@@ -48,6 +48,7 @@ from bot.setting_types import (
     FilePath,
     HttpUrl,
     Lines,
+    OptionalClock,
     OptionalPath,
     Quiet,
     QuietHours,
@@ -194,6 +195,16 @@ class Audit(Section):
     anchor_at: ClockTime = Field(time(8), description="应写每天的钟点，例如 08:00")
 
 
+class Weekly(Section):
+    """The weekly figures (周报)."""
+
+    at: OptionalClock = Field(time(16), description='应写每周的钟点，例如 16:00；不自动发就写 ""')
+    on: Literal["周一", "周二", "周三", "周四", "周五", "周六", "周日"] = Field("周五", description="应写 周一 到 周日")
+    kinds: Lines = Field(
+        ("警情", "刑事", "电诈", "行政", "盗窃", "纠纷类警情"), description='应写项目名称的列表，例如 ["警情", "电诈"]'
+    )
+
+
 class Cluster(Section):
     """Several processes at work for the same real groups (集群), on PostgreSQL."""
 
@@ -266,6 +277,7 @@ class Settings(BaseSettings):
     bulletins: Bulletins = Bulletins()
     retention: Retention = Retention()
     audit: Audit = Audit()
+    weekly: Weekly = Weekly()
     cluster: Cluster = Cluster()
     logs: Logs = Logs()
 

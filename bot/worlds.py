@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 HERE = Path(__file__).parent
+WEEKDAYS = "一二三四五六日"
 KINDS = {WorldKind.REAL: "真实群", WorldKind.PLAYGROUND: "演练场", WorldKind.DRILL: "演练"}
 
 
@@ -47,6 +48,9 @@ def station_of(settings: "Settings") -> Station:
         quiet_until=settings.station.quiet_hours.end,
         anchor_at=settings.audit.anchor_at,
         workdays=Workdays.of(settings.station.days_off, settings.station.days_on),
+        weekly_at=settings.weekly.at,
+        weekly_on=WEEKDAYS.index(settings.weekly.on[1:]),
+        weekly_kinds=settings.weekly.kinds,
         untaken=_minutes(clocks.untaken_minutes),
         untaken_desk=_minutes(clocks.desk_minutes),
         help_untaken=_minutes(clocks.help_untaken_minutes),

@@ -111,6 +111,7 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
     "export": {
         "report": {"groups": number},
         "export": {"entries": number},
+        "weekly": {"week": day, "area": number},
         "backup": {},
         "restore": {"rows": number},
     },
@@ -206,6 +207,8 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "visits.move": {},
         "supervise": {"days": number},
         "supervise.clear": {},
+        "weekly.enter": {"entry": number, "area": number},
+        "weekly.undo": {"entry": number},
     },
 }
 """Sort of action → action → the details it may carry → the kind of each."""

@@ -89,6 +89,8 @@ TABLES: Mapping[str, Kept] = {
     "shift_zones": PartOf("shift_plans"),
     "shift_claims": PartOf("shift_zones"),
     "shift_tallies": PartOf("shift_plans"),
+    "weekly_issues": Plumbing("which week's figures were told, and what was counted then of whole areas"),
+    "weekly_entries": Plumbing("figures of whole areas the station told, with their source"),
     "searches": Said(),
     "outings": PartOf("searches"),
     "sectors": PartOf("outings"),

@@ -51,6 +51,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     visits,
     wishes,
     volunteers,
+    weekly,
     worlds,
 )
 from storage.database import Base

@@ -126,6 +126,8 @@ MATRIX: Mapping[str, Rule] = {
     "排班": Rule(OFFICERS | DESK, TEAM_CHATS),
     "领班": Rule(WATCH, WATCH_CHATS),
     "换班": Rule(WATCH, WATCH_CHATS),
+    "周报": Rule(OFFICERS | DESK, TEAM_CHATS),
+    "周报录入": Rule(DESK | CHIEFS, PRIVATE),
     "寻人": Rule(EVERYONE),
     "核实": Rule(OFFICERS | DESK, TEAM_CHATS),
     "复核": Rule(OFFICERS, TEAM_CHATS),

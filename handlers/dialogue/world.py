@@ -50,6 +50,12 @@ class Station:
     suspect_after_end: timedelta = timedelta(days=30)
     bulletin_after_end: timedelta = timedelta(days=180)
     workdays: Workdays = field(default_factory=Workdays)
+    weekly_at: time | None = time(16)
+    """At what hour the week's figures are told to the desk; None for only when they are asked for."""
+    weekly_on: int = 4
+    """On which day of the week, 0 being Monday; the weeks that are counted begin on it."""
+    weekly_kinds: tuple[str, ...] = ("警情", "刑事", "电诈", "行政", "盗窃", "纠纷类警情")
+    """What figures of elsewhere may be told to the program, by their names."""
 
 
 def system_clock() -> datetime:

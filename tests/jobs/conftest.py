@@ -158,7 +158,7 @@ def new_post(path: Path) -> Post:
     shutil.copy(_empty(), path)
     clock = Hands()
     db = Database(f"sqlite:///{path}", KEYS, "OFF")
-    return Post(World(WorldKind.REAL, db, words(), Station(anchor_at=None), clock), clock)
+    return Post(World(WorldKind.REAL, db, words(), Station(anchor_at=None, weekly_at=None), clock), clock)
 
 
 @pytest.fixture

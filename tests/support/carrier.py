@@ -326,7 +326,7 @@ def moved_in(folder: Path, homes: Mapping[str, Home], *, floods: bool) -> tuple[
     path, hands = folder / "real.db", Hands()
     shutil.copy(filled(), path)
     db = Database(f"sqlite:///{path}", KEYS, "OFF")
-    world = World(WorldKind.REAL, db, words(), Station(anchor_at=None), hands)
+    world = World(WorldKind.REAL, db, words(), Station(anchor_at=None, weekly_at=None), hands)
     if not floods:
         world.gate = Gate(Most(10**9, 10**9))
     with db.write() as session:

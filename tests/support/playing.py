@@ -46,7 +46,7 @@ class Playing:
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
         self.clock = PlayClock(base=lambda: start)
         kind = WorldKind.DRILL if drill else WorldKind.PLAYGROUND
-        self.world = World(kind, db, words(), Station(anchor_at=None), self.clock)
+        self.world = World(kind, db, words(), Station(anchor_at=None, weekly_at=None), self.clock)
         with db.write() as session:
             worlds.found(session, kind, start).kind = kind
         roster = take_part(self.world, ROOT / "samples") if drill else read_roster(ROOT / "samples")

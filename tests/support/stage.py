@@ -135,7 +135,7 @@ def make_stage(
         db = Database(f"sqlite:///{path}", KEYS, "OFF")
     else:
         db = Database(url, KEYS)
-    world = World(kind, db, words(), replace(station or Station(), anchor_at=None), clock)
+    world = World(kind, db, words(), replace(station or Station(), anchor_at=None, weekly_at=None), clock)
     if kind is not WorldKind.PLAYGROUND:
         with db.write() as session:
             worlds.found(session, kind, clock()).kind = kind

@@ -270,7 +270,13 @@ async def town(folder: Path, mode: str = "polling", saved: Saved | None = None) 
     if saved is not None:
         shutil.copy(saved.path, path)
         hands.move(hours=1)
-    world = World(WorldKind.REAL, Database(f"sqlite:///{path}", KEYS, "OFF"), words(), Station(anchor_at=None), hands)
+    world = World(
+        WorldKind.REAL,
+        Database(f"sqlite:///{path}", KEYS, "OFF"),
+        words(),
+        Station(anchor_at=None, weekly_at=None),
+        hands,
+    )
     METADATA.create_all(world.db.engine)
     phones = Phones(folder / "journal.jsonl", 1 if saved is None else 10_000)
     async with running(phones) as url, serving() as (app, address):

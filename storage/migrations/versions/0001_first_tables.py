@@ -290,6 +290,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("who", name=op.f("uq_tries_who")),
     )
     op.create_table(
+        "weekly_issues",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("counted", sa.JSON(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_issues")),
+        sa.UniqueConstraint("week", name=op.f("uq_weekly_issues_week")),
+    )
+    op.create_table(
         "worlds",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1125,6 +1134,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
         sa.UniqueConstraint("medium_id", "account", name=op.f("uq_uploads_medium_id_account")),
     )
+    op.create_table(
+        "weekly_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=30), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_weekly_entries_area_id_areas")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_entries")),
+    )
+    with op.batch_alter_table("weekly_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_weekly_entries_week"), ["week"], unique=False)
+
     op.create_table(
         "approvals",
         sa.Column("id", sa.Integer(), nullable=False),

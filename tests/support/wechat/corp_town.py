@@ -68,7 +68,11 @@ async def corp_town(folder: Path, *people: str) -> AsyncIterator[CorpTown]:
     """A station with the sample county's areas, and these members in the app's range."""
     hands = Hands()
     world = World(
-        WorldKind.REAL, Database(f"sqlite:///{folder}/real.db", KEYS, "OFF"), words(), Station(anchor_at=None), hands
+        WorldKind.REAL,
+        Database(f"sqlite:///{folder}/real.db", KEYS, "OFF"),
+        words(),
+        Station(anchor_at=None, weekly_at=None),
+        hands,
     )
     METADATA.create_all(world.db.engine)
     with world.db.write() as session:

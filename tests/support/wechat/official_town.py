@@ -131,7 +131,7 @@ async def official_town(
         WorldKind.REAL,
         Database(f"sqlite:///{folder / 'real.db'}", KEYS, "OFF"),
         words(),
-        Station(anchor_at=None),
+        Station(anchor_at=None, weekly_at=None),
         hands,
     )
     METADATA.create_all(world.db.engine)

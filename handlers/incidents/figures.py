@@ -1,0 +1,28 @@
+"""What is counted of incidents (事件) for the weekly figures: reports and tips done, of those under way."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from handlers.weekly.figure import Count, Figure
+from storage import tallies
+from storage.incidents import IncidentKind
+
+REPORTS = (IncidentKind.MATTER, IncidentKind.HAZARD, IncidentKind.HELP)
+
+
+def reports(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+    """Reports, hazards and calls for help that were done."""
+    return Count(*tallies.incidents(session, REPORTS, area_ids, since, until))
+
+
+def tips(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+    """Tips that were followed up to an end."""
+    return Count(*tallies.incidents(session, (IncidentKind.TIP,), area_ids, since, until))
+
+
+FIGURES = (
+    Figure("reports_done", 30, "件", "rate", reports),
+    Figure("tips_done", 31, "条", "rate", tips),
+)

@@ -1,0 +1,245 @@
+"""What can be done with the weekly figures (周报): show, tell the desk, enter what is not counted here, take it back.
+
+The only door.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue.access import CHIEFS, DESK, MATRIX, refuse
+from handlers.dialogue.say import Button, Cause, Say, button, post, rows
+from handlers.dialogue.scene import Actor
+from handlers.dialogue.wording import Catalogue, text
+from handlers.dialogue.world import Station
+from handlers.reading.identifiers import mask
+from handlers.weekly import picture, report, sheet, weeks
+from handlers.weekly import words as wordings
+from handlers.weekly.reading import Asked, Shape, Told
+from handlers.weekly.report import Report
+from storage import areas, audit, chats, media, weekly
+from storage.areas import Area, Level
+from storage.chats import ChatKind, ChatState
+from storage.media import MediumKind
+from storage.people import Role
+
+KEPT: Final = timedelta(days=14)
+"""So long a picture or a sheet is kept; it can be made again."""
+MOST_BUTTONS: Final = 6
+ENTERS: Final = DESK | CHIEFS
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A report with what was drawn or written of it, before anything was locked."""
+
+    report: Report
+    shape: Shape
+    made: bytes = b""
+    towns: tuple[str, ...] = ()
+
+
+def readable(session: Session, actor: Actor, roles: frozenset[Role]) -> list[Area]:
+    """The areas whose figures somebody may read: of each role's town or county, and the towns inside; widest first."""
+    found: dict[int, Area] = {}
+    for hold in actor.holds:
+        scope = report.scope_of(session, hold.area_id) if hold.role in roles else None
+        if scope is not None:
+            inside = (areas.get(session, one) for one in areas.subtree(session, scope.id))
+            found |= {one.id: one for one in (scope, *inside) if one.level in (Level.COUNTY, Level.TOWN)}
+    return sorted(found.values(), key=lambda one: (len(one.lineage), one.id))
+
+
+def show(session: Session, words: Catalogue, station: Station, actor: Actor, wish: Asked, now: datetime) -> Shown:
+    """Gather what somebody asked for; raises Refusal where they may not, or no such week can be told."""
+    allowed = readable(session, actor, MATRIX["周报"].roles)
+    if not allowed:
+        raise refuse("weekly.no_area")
+    area = next((one for one in allowed if one.name == wish.area), None) if wish.area else allowed[0]
+    if area is None:
+        raise refuse("weekly.not_yours", area=wish.area, own="、".join(one.name for one in allowed[:MOST_BUTTONS]))
+    first = _week(wish.week, now, station)
+    told = report.gather(session, station, area, weeks.stretch(first, now), now)
+    towns = tuple(one.name for one in allowed if one.id != area.id)
+    if wish.shape == "picture":
+        return Shown(told, "picture", picture.draw(words, told), towns)
+    if wish.shape == "sheet":
+        return Shown(told, "sheet", sheet.sheet(words, told), towns)
+    return Shown(told, "words", towns=towns)
+
+
+def _week(said: str, now: datetime, station: Station) -> date:
+    first = weeks.named(said, now, station.weekly_on)
+    if first is None:
+        raise refuse("weekly.which_week", said=mask(said)[:20])
+    return first
+
+
+def tell(session: Session, words: Catalogue, actor: Actor, shown: Shown, now: datetime) -> Say:
+    """The report to whoever asked."""
+    told = shown.report
+    if shown.shape == "words":
+        return Say(wordings.telling(words, told), buttons=_buttons(shown))
+    day = f"{told.stretch.first:%Y-%m-%d}"
+    audit.write(session, "weekly", now, actor_id=actor.id, week=day, area=told.area.id)
+    if shown.shape == "picture":
+        medium = media.made(session, MediumKind.PHOTO, shown.made, picture.MIME, "", now, expires_at=now + KEPT)
+    else:
+        name = wordings.title(words, told, "weekly.sheet.file", first=f"{told.stretch.first:%m%d}")
+        medium = media.made(session, MediumKind.FILE, shown.made, sheet.XLSX, name, now, expires_at=now + KEPT)
+    key = "weekly.drawn" if shown.shape == "picture" else "weekly.written"
+    line = text(
+        key,
+        area=told.area.name,
+        period=wordings.period(told.stretch),
+        corrected=text("weekly.corrected") if told.corrected else "",
+    )
+    return Say(line, buttons=_buttons(shown), media=(medium,))
+
+
+def _buttons(shown: Shown) -> tuple[tuple[Button, ...], ...]:
+    """The same in another shape, the week before, the towns one by one in the order of the areas."""
+    told = shown.report
+    first, area = told.stretch.first, told.area.name
+    week = f"{first.year}年{first.month}月{first.day}日"
+    earlier = first - weeks.WEEK
+    shapes = [
+        button(f"weekly.button.{shape}", f"周报 {area} {week}{word}")
+        for shape, word in (("words", ""), ("picture", " 图"), ("sheet", " 表格"))
+        if shape != shown.shape
+    ]
+    before = button("weekly.button.before", f"周报 {area} {earlier.year}年{earlier.month}月{earlier.day}日")
+    towns = [button("weekly.button.area", f"周报 {one} {week}", area=one) for one in shown.towns[:MOST_BUTTONS]]
+    pairs = [tuple(towns[at : at + 2]) for at in range(0, len(towns), 2)]
+    return rows((*shapes, before), *pairs)
+
+
+def prepare(session: Session, words: Catalogue, station: Station, first: date, now: datetime) -> dict[int, Shown]:
+    """Area id → its figures and their picture, for each area that has a group of the desk."""
+    found: dict[int, Shown] = {}
+    for chat in _desks(session):
+        area = report.scope_of(session, chat.area_id or 0)
+        if area is not None and area.id not in found:
+            told = report.gather(session, station, area, weeks.stretch(first, now), now)
+            found[area.id] = Shown(told, "picture", picture.draw(words, told))
+    return found
+
+
+def publish(
+    session: Session,
+    words: Catalogue,
+    first: date,
+    shown: Mapping[int, Shown],
+    kept: dict[str, object] | None,
+    now: datetime,
+) -> int:
+    """Tell a week to the groups of the desk, once; how many messages. Who comes second tells nothing."""
+    if not weekly.note_issue(session, first, kept, now):
+        return 0
+    says = []
+    for chat in _desks(session):
+        area = report.scope_of(session, chat.area_id or 0)
+        if area is None or area.id not in shown:
+            continue
+        one = shown[area.id]
+        medium = media.made(session, MediumKind.PHOTO, one.made, picture.MIME, "", now, expires_at=now + KEPT)
+        says.append(
+            Say(
+                wordings.telling(words, one.report),
+                chat=chat.id,
+                media=(medium,),
+                key=f"weekly:{first}:{chat.id}",
+            )
+        )
+    return len(post(session, words, says, Cause(f"weekly:{first}"), now))
+
+
+def _desks(session: Session) -> list[chats.Chat]:
+    return [one for one in chats.groups(session, (ChatKind.DESK,)) if one.state is not ChatState.GONE]
+
+
+def enter(session: Session, actor: Actor, station: Station, told: Sequence[Told], now: datetime) -> list[Say]:
+    """Keep figures somebody tells, all of them or none; raises Refusal saying what is wrong with which."""
+    kept = [_enter(session, actor, station, one, now) for one in told]
+    lines = tuple(line for line, _ in kept)
+    if len(kept) == 1:
+        return [Say(lines[0], buttons=rows(button("weekly.button.undo", f"周报录入 撤销 {kept[0][1]}")))]
+    return [Say(text("weekly.entered_all", n=len(kept), lines=lines))]
+
+
+def _enter(session: Session, actor: Actor, station: Station, told: Told, now: datetime) -> tuple[object, int]:
+    area = area_for(session, actor, told.area)
+    first = _week(told.week, now, station)
+    if told.kind not in station.weekly_kinds:
+        raise refuse("weekly.which_kind", kinds="、".join(station.weekly_kinds))
+    if told.value is None:
+        raise refuse("weekly.which_value", kind=told.kind)
+    source = mask(told.source.strip())
+    if len(source) < 2:
+        raise refuse("weekly.which_source", kind=told.kind, value=told.value)
+    if len(source) > weekly.MOST_SOURCE:
+        raise refuse("weekly.long_source", most=weekly.MOST_SOURCE)
+    _fits(session, area, first, told)
+    role = next(one.role for one in actor.holds if one.role in ENTERS)
+    before = weekly.standing(session, first, area.id, told.kind)
+    row = weekly.enter(session, first, area.id, told.kind, told.value, source, role, now)
+    audit.write(session, "weekly.enter", now, actor_id=actor.id, entry=row.id, area=area.id)
+    key = "weekly.entered" if before is None else "weekly.entered_again"
+    line = text(
+        key,
+        area=area.name,
+        kind=told.kind,
+        value=f"{told.value:,}",
+        was=f"{before.value:,}" if before is not None else "",
+        source=source,
+        period=wordings.period(weeks.stretch(first, now)),
+    )
+    return line, row.id
+
+
+def area_for(session: Session, actor: Actor, named: str) -> Area:
+    """The area a figure is told of: the one named, else the widest of whoever tells it."""
+    allowed = readable(session, actor, ENTERS)
+    area = next((one for one in allowed if one.name == named), None) if named else next(iter(allowed), None)
+    if area is None:
+        raise refuse("weekly.not_yours", area=named, own="、".join(one.name for one in allowed[:MOST_BUTTONS]))
+    return area
+
+
+def _fits(session: Session, area: Area, first: date, told: Told) -> None:
+    """Raise a Refusal where the towns would be more than their county."""
+    root = areas.lineage(session, area.id)[-1]
+    towns = [one.id for one in report.places_of(session, root) if one.id]
+    stand = {
+        one.area_id: one.value for one in weekly.entries(session, [first], [root.id, *towns]) if one.kind == told.kind
+    }
+    stand[area.id] = told.value or 0
+    parts = sum(value for one, value in stand.items() if one != root.id)
+    if root.id in stand and root.id not in towns and parts > stand[root.id]:
+        raise refuse("weekly.too_much", kind=told.kind, county=root.name, whole=stand[root.id], parts=parts)
+
+
+def undo(session: Session, actor: Actor, entry_id: int, now: datetime) -> Say:
+    """Take an entry back (撤销); what it replaced counts again."""
+    row = weekly.get(session, entry_id)
+    if row is None or row.area_id not in {one.id for one in readable(session, actor, ENTERS)}:
+        raise refuse("weekly.no_entry")
+    name = areas.get(session, row.area_id).name
+    if not weekly.undo(session, row, now):
+        raise refuse("weekly.undone_already", kind=row.kind)
+    audit.write(session, "weekly.undo", now, actor_id=actor.id, entry=row.id)
+    stands = weekly.standing(session, row.week, row.area_id, row.kind)
+    key = "weekly.undone" if stands is None else "weekly.undone_to"
+    return Say(
+        text(
+            key,
+            area=name,
+            kind=row.kind,
+            value=f"{row.value:,}",
+            stands=f"{stands.value:,}" if stands is not None else "",
+            period=wordings.period(weeks.stretch(row.week, now)),
+        )
+    )

@@ -1,0 +1,96 @@
+"""What is asked of the weekly figures, and what is told to them: words read, without storage. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from handlers.reading.normal import fold
+
+MOST: Final = 99_999_999
+MOST_ROWS: Final = 60
+
+Shape = Literal["words", "picture", "sheet"]
+
+_SHAPES: Final = (
+    ("picture", re.compile(r"(?:图片|海报|图)(?:版)?")),
+    ("sheet", re.compile(r"(?:excel|xlsx|电子表格|表格|表|文件)", re.I)),
+)
+_GAPS: Final = " ,。;:、的看查发给我要请\n\t"
+_NUMBER: Final = re.compile(r"(?<![\d.])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<broken>\.\d+|万|千|%)?")
+_UNIT: Final = re.compile(r"^\s*(?:起|件|人|次|户|条|例|宗|个)?")
+_SOURCE: Final = re.compile(r"^[\s,;:。、]*(?:(?:数据)?来源(?:于|是|自)?|来自|根据|据|摘自|源自)[\s,;:]*")
+_HEADER: Final = re.compile(r"项目|指标|名称|kind|name", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to see: in which shape, of which area, of which week in their words."""
+
+    shape: Shape
+    area: str
+    week: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A figure somebody tells; what is missing is None or empty, `problem` names what cannot be."""
+
+    kind: str
+    value: int | None
+    source: str
+    area: str = ""
+    week: str = ""
+    problem: str = ""
+
+
+def asked(said: str, names: Sequence[str]) -> Asked:
+    """Read 周报 图, 周报 柳溪镇 上周 表格; names: what areas are called."""
+    words, shape = fold(said), "words"
+    for one, pattern in _SHAPES:
+        if found := pattern.search(words):
+            words, shape = words[: found.start()] + " " + words[found.end() :], one
+            break
+    area = next((one for one in sorted(names, key=len, reverse=True) if fold(one) in words), "")
+    return Asked(shape, area, words.replace(fold(area), " ", 1).strip(_GAPS))  # type: ignore[arg-type]
+
+
+def told(said: str, kinds: Sequence[str], names: Sequence[str]) -> Told:
+    """Read 警情 812 来源 县局110台账; an area and a week may stand before the kind."""
+    words = fold(said).strip(_GAPS)
+    kind = next((one for one in sorted(kinds, key=len, reverse=True) if fold(one) in words), "")
+    before, _, rest = words.partition(fold(kind)) if kind else ("", "", words)
+    area = next((one for one in sorted(names, key=len, reverse=True) if fold(one) in before), "")
+    week = before.replace(fold(area), " ", 1).strip(_GAPS)
+    found = _NUMBER.search(rest)
+    if found is None:
+        return Told(kind, None, "", area, week, "minus" if "-" in rest else "")
+    if found["broken"] or rest[: found.start()].rstrip().endswith("-"):
+        return Told(kind, None, "", area, week, "broken")
+    value = int(found["n"].replace(",", ""))
+    source = _SOURCE.sub("", _UNIT.sub("", rest[found.end() :], 1), 1).strip(_GAPS)
+    return Told(kind, value if value <= MOST else None, source, area, week, "" if value <= MOST else "broken")
+
+
+def table(said: str, kinds: Sequence[str], names: Sequence[str]) -> list[Told]:
+    """Read several lines, 项目,数,来源[,地区[,周]], divided by commas or tabs; a heading is passed over.
+
+    A line of plain words is read like one figure. Empty for a single line.
+    """
+    lines = [one.strip() for one in said.strip().splitlines() if one.strip()]
+    if len(lines) < 2:
+        return []
+    rows = []
+    for line in lines:
+        cells = [one.strip().strip('"') for one in re.split(r"[,，\t]", line)]
+        if len(cells) < 3:
+            rows.append(told(line, kinds, names))
+            continue
+        if _HEADER.search(cells[0]) and not cells[1].isdecimal():
+            continue
+        kind, value, source, area, week = (*cells, "", "")[:5]
+        known = next((one for one in kinds if fold(one) == fold(kind)), "")
+        number = int(value) if value.isdecimal() and len(value) <= 8 else None
+        found = next((one for one in names if area and fold(one) == fold(area)), "")
+        rows.append(Told(known, number, source, found, week, "area" if area and not found else ""))
+    return rows

@@ -1,0 +1,96 @@
+"""The weekly figures (周报): which weeks were told, and the figures the program cannot know, with their source.
+
+Nothing here is about anybody: whole areas, counts, and the role of whoever told them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base, affected, insert_once
+
+MOST_SOURCE = 30
+
+
+class WeeklyIssue(Base):
+    """A week that was told to the desk, once; `counted` is what was counted then: figure → area id → [n, of]."""
+
+    __tablename__ = "weekly_issues"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    week: Mapped[date] = mapped_column(Date, unique=True)
+    counted: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    told_at: Mapped[datetime]
+
+
+class WeeklyEntry(Base):
+    """A figure somebody told (录入): its kind of the station's list, the week's first day, the area, whence it comes.
+
+    The newest that was not taken back counts; `role` is that of whoever told it.
+    """
+
+    __tablename__ = "weekly_entries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    week: Mapped[date] = mapped_column(Date, index=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    value: Mapped[int]
+    source: Mapped[str] = mapped_column(String(MOST_SOURCE))
+    role: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+def issue(session: Session, week: date) -> WeeklyIssue | None:
+    """The week as it was told; None where it was not yet."""
+    return session.scalar(select(WeeklyIssue).where(WeeklyIssue.week == week))
+
+
+def note_issue(session: Session, week: date, counted: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Note that a week is told now; False where it was before. `counted` only of a week that is over."""
+    return insert_once(session, WeeklyIssue, {"week": week, "counted": counted, "told_at": now}) is not None
+
+
+def enter(
+    session: Session, week: date, area_id: int, kind: str, value: int, source: str, role: str, now: datetime
+) -> WeeklyEntry:
+    """Keep a figure somebody told; it replaces what was told of the same kind, week and area before."""
+    row = WeeklyEntry(
+        week=week, area_id=area_id, kind=kind, value=value, source=source[:MOST_SOURCE], role=role, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def entries(session: Session, weeks: Collection[date], area_ids: Collection[int]) -> Sequence[WeeklyEntry]:
+    """What counts of these weeks and areas, oldest first; a later one of the same kind replaces an earlier."""
+    own = WeeklyEntry.week.in_(list(weeks)), WeeklyEntry.area_id.in_(list(area_ids)), WeeklyEntry.undone_at.is_(None)
+    return session.scalars(select(WeeklyEntry).where(*own).order_by(WeeklyEntry.id)).all()
+
+
+def standing(session: Session, week: date, area_id: int, kind: str) -> WeeklyEntry | None:
+    """What counts of a kind in a week and an area."""
+    own = WeeklyEntry.week == week, WeeklyEntry.area_id == area_id, WeeklyEntry.kind == kind
+    query = select(WeeklyEntry).where(*own, WeeklyEntry.undone_at.is_(None))
+    return session.scalar(query.order_by(WeeklyEntry.id.desc()).limit(1))
+
+
+def get(session: Session, entry_id: int) -> WeeklyEntry | None:
+    """The entry with this id."""
+    return session.get(WeeklyEntry, entry_id)
+
+
+def undo(session: Session, entry: WeeklyEntry, now: datetime) -> bool:
+    """Take an entry back; False where it was before. What it replaced counts again."""
+    own = WeeklyEntry.id == entry.id, WeeklyEntry.undone_at.is_(None)
+    return bool(affected(session.execute(update(WeeklyEntry).where(*own).values(undone_at=now))))
+
+
+def changed_since(session: Session, week: date, area_ids: Collection[int], moment: datetime) -> bool:
+    """Whether anything was told of a week, or taken back, after this moment."""
+    later = (WeeklyEntry.created_at > moment) | (WeeklyEntry.undone_at > moment)
+    own = WeeklyEntry.week == week, WeeklyEntry.area_id.in_(list(area_ids)), later
+    return session.scalar(select(WeeklyEntry.id).where(*own).limit(1)) is not None
