@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def test_dialogue(path: Path, kind: str, tmp_path: Path, request: pytest.Fixture
     url = request.getfixturevalue("county_url") if kind == "postgresql" else None
     talk = read(path)
     for stage in make_stage(tmp_path, url, floods=talk.get("floods", False)):
+        if talk.get("weekly"):
+            stage.world.station = replace(stage.world.station, weekly_at=time(16))
         history: list[Shown] = []
         for number, step in enumerate(talk["step"], 1):
             for _ in range(step.get("times", 1)):

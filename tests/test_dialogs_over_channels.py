@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ async def test_dialogue(path: Path, channel: str, tmp_path: Path) -> None:
         if why := carries(talk, carrier.can, carrier.in_groups):
             pytest.skip(why)
         carrier.floods = talk.get("floods", False)
+        if talk.get("weekly"):
+            carrier.world.station = replace(carrier.world.station, weekly_at=time(16))
         for number, step in enumerate(talk["step"], 1):
             for _ in range(step.get("times", 1)):
                 shown = await carrier.play(step)

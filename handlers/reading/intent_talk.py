@@ -360,6 +360,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         )
     if word == "我叫":
         return re.fullmatch(r"[一-龥]{2,4}[。!]?|[一-龥]+(?:·[一-龥]+)+[。!]?", said) is not None
+    if word in ("周报", "周报录入"):
+        return not question and not said.startswith(("了", "过", "的", "写", "交", "还", "已", "什么"))
     if word in ("绑定群", "登记群", "订阅"):
         return not question and not said.startswith(("了", "过", "的", "号"))
     return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)

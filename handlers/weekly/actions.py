@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.access import CHIEFS, DESK, MATRIX, refuse
 from handlers.dialogue.say import Button, Cause, Say, button, post, rows
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, text
+from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.dialogue.world import Station
 from handlers.reading.identifiers import mask
 from handlers.weekly import picture, report, sheet, weeks
@@ -170,14 +170,16 @@ def enter(session: Session, actor: Actor, station: Station, told: Sequence[Told]
     return [Say(text("weekly.entered_all", n=len(kept), lines=lines))]
 
 
-def _enter(session: Session, actor: Actor, station: Station, told: Told, now: datetime) -> tuple[object, int]:
+def _enter(session: Session, actor: Actor, station: Station, told: Told, now: datetime) -> tuple[Text, int]:
     area = area_for(session, actor, told.area)
     first = _week(told.week, now, station)
     if told.kind not in station.weekly_kinds:
         raise refuse("weekly.which_kind", kinds="、".join(station.weekly_kinds))
     if told.value is None:
         raise refuse("weekly.which_value", kind=told.kind)
-    source = mask(told.source.strip())
+    source = told.source.strip()
+    if mask(source) != source:
+        raise refuse("weekly.private_source")
     if len(source) < 2:
         raise refuse("weekly.which_source", kind=told.kind, value=told.value)
     if len(source) > weekly.MOST_SOURCE:

@@ -51,9 +51,9 @@ def first_day(day: date, told_on: int) -> date:
 
 
 def stretch(first: date, now: datetime) -> Stretch:
-    """The week that begins on this day, as far as it has come."""
+    """The week that begins on this day, as far as it has come; what happens at this very moment counts."""
     since, end = _midnight(first, now.tzinfo), _midnight(first + WEEK, now.tzinfo)
-    return Stretch(first, since, min(end, now), end <= now)
+    return Stretch(first, since, min(end, now + timedelta(microseconds=1)), end <= now)
 
 
 def usual(now: datetime, told_on: int) -> date:

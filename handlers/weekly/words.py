@@ -1,7 +1,5 @@
 """The week's figures in words (周报文字): always n, N, the time they are of, and what the week before was."""
 
-from collections.abc import Callable
-
 from handlers.dialogue.drill import marked_name
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.weekly import rules
@@ -9,7 +7,6 @@ from handlers.weekly.report import Line, Report
 from handlers.weekly.rules import Cell, FigureKind, Veil
 from handlers.weekly.weeks import DAY, DAYS, Stretch
 
-Say = Callable[[Text], str]
 MOST_LINES = 40
 """More figures than one message shows are in the picture and the sheet."""
 
@@ -31,11 +28,6 @@ def period(stretch: Stretch) -> Text:
 def label(words: Catalogue, line: Line) -> str:
     """What a figure is called."""
     return line.name if line.is_told else words.render(text(f"weekly.figure.{line.name}"))
-
-
-def unit_of(line: Line) -> str:
-    """What is counted; what somebody told has its own."""
-    return line.unit
 
 
 def value(cell: Cell | None, kind: FigureKind, unit: str) -> Text:

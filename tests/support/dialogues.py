@@ -16,7 +16,8 @@ them), `buttons` (labels, all of them), `what` ("sent" unless said: "edited", "d
 `sees = []` is silence; `more = true` lets other messages pass; `times = 20` plays a step so often, comparing the last.
 What is said may hold `{receipt}`, the last receipt anybody was shown, and `{spelt}`, the same in Chinese numerals;
 `{read_out}` is the last code (领取码) shown, to be read out on the spot; `{card}` what is printed on the last card.
-`db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute.
+`db = "both"` plays a file on PostgreSQL as well; `floods = true` counts how much is said in a minute; `weekly = true`
+lets the week's figures be told on Fridays at 16:00.
 """
 
 import re

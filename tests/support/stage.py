@@ -125,7 +125,8 @@ def make_stage(
 ) -> Iterator[Stage]:
     """A stage on a copy of the filled SQLite database, or on the filled PostgreSQL database at `url`.
 
-    The end of the audit chain is not handed out, whatever day it becomes, unless a test sets the hour.
+    The end of the audit chain is not handed out, nor are the week's figures told, whatever day it becomes, unless a
+    test sets the hour.
     While the clock stands still nobody speaks too fast, unless `floods` are what it is about.
     """
     clock = Hands()

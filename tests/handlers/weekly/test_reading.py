@@ -1,0 +1,71 @@
+"""How figures people tell are read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.weekly.reading import MOST, asked, table, told
+
+KINDS, TOWNS = ("警情", "电诈", "纠纷类警情"), ("望河县", "柳溪镇", "石桥镇")
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("警情 812 来源 县局110台账", ("警情", 812, "县局110台账", "", "")),
+        ("警情812起，来源：县局110台账", ("警情", 812, "县局110台账", "", "")),
+        ("警情：１２，３４５起 根据县局台账", ("警情", 12345, "县局台账", "", "")),
+        ("柳溪镇 上周 电诈 3 来源 日报", ("电诈", 3, "日报", "柳溪镇", "上周")),
+        ("纠纷类警情 40 县局月报", ("纠纷类警情", 40, "县局月报", "", "")),
+        ("11月第2周 警情 800 来源 台账", ("警情", 800, "台账", "", "11月第2周")),
+        ("警情 0 来源 台账", ("警情", 0, "台账", "", "")),
+        ("警情", ("警情", None, "", "", "")),
+        ("警情 -5 来源 台账", ("警情", None, "", "", "")),
+        ("警情 33.7% 来源 台账", ("警情", None, "", "", "")),
+        ("警情 999999999 来源 台账", ("警情", None, "台账", "", "")),
+        ("好多", ("", None, "", "", "")),
+    ],
+)
+def test_a_figure(said: str, read: tuple[str, int | None, str, str, str]) -> None:
+    one = told(said, KINDS, TOWNS)
+    assert (one.kind, one.value, one.source, one.area, one.week) == read
+
+
+def test_a_table_with_and_without_a_heading() -> None:
+    rows = table(
+        "项目,数,来源,地区,周\n警情,812,县局台账\n电诈\t3\t日报\t柳溪镇\t上周\n警情 5 来源 台账\n打架,2,听说",
+        KINDS,
+        TOWNS,
+    )
+    assert [(one.kind, one.value, one.area, one.week) for one in rows] == [
+        ("警情", 812, "", ""),
+        ("电诈", 3, "柳溪镇", "上周"),
+        ("警情", 5, "", ""),
+        ("", 2, "", ""),
+    ]
+    assert table("警情,812,台账", KINDS, TOWNS) == []
+    assert table("a\n警情,1,台账,月亮镇", KINDS, TOWNS)[1].problem == "area"
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("", ("words", "", "")),
+        ("图", ("picture", "", "")),
+        ("上周图", ("picture", "", "上周")),
+        ("柳溪镇 11月第2周 表格", ("sheet", "柳溪镇", "11月第2周")),
+        ("看图 石桥镇", ("picture", "石桥镇", "")),
+        ("上周 EXCEL", ("sheet", "", "上周")),
+    ],
+)
+def test_what_is_asked_for(said: str, read: tuple[str, str, str]) -> None:
+    one = asked(said, TOWNS)
+    assert (one.shape, one.area, one.week) == read
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_is_read_or_not(said: str) -> None:
+    one = told(said, KINDS, TOWNS)
+    assert one.value is None or 0 <= one.value <= MOST
+    assert asked(said, TOWNS).shape in ("words", "picture", "sheet")
+    table(said, KINDS, TOWNS)
