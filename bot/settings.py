@@ -199,10 +199,21 @@ class Weekly(Section):
     """The weekly figures (周报)."""
 
     at: OptionalClock = Field(time(16), description='应写每周的钟点，例如 16:00；不自动发就写 ""')
-    on: Literal["周一", "周二", "周三", "周四", "周五", "周六", "周日"] = Field("周五", description="应写 周一 到 周日")
-    kinds: Lines = Field(
-        ("警情", "刑事", "电诈", "行政", "盗窃", "纠纷类警情"), description='应写项目名称的列表，例如 ["警情", "电诈"]'
+    on: Literal["周一", "周二", "周三", "周四", "周五", "周六", "周日"] = Field(
+        "周五", description="应写 周一、周二、周三、周四、周五、周六、周日 之一"
     )
+    kinds: Lines = Field(
+        ("警情", "刑事", "电诈", "行政", "盗窃", "纠纷类警情"),
+        description='应写项目名称的列表，例如 ["警情", "电诈"]',
+    )
+
+    @model_validator(mode="after")
+    def _kinds_can_be_told_apart(self) -> Self:
+        if not 1 <= len(self.kinds) <= 20 or len(set(self.kinds)) < len(self.kinds):
+            raise wrong("kinds", "应有 1 到 20 项，不能重复")
+        if any(not 2 <= len(one) <= 12 or any(sign.isdecimal() for sign in one) for one in self.kinds):
+            raise wrong("kinds", "每项应是 2 到 12 个字，不带数字")
+        return self
 
 
 class Cluster(Section):

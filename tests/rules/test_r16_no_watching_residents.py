@@ -123,6 +123,7 @@ EFFECTS = {
     "supervisions": "letters: the officer a record is asked of is reminded",
     "talks": "evening talks: all are reminded, one without a yes lapses, notes are asked for, and it closes",
     "visits": "rounds of visits: workers are reminded of their own doors, a round ends, its receipts are erased",
+    "weekly": "the desk hears the week's figures of whole towns",
     "watch": "the program itself: admins hear of trouble",
     "wishes": "wishes: one nobody claims is told to the worker, then to the desk; a silent helper is asked",
 }
