@@ -162,6 +162,10 @@ _BEHIND = Lazy(
     r"|帮?(?:忙|我)?(?:报|反[映应])一?下)(?:一下|了)?$"
 )
 _WHOSE = Lazy(r"(?P<place>[一-龥\d]{2,12}?)(?:这边|那边|现在|的事)?(?:是|归|由|该)?谁(?:负责|管|在管)的?[呀啊呢?]*")
+_WEEKLY = Lazy(
+    r"(?:看|查|发|要|给我|我要|我想看)?(?:一?下)?(?P<of>(?:上+|这|本)个?(?:周|星期)|\d{1,2}月第?[一二三四五六1-6]个?(?:周|星期)"
+    r"|[一-龥]{1,10}[县镇乡区]|[一-龥]{2,8}街道)的?周报(?P<rest>图片?|表格?)?"
+)
 _LONGEST_BEHIND, _SHORTEST_MATTER = 24, 4
 _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 
@@ -171,6 +175,8 @@ def word_behind(text: str) -> Turned | None:
     whole = head(text).strip().rstrip("。!~ ")
     if (place := _WHOSE.fullmatch(whole)) is not None:
         return Turned("谁负责", place["place"])
+    if weekly := _WEEKLY.fullmatch(whole):
+        return Turned("周报", f"{weekly['of']} {weekly['rest'] or ''}".strip())
     found = _BEHIND.search(whole, max(0, len(whole) - _LONGEST_BEHIND))
     if found is None or found.start() < _SHORTEST_MATTER:
         return None
@@ -361,7 +367,8 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "我叫":
         return re.fullmatch(r"[一-龥]{2,4}[。!]?|[一-龥]+(?:·[一-龥]+)+[。!]?", said) is not None
     if word in ("周报", "周报录入"):
-        return not question and not said.startswith(("了", "过", "的", "写", "交", "还", "已", "什么"))
+        told = not said.startswith(("了", "过", "的", "写", "交", "还", "已", "什么"))
+        return _WORD_ONLY.fullmatch(said) is not None or (told and not question)
     if word in ("绑定群", "登记群", "订阅"):
         return not question and not said.startswith(("了", "过", "的", "号"))
     return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)

@@ -61,6 +61,10 @@ def show(session: Session, words: Catalogue, station: Station, actor: Actor, wis
     area = next((one for one in allowed if one.name == wish.area), None) if wish.area else allowed[0]
     if area is None:
         raise refuse("weekly.not_yours", area=wish.area, own="、".join(one.name for one in allowed[:MOST_BUTTONS]))
+    part = areas.named(session, wish.week) if wish.week else None
+    town = report.scope_of(session, part.id) if part is not None else None
+    if part is not None and town is not None:
+        raise refuse("weekly.town_only", area=part.name, town=town.name)
     first = _week(wish.week, now, station)
     told = report.gather(session, station, area, weeks.stretch(first, now), now)
     towns = tuple(one.name for one in allowed if one.id != area.id)
@@ -197,7 +201,7 @@ def _enter(session: Session, actor: Actor, station: Station, told: Told, now: da
         value=f"{told.value:,}",
         was=f"{before.value:,}" if before is not None else "",
         source=source,
-        period=wordings.period(weeks.stretch(first, now)),
+        period=wordings.period(weeks.full(first, now.tzinfo)),
     )
     return line, row.id
 
@@ -242,6 +246,6 @@ def undo(session: Session, actor: Actor, entry_id: int, now: datetime) -> Say:
             kind=row.kind,
             value=f"{row.value:,}",
             stands=f"{stands.value:,}" if stands is not None else "",
-            period=wordings.period(weeks.stretch(row.week, now)),
+            period=wordings.period(weeks.full(row.week, now.tzinfo)),
         )
     )

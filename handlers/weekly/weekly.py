@@ -14,7 +14,7 @@ from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.weekly import actions, reading
 from handlers.weekly.actions import Shown
-from handlers.weekly.enter import enter
+from handlers.weekly.enter import BACK, enter
 from storage import areas
 from storage.areas import Level
 from storage.chats import ChatKind
@@ -35,8 +35,10 @@ def look(session: Session, words: Catalogue, station: Station, scene: Scene, res
 
 
 def _entering(rest: str) -> str | None:
-    """What follows 录入; None where nothing is told."""
-    said = rest.lstrip(" ，,：:")
+    """What follows 录入, or begins with 撤销; None where nothing is told."""
+    said = rest.lstrip(" 　，,：:")
+    if said.startswith(BACK):
+        return said
     return next((said[len(one) :] for one in ENTER if said.startswith(one)), None)
 
 

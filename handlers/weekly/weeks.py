@@ -56,6 +56,11 @@ def stretch(first: date, now: datetime) -> Stretch:
     return Stretch(first, since, min(end, now + timedelta(microseconds=1)), end <= now)
 
 
+def full(first: date, zone: tzinfo | None) -> Stretch:
+    """The whole week that begins on this day, over or not."""
+    return Stretch(first, _midnight(first, zone), _midnight(first + WEEK, zone), True)
+
+
 def usual(now: datetime, told_on: int) -> date:
     """The week meant where none is named: on the day figures are told the one that is over, else the one that runs."""
     running = first_day(now.date(), told_on)
@@ -85,7 +90,7 @@ def named(said: str, now: datetime, told_on: int) -> date | None:
 
     上周 is the one before `usual`. The n-th week of a month is the one whose last day is the n-th such day of it.
     """
-    words = fold(said).strip(" ,。的")
+    words = fold(said).strip(" ,。的呢吧啊呀哈")
     if not words:
         return usual(now, told_on)
     if _THIS.fullmatch(words):

@@ -29,6 +29,7 @@ LONG: Final = {
     "test_r18_retention.py": {"RULES_RECORDS": "60", "RULES_STEP_HOURS": "24"},
     "test_r19_audit.py": {"RULES_TAMPERS": "10000"},
     "test_r20_drills.py": {"RULES_SEEDS": "50", "RULES_DIALOGS": "all"},
+    "test_r20_figures.py": {"RULES_TABLES": "10000"},
 }
 """How much each file tries in the long form, by its own variables."""
 

@@ -1,4 +1,4 @@
-"""What the weekly figures tell of small counts, against a reader who reckons: nothing hidden can be pinned down.
+"""R20: what the weekly figures tell of small counts, against a reader who reckons: nothing hidden can be pinned down.
 
 The reader knows what is printed (rows and total of this week and the last, the change between them, 少于5, 不公布) and
 every way the figures hang together, and searches all tables that would print the same. The long form:
@@ -117,7 +117,6 @@ def test_nothing_hidden_can_be_pinned_down(table: tuple[FigureKind, list[list[Am
             assert change(kind, this, last) is None, "a change with one side hidden would tell it"
 
 
-@settings(max_examples=TABLES, deadline=None)
 @given(tables())
 def test_what_is_small_is_never_told_and_what_is_not_never_said_to_be(
     table: tuple[FigureKind, list[list[Amount]]],
