@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, String, select, update
+from sqlalchemy import JSON, ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
@@ -20,7 +20,7 @@ class WeeklyIssue(Base):
 
     __tablename__ = "weekly_issues"
     id: Mapped[int] = mapped_column(primary_key=True)
-    week: Mapped[date] = mapped_column(Date, unique=True)
+    week: Mapped[str] = mapped_column(String(10), unique=True)
     counted: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     told_at: Mapped[datetime]
 
@@ -33,7 +33,7 @@ class WeeklyEntry(Base):
 
     __tablename__ = "weekly_entries"
     id: Mapped[int] = mapped_column(primary_key=True)
-    week: Mapped[date] = mapped_column(Date, index=True)
+    week: Mapped[str] = mapped_column(String(10), index=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
     kind: Mapped[str] = mapped_column(String(12))
     value: Mapped[int]
@@ -42,15 +42,20 @@ class WeeklyEntry(Base):
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
 
+    @property
+    def first(self) -> date:
+        """The first day of its week."""
+        return date.fromisoformat(self.week)
+
 
 def issue(session: Session, week: date) -> WeeklyIssue | None:
     """The week as it was told; None where it was not yet."""
-    return session.scalar(select(WeeklyIssue).where(WeeklyIssue.week == week))
+    return session.scalar(select(WeeklyIssue).where(WeeklyIssue.week == str(week)))
 
 
 def note_issue(session: Session, week: date, counted: Mapping[str, Any] | None, now: datetime) -> bool:
     """Note that a week is told now; False where it was before. `counted` only of a week that is over."""
-    return insert_once(session, WeeklyIssue, {"week": week, "counted": counted, "told_at": now}) is not None
+    return insert_once(session, WeeklyIssue, {"week": str(week), "counted": counted, "told_at": now}) is not None
 
 
 def enter(
@@ -58,7 +63,7 @@ def enter(
 ) -> WeeklyEntry:
     """Keep a figure somebody told; it replaces what was told of the same kind, week and area before."""
     row = WeeklyEntry(
-        week=week, area_id=area_id, kind=kind, value=value, source=source[:MOST_SOURCE], role=role, created_at=now
+        week=str(week), area_id=area_id, kind=kind, value=value, source=source[:MOST_SOURCE], role=role, created_at=now
     )
     session.add(row)
     session.flush()
@@ -67,13 +72,17 @@ def enter(
 
 def entries(session: Session, weeks: Collection[date], area_ids: Collection[int]) -> Sequence[WeeklyEntry]:
     """What counts of these weeks and areas, oldest first; a later one of the same kind replaces an earlier."""
-    own = WeeklyEntry.week.in_(list(weeks)), WeeklyEntry.area_id.in_(list(area_ids)), WeeklyEntry.undone_at.is_(None)
+    own = (
+        WeeklyEntry.week.in_([str(one) for one in weeks]),
+        WeeklyEntry.area_id.in_(list(area_ids)),
+        WeeklyEntry.undone_at.is_(None),
+    )
     return session.scalars(select(WeeklyEntry).where(*own).order_by(WeeklyEntry.id)).all()
 
 
 def standing(session: Session, week: date, area_id: int, kind: str) -> WeeklyEntry | None:
     """What counts of a kind in a week and an area."""
-    own = WeeklyEntry.week == week, WeeklyEntry.area_id == area_id, WeeklyEntry.kind == kind
+    own = WeeklyEntry.week == str(week), WeeklyEntry.area_id == area_id, WeeklyEntry.kind == kind
     query = select(WeeklyEntry).where(*own, WeeklyEntry.undone_at.is_(None))
     return session.scalar(query.order_by(WeeklyEntry.id.desc()).limit(1))
 
@@ -92,5 +101,5 @@ def undo(session: Session, entry: WeeklyEntry, now: datetime) -> bool:
 def changed_since(session: Session, week: date, area_ids: Collection[int], moment: datetime) -> bool:
     """Whether anything was told of a week, or taken back, after this moment."""
     later = (WeeklyEntry.created_at > moment) | (WeeklyEntry.undone_at > moment)
-    own = WeeklyEntry.week == week, WeeklyEntry.area_id.in_(list(area_ids)), later
+    own = WeeklyEntry.week == str(week), WeeklyEntry.area_id.in_(list(area_ids)), later
     return session.scalar(select(WeeklyEntry.id).where(*own).limit(1)) is not None

@@ -237,7 +237,7 @@ def undo(session: Session, actor: Actor, entry_id: int, now: datetime) -> Say:
     if not weekly.undo(session, row, now):
         raise refuse("weekly.undone_already", kind=row.kind)
     audit.write(session, "weekly.undo", now, actor_id=actor.id, entry=row.id)
-    stands = weekly.standing(session, row.week, row.area_id, row.kind)
+    stands = weekly.standing(session, row.first, row.area_id, row.kind)
     key = "weekly.undone" if stands is None else "weekly.undone_to"
     return Say(
         text(
@@ -246,6 +246,6 @@ def undo(session: Session, actor: Actor, entry_id: int, now: datetime) -> Say:
             kind=row.kind,
             value=f"{row.value:,}",
             stands=f"{stands.value:,}" if stands is not None else "",
-            period=wordings.period(weeks.full(row.week, now.tzinfo)),
+            period=wordings.period(weeks.full(row.first, now.tzinfo)),
         )
     )

@@ -193,8 +193,8 @@ def _told_lines(
     rows = weekly.entries(session, (stretch.first, stretch.before.first), ids)
     lines = []
     for kind in station.weekly_kinds:
-        this = {one.area_id: one for one in rows if one.kind == kind and one.week == stretch.first}
-        last = {one.area_id: one for one in rows if one.kind == kind and one.week == stretch.before.first}
+        this = {one.area_id: one for one in rows if one.kind == kind and one.first == stretch.first}
+        last = {one.area_id: one for one in rows if one.kind == kind and one.first == stretch.before.first}
         now = _told_cells(this, root, places)
         if view(now)[0] is None and not any(view(now)[1]):
             continue

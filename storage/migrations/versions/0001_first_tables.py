@@ -292,7 +292,7 @@ def upgrade() -> None:
     op.create_table(
         "weekly_issues",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
         sa.Column("counted", sa.JSON(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_issues")),
@@ -1137,7 +1137,7 @@ def upgrade() -> None:
     op.create_table(
         "weekly_entries",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
