@@ -24,10 +24,10 @@ class Count:
 class Figure:
     """A line of the weekly figures.
 
-    name: its words are `weekly.figure.<name>` of the catalogue. rank: its place among the lines. unit: what is counted,
-    件, 次, 人, 户, 元. kind: a count is never told below 5; a rate needs a whole; a sum is money, told only where
-    the number of cases behind it (`of`) may be. count: (session, ids of the areas, since, until) → how many, without
-    one word about anybody; `since` counts, `until` does not.
+    name: its words are `weekly.figure.<name>` of the catalogue, 8 signs at most. rank: its place among the lines.
+    unit: what is counted, 件, 次, 人, 户, 元. kind: a count is never told below 5; a rate needs a whole; a sum is
+    money, told only where the number of cases behind it (`of`) may be. count: (session, ids of the areas, since,
+    until) → how many, without one word about anybody; `since` counts, `until` does not.
     """
 
     name: str

@@ -74,7 +74,7 @@ def _head(page: Page) -> None:
         for left in range(0, WIDE, width(band, 44) + 60):
             put(page.draw, (left + 20, 60), band, 44, ALARM, bold=True)
         top = 84
-    period = lines(page.words.render(wordings.period(page.report.stretch)), 36, INNER)
+    period = lines(page.words.render(wordings.period(page.report.stretch)).replace("，", "\n"), 36, INNER)
     bottom = top + 252 + 50 * len(period)
     page.draw.rectangle((0, top, WIDE, bottom), fill=DEEP)
     put(page.draw, (EDGE, top + 84), cut(page.report.station, 34, INNER), 34, LIGHT)
@@ -113,33 +113,39 @@ def _card(page: Page, line: Line, left: int, right: int) -> None:
     y, room = page.y, right - left - 72
     page.draw.rounded_rectangle((left, y, right, y + CARD_HIGH), 18, fill=CARD)
     page.draw.rectangle((left, y + 40, left + 8, y + 80), fill=DEEP)
+    aside = _aside(page, line)
+    left_over = room - (width(aside, 50) + 24 if aside else 0)
     label = wordings.label(page.words, line)
-    size = smaller(label, 40, room, 30)
-    put(page.draw, (left + 36, y + 74), cut(label, size, room), size, SOFT)
+    size = smaller(label, 40, left_over, 30)
+    put(page.draw, (left + 36, y + 74), cut(label, size, left_over), size, SOFT)
+    put(page.draw, (right - 36, y + 76), aside, 50, DEEP, bold=True, anchor="rs")
     _large(page, line, left + 36, y + 184, room)
     _last_week(page, line, left + 36, y + 248, room)
 
 
+def _aside(page: Page, line: Line) -> str:
+    """What stands beside a figure's name: of a rate the per cent, of a sum the cases behind it."""
+    told = line.total.told if line.total is not None else None
+    if told is None or line.kind == "count" or not told.of:
+        return ""
+    return f"{told.rate}%" if line.kind == "rate" else page.say("weekly.picture.cases", of=told.of)
+
+
 def _large(page: Page, line: Line, x: int, y: int, room: int) -> None:
-    """n, large; of a rate the whole and the per cent beside it."""
-    cell = line.total
-    told = cell.told if cell is not None else None
-    if cell is None or told is None:
-        put(page.draw, (x, y), page.words.render(wordings.value(cell, line.kind, line.unit)), 68, SOFT, bold=True)
-        return
-    if line.kind == "rate" and not told.of:
-        put(page.draw, (x, y), page.say("weekly.nothing"), 68, SOFT, bold=True)
+    """n, large, and of a rate its whole; or the word that stands in their place."""
+    told = line.total.told if line.total is not None else None
+    if told is None or (line.kind == "rate" and not told.of):
+        said = page.words.render(wordings.value(line.total, line.kind, line.unit))
+        put(page.draw, (x, y), said, 68, SOFT, bold=True)
         return
     number = f"{told.n:,}"
     behind = f"/{told.of:,} {line.unit}" if line.kind == "rate" else f" {line.unit}"
-    rate = f"{told.rate}%" if line.kind == "rate" else ""
     size = 96
-    while size > 60 and width(number, size) + width(behind, 42) + (width(rate, 52) + 40 if rate else 0) > room:
+    while size > 60 and width(number, size) + width(behind, 42) + 6 > room:
         size -= 4
     end = put(page.draw, (x, y), number, size, INK, bold=True)
-    put(page.draw, (end + 6, y), behind, 42, SOFT)
-    if rate:
-        put(page.draw, (x + room, y), rate, 52, DEEP, bold=True, anchor="rs")
+    most = x + room - end - 6
+    put(page.draw, (end + 6, y), cut(behind, smaller(behind, 42, most, 28), most), smaller(behind, 42, most, 28), SOFT)
 
 
 def _last_week(page: Page, line: Line, x: int, y: int, room: int) -> None:

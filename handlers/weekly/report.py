@@ -117,12 +117,15 @@ def _of(
 ) -> dict[int, Amount]:
     if kept is not None and all(str(one.id) in kept for one in places):
         return {one.id: Amount(*kept[str(one.id)]) for one in places}
+    nothing = Amount(0, None if figure.kind == "count" else 0)
+    everywhere = [area for one in places for area in one.inside]
+    whole = figure.count(session, everywhere, stretch.since, stretch.until)
+    if (whole.n, whole.of or 0) == (0, 0):
+        return {one.id: nothing for one in places}
     found = {}
     for one in places:
         count = figure.count(session, one.inside, stretch.since, stretch.until) if one.inside else None
-        found[one.id] = (
-            Amount(count.n, count.of) if count is not None else Amount(0, None if figure.kind == "count" else 0)
-        )
+        found[one.id] = Amount(count.n, count.of) if count is not None else nothing
     return found
 
 
