@@ -144,6 +144,14 @@ def test_a_search_counts_once_an_officer_verified_it(stage: Stage) -> None:
     assert count(stage, searches.found) == (1, 1)
 
 
+def test_a_rate_is_told_below_the_days_it_is_of(stage: Stage) -> None:
+    for number in range(1, 7):
+        stage.say("网格员甲", f"隐患 水头村上街{number}号路灯坏了")
+        stage.say("网格员甲", f"办结 隐{number} 换了灯泡")
+    said = stage.say("所长", "周报")[0].text
+    assert "2026年11月13日（周五）至" in said.split("报事办结：6/6件，100%")[0]
+
+
 @pytest.mark.parametrize("name", list(all_figures()))
 def test_every_figure_has_its_words_and_a_whole_where_it_is_a_rate(stage: Stage, name: str) -> None:
     figure = all_figures()[name]
