@@ -18,8 +18,8 @@ from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.scene import Scene, actor_of
 from handlers.dialogue.world import World
 from handlers.help import pending
-from jobs.due import Clock
 from handlers.visits.records import WALKS
+from jobs.due import Clock
 from storage import (
     alarms,
     audit,

@@ -128,6 +128,5 @@ def incident_of(session: Session, row: Hazard) -> Incident:
     return session.get_one(Incident, row.incident_id)
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Hazard]:
-    """Hazards of whose day something is to be said now; locked where the database can."""
-    return states.due(session, Hazard, now, most)
+due = states.Due(Hazard)
+"""Hazards of whose day something is to be said now."""

@@ -117,9 +117,8 @@ def bury(session: Session, incident_id: int) -> None:
     session.execute(update(Study).where(Study.incident_id == incident_id).values(**blank))
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Study]:
-    """Studies whose clock strikes; locked where the database can."""
-    return states.due(session, Study, now, most)
+due = states.Due(Study)
+"""Studies whose clock strikes."""
 
 
 def waiting(session: Session, area_ids: Iterable[int], most: int) -> Sequence[tuple[Incident, Study]]:

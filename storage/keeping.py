@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage import bulletins, disclosures, holds, keys, library, media, receipts
-from storage import bulletins, disclosures, holds, intelligence, keys, media, receipts
+from storage import bulletins, disclosures, holds, intelligence, keys, library, media, receipts
 from storage.bulletins import Bulletin, BulletinKind, BulletinMedium, BulletinState
 from storage.changes import Change, ChangeState
 from storage.contents import Content, ContentMedium

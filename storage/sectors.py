@@ -214,9 +214,8 @@ def forget(session: Session, outing: Outing) -> None:
     session.flush()
 
 
-def due(session: Session, now: datetime, most: int = 50) -> Sequence[Outing]:
-    """Outings whose clock strikes; locked where the database can."""
-    return states.due(session, Outing, now, most)
+due = states.Due(Outing)
+"""Outings whose clock strikes."""
 
 
 def renew(session: Session, outing: Outing, leader_id: int, now: datetime) -> None:

@@ -49,9 +49,9 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     tokens,
     tries,
     visits,
-    wishes,
     volunteers,
     weekly,
+    wishes,
     worlds,
 )
 from storage.database import Base

@@ -15,7 +15,14 @@ from storage.incidents import Incident, IncidentKind
 from storage.searches import Search
 
 NEAREST = 3
-SEEN_BY = {disputes.LETTER: HANDLERS, meetings.LETTER: OFFICERS | DESK, households.LETTER: TEAM, wishes.LETTER: HELPERS, visits.LETTER: TEAM, talks.LETTER: HANDLERS}
+SEEN_BY = {
+    disputes.LETTER: HANDLERS,
+    meetings.LETTER: OFFICERS | DESK,
+    households.LETTER: TEAM,
+    wishes.LETTER: HELPERS,
+    visits.LETTER: TEAM,
+    talks.LETTER: HANDLERS,
+}
 """Cases by letter: whose they are to see in their areas; of the others one sees one's own."""
 
 

@@ -31,6 +31,6 @@ def in_time(session: Session, area_ids: Collection[int], since: datetime, until:
 
 
 FIGURES = (
-    Figure("hazards", 40, "处", "count", found),
-    Figure("hazards_in_time", 41, "处", "rate", in_time),
+    Figure("hazards", 70, "处", "count", found),
+    Figure("hazards_in_time", 71, "处", "rate", in_time),
 )

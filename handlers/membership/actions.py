@@ -14,21 +14,23 @@ from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.membership import rules
 from handlers.reminders import actions as reminding
-from storage import areas, audit, cards, chats, disclosures, ending, forms, households, notices, people, tokens, tries, visits
 from handlers.wishes import actions as wishes
 from storage import (
     areas,
     audit,
+    cards,
     chats,
     disclosures,
     ending,
     forms,
+    households,
     notices,
     patrols,
     people,
     shifts,
     tokens,
     tries,
+    visits,
     volunteers,
 )
 from storage.areas import Area, Level

@@ -18,7 +18,6 @@ from storage import (
     forms,
     holds,
     households,
-
     incidents,
     keeping,
     objections,
@@ -26,7 +25,6 @@ from storage import (
     receipts,
     reminders,
     searches,
-
     sectors,
 )
 from storage.cases import Case

@@ -25,4 +25,4 @@ def wishes(session: Session, area_ids: Collection[int], since: datetime, until: 
     return Count(session.scalar(query) or 0)
 
 
-FIGURES = (Figure("talks", 55, "场", "count", held), Figure("talk_wishes", 56, "件", "count", wishes))
+FIGURES = (Figure("talks", 111, "场", "count", held), Figure("talk_wishes", 112, "件", "count", wishes))

@@ -802,6 +802,61 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meetings_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
+        "patrols",
+        sa.Column(
+            "state",
+            sa.Enum("planned", "going", "done", "cancelled", name="patrolstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cause", sa.String(length=16), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_patrols_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_patrols_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patrols")),
+        sa.UniqueConstraint("number", name=op.f("uq_patrols_number")),
+    )
+    with op.batch_alter_table("patrols", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_patrols_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "returns",
         sa.Column(
             "state",
@@ -993,6 +1048,62 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_searches_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
+        "shift_plans",
+        sa.Column(
+            "state",
+            sa.Enum("active", "ended", "stopped", name="planstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("told_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_shift_plans_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_shift_plans_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_plans")),
+        sa.UniqueConstraint("number", name=op.f("uq_shift_plans_number")),
+    )
+    with op.batch_alter_table("shift_plans", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_plans_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "supervisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(length=32), nullable=False),
@@ -1135,6 +1246,62 @@ def upgrade() -> None:
         sa.UniqueConstraint("medium_id", "account", name=op.f("uq_uploads_medium_id_account")),
     )
     op.create_table(
+        "volunteers",
+        sa.Column(
+            "state",
+            sa.Enum(
+                "asked", "enrolled", "refused", "lapsed", "left", name="volunteerstate", native_enum=False, length=16
+            ),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_volunteers_area_id_areas")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_volunteers_handler_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteers")),
+        sa.UniqueConstraint("number", name=op.f("uq_volunteers_number")),
+    )
+    with op.batch_alter_table("volunteers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_volunteers_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_teller_digest"), ["teller_digest"], unique=False)
+
+    op.create_table(
         "weekly_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("week", sa.String(length=10), nullable=False),
@@ -1205,6 +1372,62 @@ def upgrade() -> None:
     with op.batch_alter_table("callback_asks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_callback_asks_callback_id"), ["callback_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_asks_who_digest"), ["who_digest"], unique=False)
+
+    op.create_table(
+        "cars",
+        sa.Column(
+            "state",
+            sa.Enum("reported", "secured", "unreached", "withdrawn", name="carstate", native_enum=False, length=16),
+            nullable=False,
+        ),
+        sa.Column("chat_id", sa.Integer(), nullable=True),
+        sa.Column("medium_id", sa.Integer(), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "service",
+                "safety",
+                "rescue",
+                "crime",
+                "missing",
+                "fraud",
+                "warning",
+                "reminder",
+                "membership",
+                name="purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("private", sa.LargeBinary(), nullable=True),
+        sa.Column("origin", sa.LargeBinary(), nullable=True),
+        sa.Column("teller_digest", sa.String(length=32), nullable=True),
+        sa.Column("handler_id", sa.Integer(), nullable=True),
+        sa.Column("left", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_cars_area_id_areas")),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_cars_chat_id_chats")),
+        sa.ForeignKeyConstraint(["handler_id"], ["people.id"], name=op.f("fk_cars_handler_id_people")),
+        sa.ForeignKeyConstraint(["medium_id"], ["media.id"], name=op.f("fk_cars_medium_id_media")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cars")),
+        sa.UniqueConstraint("number", name=op.f("uq_cars_number")),
+    )
+    with op.batch_alter_table("cars", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cars_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_teller_digest"), ["teller_digest"], unique=False)
 
     op.create_table(
         "changes",
@@ -1566,6 +1789,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_objections_objector"), ["objector"], unique=False)
 
     op.create_table(
+        "outings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("search_id", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(length=32), nullable=False),
+        sa.Column("leader_id", sa.Integer(), nullable=True),
+        sa.Column("line", sa.LargeBinary(), nullable=True),
+        sa.Column("meets", sa.LargeBinary(), nullable=True),
+        sa.Column("joined", sa.Integer(), nullable=False),
+        sa.Column("told", sa.String(length=40), nullable=False),
+        sa.Column("alarms", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stood_down_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["leader_id"], ["people.id"], name=op.f("fk_outings_leader_id_people")),
+        sa.ForeignKeyConstraint(["search_id"], ["searches.id"], name=op.f("fk_outings_search_id_searches")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outings")),
+        sa.UniqueConstraint("search_id", name=op.f("uq_outings_search_id")),
+    )
+    with op.batch_alter_table("outings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outings_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "patrol_members",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("patrol_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["patrol_id"], ["patrols.id"], name=op.f("fk_patrol_members_patrol_id_patrols")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_patrol_members_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_patrol_members")),
+        sa.UniqueConstraint("patrol_id", "person_id", name=op.f("uq_patrol_members_patrol_id_person_id")),
+    )
+    with op.batch_alter_table("patrol_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_patrol_members_patrol_id"), ["patrol_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrol_members_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "reminders",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
@@ -1612,6 +1874,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminders_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminders_state"), ["state"], unique=False)
+
+    op.create_table(
+        "shift_tallies",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("covered", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_shift_tallies_area_id_areas")),
+        sa.ForeignKeyConstraint(["plan_id"], ["shift_plans.id"], name=op.f("fk_shift_tallies_plan_id_shift_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_tallies")),
+    )
+    with op.batch_alter_table("shift_tallies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_tallies_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_tallies_ended_at"), ["ended_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_tallies_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "shift_zones",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("days", sa.String(length=7), nullable=False),
+        sa.Column("from_minute", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_shift_zones_area_id_areas")),
+        sa.ForeignKeyConstraint(["plan_id"], ["shift_plans.id"], name=op.f("fk_shift_zones_plan_id_shift_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_zones")),
+        sa.UniqueConstraint("plan_id", "number", name=op.f("uq_shift_zones_plan_id_number")),
+    )
+    with op.batch_alter_table("shift_zones", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_zones_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_zones_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
         "visits",
@@ -1842,6 +2141,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_forwards_person", ["person_id", "state"], unique=False)
 
     op.create_table(
+        "hazards",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("premises", sa.String(length=16), nullable=True),
+        sa.Column("fault", sa.String(length=16), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("before_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.String(length=40), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_hazards_incident_id_incidents")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hazards")),
+        sa.UniqueConstraint("incident_id", name=op.f("uq_hazards_incident_id")),
+    )
+    with op.batch_alter_table("hazards", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hazards_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hazards_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
         "household_hearers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("alarm_id", sa.Integer(), nullable=False),
@@ -2065,6 +2386,51 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", name=op.f("uq_receipts_incident_id")),
     )
     op.create_table(
+        "sectors",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outing_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_sectors_area_id_areas")),
+        sa.ForeignKeyConstraint(["outing_id"], ["outings.id"], name=op.f("fk_sectors_outing_id_outings")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sectors")),
+        sa.UniqueConstraint("outing_id", "number", name=op.f("uq_sectors_outing_id_number")),
+    )
+    with op.batch_alter_table("sectors", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sectors_outing_id"), ["outing_id"], unique=False)
+
+    op.create_table(
+        "shift_claims",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("zone_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("firm", sa.String(length=32), nullable=True),
+        sa.Column("heads", sa.Integer(), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
+        sa.Column("before_id", sa.Integer(), nullable=True),
+        sa.Column("reminder_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["before_id"], ["people.id"], name=op.f("fk_shift_claims_before_id_people"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_shift_claims_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["reminder_id"], ["reminders.id"], name=op.f("fk_shift_claims_reminder_id_reminders")),
+        sa.ForeignKeyConstraint(["zone_id"], ["shift_zones.id"], name=op.f("fk_shift_claims_zone_id_shift_zones")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_claims")),
+    )
+    with op.batch_alter_table("shift_claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_claims_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_claims_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_claims_starts_at"), ["starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_claims_zone_id"), ["zone_id"], unique=False)
+
+    op.create_table(
         "tip_studies",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
@@ -2094,5 +2460,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tip_studies_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_tip_studies_joined"), ["joined"], unique=False)
         batch_op.create_index(batch_op.f("ix_tip_studies_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "searchers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outing_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sector_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["people.id"], name=op.f("fk_searchers_confirmed_by_people")),
+        sa.ForeignKeyConstraint(["outing_id"], ["outings.id"], name=op.f("fk_searchers_outing_id_outings")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_searchers_person_id_people")),
+        sa.ForeignKeyConstraint(["sector_id"], ["sectors.id"], name=op.f("fk_searchers_sector_id_sectors")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_searchers")),
+        sa.UniqueConstraint("outing_id", "person_id", name=op.f("uq_searchers_outing_id_person_id")),
+    )
+    with op.batch_alter_table("searchers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_searchers_outing_id"), ["outing_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_searchers_person_id"), ["person_id"], unique=False)
 
     # ### end Alembic commands ###
