@@ -17,7 +17,6 @@ from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.searches import Search, SearchState
 
 NOT_THERE = (CopyState.NEVER, CopyState.SIMULATED, CopyState.LOST)
 NO_WORK = (IncidentState.WITHDRAWN, IncidentState.MERGED)
@@ -94,15 +93,6 @@ def incidents(
     going = or_(Incident.closed_at.is_(None), Incident.closed_at >= since)
     counts = session.scalar(select(func.count(Incident.id)).where(here, *done))
     return counts or 0, session.scalar(select(func.count(Incident.id)).where(here, going)) or 0
-
-
-def searches(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(found, under way) of the searches an officer had verified."""
-    here = Search.area_id.in_(list(area_ids)), Search.verified_at < until
-    found = Search.state == SearchState.FOUND, Search.closed_at >= since, Search.closed_at < until
-    going = or_(Search.closed_at.is_(None), Search.closed_at >= since)
-    counts = session.scalar(select(func.count(Search.id)).where(*here, *found))
-    return counts or 0, session.scalar(select(func.count(Search.id)).where(*here, going)) or 0
 
 
 def answers(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:

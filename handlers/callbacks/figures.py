@@ -14,4 +14,4 @@ def satisfied(session: Session, area_ids: Collection[int], since: datetime, unti
     return Count(*tallies.answers(session, area_ids, since, until))
 
 
-FIGURES = (Figure("satisfied", 20, "人", "rate", satisfied),)
+FIGURES = (Figure("satisfied", 15, "人", "rate", satisfied),)

@@ -19,6 +19,6 @@ def _answered(session: Session, area_ids: Collection[int], since: datetime, unti
 
 
 FIGURES = (
-    Figure("alarms", 60, "次", "count", _alarms),
-    Figure("alarms_answered", 61, "户", "rate", _answered),
+    Figure("alarms", 80, "次", "count", _alarms),
+    Figure("alarms_answered", 81, "户", "rate", _answered),
 )

@@ -1,4 +1,4 @@
-"""What is counted of incidents (事件) for the weekly figures: reports and tips done, of those under way."""
+"""What is counted of incidents (事件) for the weekly figures: reports done, of those under way; tips have figures of their own."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -17,12 +17,4 @@ def reports(session: Session, area_ids: Collection[int], since: datetime, until:
     return Count(*tallies.incidents(session, REPORTS, area_ids, since, until))
 
 
-def tips(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    """Tips that were followed up to an end."""
-    return Count(*tallies.incidents(session, (IncidentKind.TIP,), area_ids, since, until))
-
-
-FIGURES = (
-    Figure("reports_done", 30, "件", "rate", reports),
-    Figure("tips_done", 31, "条", "rate", tips),
-)
+FIGURES = (Figure("reports_done", 20, "件", "rate", reports),)

@@ -22,7 +22,7 @@ def _in_time(session: Session, area_ids: Collection[int], since: datetime, until
 
 
 FIGURES = (
-    Figure("tips", 20, "条", "count", _received),
-    Figure("tips_verified", 21, "条", "rate", _verified),
-    Figure("tips_answered", 22, "条", "rate", _in_time),
+    Figure("tips", 30, "条", "count", _received),
+    Figure("tips_verified", 31, "条", "rate", _verified),
+    Figure("tips_answered", 32, "条", "rate", _in_time),
 )

@@ -19,4 +19,4 @@ def secured(session: Session, area_ids: Collection[int], since: datetime, until:
     return Count(*patrols.count_cars(session, list(area_ids), since, until))
 
 
-FIGURES = (Figure("patrols", 71, "次", "count", held), Figure("cars", 72, "件", "rate", secured))
+FIGURES = (Figure("patrols", 90, "次", "count", held), Figure("cars", 91, "件", "rate", secured))

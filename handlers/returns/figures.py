@@ -18,4 +18,4 @@ def _in_time(session: Session, area_ids: Collection[int], since: datetime, until
     return Count(in_time, total)
 
 
-FIGURES = (Figure("returns", 60, "件", "count", _handed), Figure("returns_in_time", 61, "件", "rate", _in_time))
+FIGURES = (Figure("returns", 120, "件", "count", _handed), Figure("returns_in_time", 121, "件", "rate", _in_time))

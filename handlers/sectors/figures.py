@@ -36,7 +36,7 @@ def out(session: Session, area_ids: Collection[int], since: datetime, until: dat
 
 
 FIGURES = (
-    Figure("searches", 30, "件", "count", searched),
-    Figure("searches_found", 31, "件", "rate", found),
-    Figure("searchers", 32, "人次", "count", out),
+    Figure("searches", 40, "件", "count", searched),
+    Figure("searches_found", 41, "件", "rate", found),
+    Figure("searchers", 42, "人次", "count", out),
 )

@@ -28,4 +28,4 @@ def to_move(session: Session, area_ids: Collection[int], since: datetime, until:
     return Count(_sums(session, area_ids, since, until)[2])
 
 
-FIGURES = (Figure("visits", 60, "户", "rate", visited), Figure("to_move", 61, "户", "count", to_move))
+FIGURES = (Figure("visits", 100, "户", "rate", visited), Figure("to_move", 101, "户", "count", to_move))

@@ -19,4 +19,4 @@ def fulfilled(session: Session, area_ids: Collection[int], since: datetime, unti
     return Count(session.scalar(done) or 0, session.scalar(select(func.count()).where(*here, waiting | ended)) or 0)
 
 
-FIGURES = (Figure("wishes", 50, "件", "rate", fulfilled),)
+FIGURES = (Figure("wishes", 110, "件", "rate", fulfilled),)
