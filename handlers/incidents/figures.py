@@ -1,4 +1,4 @@
-"""What is counted of incidents (事件) for the weekly figures: reports done, of those under way; tips have figures of their own."""
+"""What is counted of incidents (事件) for the weekly figures: reports done, of those under way (tips: 情报)."""
 
 from collections.abc import Collection
 from datetime import datetime
