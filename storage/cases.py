@@ -4,16 +4,18 @@ A kind is a `Case` with a table, a letter, states and moves of its own. What its
 key of its row; its columns in clear tell where it is, of what sort, and how it stands.
 """
 
+import importlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import ForeignKey, LargeBinary, String, and_, delete, or_, select
+from sqlalchemy import ForeignKey, LargeBinary, String, and_, bindparam, delete, literal, or_, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import callbacks, codes, holds, keys, purposes, sealing, states
 from storage.database import Base
+from storage.prepared import Prepared
 from storage.purposes import Purpose
 
 
@@ -81,7 +83,8 @@ C = TypeVar("C", bound=Case)
 
 @cache
 def kinds() -> tuple[type[Case], ...]:
-    """Every kind of case there is."""
+    """Every kind of case there is, whichever rooms were entered so far."""
+    importlib.import_module("storage.tables")
     return tuple(Case.__subclasses__())
 
 
@@ -224,7 +227,24 @@ def in_hands_of(session: Session, person_id: int) -> list[Case]:
 
 def told_of(session: Session, person_id: int, most: int) -> list[Case]:
     """What of every kind this person told of and is still kept."""
-    return [row for kind in kinds() for row in told_by(session, kind, person_id, most)]
+    return [row for kind in told_kinds(session, person_id) for row in told_by(session, kind, person_id, most)]
+
+
+@cache
+def _told() -> Prepared:
+    """Which kinds hold something of a teller, by one statement over all of them."""
+    looks = [
+        select(literal(kind.name)).where(kind.teller_digest == bindparam(f"by_{kind.name}"), kind.private.is_not(None))
+        for kind in kinds()
+    ]
+    return Prepared(union_all(*looks))
+
+
+def told_kinds(session: Session, person_id: int) -> list[type[Case]]:
+    """The kinds of which this person told something that is still kept."""
+    digests = {f"by_{kind.name}": teller_digest(session, kind, person_id) for kind in kinds()}
+    names = {name for (name,) in _told().all(session, **digests)}
+    return [kind for kind in kinds() if kind.name in names]
 
 
 def forget_teller(session: Session, row: Case) -> None:

@@ -16,11 +16,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
-from sqlalchemy.sql import Select
+from sqlalchemy.sql import CompoundSelect, Select
 from sqlalchemy.sql.dml import UpdateBase
 
 E = TypeVar("E", bound=DeclarativeBase)
-Statement = Select[*tuple[Any, ...]] | UpdateBase | TextClause
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[Any] | UpdateBase | TextClause
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
 

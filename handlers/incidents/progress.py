@@ -21,7 +21,7 @@ from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
 from handlers.searches import actions as finding
 from handlers.searches.finding import told_of
-from storage import incidents, searches
+from storage import cases, incidents, searches
 from storage.incidents import Incident, IncidentKind, IncidentState
 
 MOST = 5
@@ -94,7 +94,10 @@ def _own(session: Session, scene: Scene, now: datetime) -> Say:
         for one in own[:MOST]
     ]
     if not scene.is_group:
-        lines += [line for kind in kinds.all_kinds().values() if kind.own for line in kind.own(session, scene.actor)]
+        told = {kind.name for kind in cases.told_kinds(session, scene.actor.id)} if scene.actor.id else set()
+        for kind in kinds.all_kinds().values():
+            if kind.own is not None and kind.name in told:
+                lines += kind.own(session, scene.actor)
     if not lines:
         return say("incidents.progress.none")
     return Say(text("incidents.progress.own", lines=tuple(lines)), quote=True)
