@@ -67,9 +67,8 @@ ERASED_IN: Final = (
     "case_notes",
     "doors",
     "visits",
-    *(kind.__tablename__ for kind in cases.kinds()),
 )
-"""Tables of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
+"""Tables beside those of cases of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
 EVERY: Final = timedelta(minutes=10)
 CHUNK: Final = 100
 ASIDE_LIVES: Final = timedelta(days=7)
@@ -121,7 +120,7 @@ def _settle_postgres(world: World, now: datetime) -> None:
         if not alarms.note_done(session, "vacuum", now, now - VACUUM_EVERY):
             return
     try:
-        world.db.rewrite(ERASED_IN)
+        world.db.rewrite((*ERASED_IN, *(kind.__tablename__ for kind in cases.kinds())))
     except Exception as error:
         LOG.error("tables not written anew: %s", type(error).__name__)
 

@@ -4,7 +4,6 @@ A kind is a `Case` with a table, a letter, states and moves of its own. What its
 key of its row; its columns in clear tell where it is, of what sort, and how it stands.
 """
 
-import importlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -81,10 +80,8 @@ class CaseNote(Base):
 C = TypeVar("C", bound=Case)
 
 
-@cache
 def kinds() -> tuple[type[Case], ...]:
-    """Every kind of case there is, whichever rooms were entered so far."""
-    importlib.import_module("storage.tables")
+    """Every kind of case there is: all of them once `storage.tables` has been entered, as every world does."""
     return tuple(Case.__subclasses__())
 
 
@@ -231,20 +228,21 @@ def told_of(session: Session, person_id: int, most: int) -> list[Case]:
 
 
 @cache
-def _told() -> Prepared:
-    """Which kinds hold something of a teller, by one statement over all of them."""
+def _told(every: tuple[type[Case], ...]) -> Prepared:
+    """Which of these kinds hold something of a teller, by one statement over all of them."""
     looks = [
         select(literal(kind.name)).where(kind.teller_digest == bindparam(f"by_{kind.name}"), kind.private.is_not(None))
-        for kind in kinds()
+        for kind in every
     ]
     return Prepared(union_all(*looks))
 
 
 def told_kinds(session: Session, person_id: int) -> list[type[Case]]:
     """The kinds of which this person told something that is still kept."""
-    digests = {f"by_{kind.name}": teller_digest(session, kind, person_id) for kind in kinds()}
-    names = {name for (name,) in _told().all(session, **digests)}
-    return [kind for kind in kinds() if kind.name in names]
+    every = kinds()
+    digests = {f"by_{kind.name}": teller_digest(session, kind, person_id) for kind in every}
+    names = {name for (name,) in _told(every).all(session, **digests)}
+    return [kind for kind in every if kind.name in names]
 
 
 def forget_teller(session: Session, row: Case) -> None:
