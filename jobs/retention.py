@@ -68,7 +68,10 @@ ERASED_IN: Final = (
     "doors",
     "visits",
 )
-"""Tables beside those of cases of which rows or values are erased; without the bytes of a wrapped key, what it sealed is nothing."""
+"""Tables beside those of cases of which rows or values are erased.
+
+Without the bytes of a wrapped key, what it sealed is nothing.
+"""
 EVERY: Final = timedelta(minutes=10)
 CHUNK: Final = 100
 ASIDE_LIVES: Final = timedelta(days=7)
