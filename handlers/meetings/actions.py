@@ -91,7 +91,7 @@ def rewrite(session: Session, meeting: Meeting, words: str, station: Station) ->
     records.going(meeting)
     cases.set_private(session, meeting, {"words": split_private(words, station.lines).private["words"]})
     told = Say(text("incidents.changed", code=meeting.code), quote=True)
-    if cases.is_teller(session, meeting, meeting.handler_id or 0):
+    if meeting.handler_id is None or cases.is_teller(session, meeting, meeting.handler_id):
         return [told]
     return [told, Say(text("meetings.changed", code=meeting.code, words=words), person=meeting.handler_id)]
 
@@ -240,12 +240,14 @@ def step(session: Session, meeting: Meeting, now: datetime, station: Station) ->
     key = f"meetings.late.{found.missing}"
     lane = Lane.REMINDER if found.missing is Missing.RESULT else Lane.LIFE
     own = text(key, code=meeting.code, age=views.age(meeting, now))
-    says = [Say(own, buttons=views.buttons(meeting), person=meeting.handler_id, lane=lane)]
+    handler = [meeting.handler_id] if meeting.handler_id is not None else []
+    says = to_people(Say(own, buttons=views.buttons(meeting), lane=lane), handler)
+    nobody = text("meetings.hand.nobody")
     told = text(
         f"meetings.climbed.{found.missing}",
         code=meeting.code,
         age=views.age(meeting, now),
-        name=called(session, meeting.handler_id) if meeting.handler_id else "",
+        hand=text("meetings.hand.of", name=called(session, handler[0])) if handler else nobody,
     )
     take_it = button("meetings.button.take", f"接单 {meeting.code}")
     above = Say(told, buttons=rows(take_it), lane=lane)

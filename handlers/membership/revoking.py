@@ -18,7 +18,7 @@ from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
 from handlers.incidents import work
-from handlers.membership import actions
+from handlers.membership import actions, giving_back
 from handlers.reading.identifiers import mask
 from handlers.wishes import actions as wishes
 from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens, volunteers
@@ -57,7 +57,7 @@ def ask(session: Session, actor: Actor, person: Person, area: Area | None, named
         ),
         name=name,
         roles=_listed(session, grants),
-        n=len(incidents.in_hands_of(session, person.id)),
+        n=len(incidents.in_hands_of(session, person.id)) + len(giving_back.in_hand(session, person.id)),
     )
 
 
@@ -85,7 +85,11 @@ def revoke(
         volunteers.leave(session, person.id, now)
     people.revoke(session, [one.id for one in grants])
     tokens.drop_made_by(session, person.id)
-    handed_back = [*work.hand_back(session, person.id, station, now), *wishes.helper_leaves(session, person.id, now)]
+    handed_back = [
+        *work.hand_back(session, person.id, station, now),
+        *giving_back.hand_back(session, person.id, now),
+        *wishes.helper_leaves(session, person.id, now),
+    ]
     rest = [one for one in people.grants_of(session, person.id) if one.role not in people.OF_EVERYBODY]
     told = _cut_off(session, person, station, now) if not rest else []
     by = actor.id if actor is not None else None
