@@ -57,3 +57,5 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
 from storage.database import Base
 
 METADATA = Base.metadata
+KINDS = cases.kinds()
+"""Every kind of case there is."""
