@@ -59,7 +59,7 @@ def all_modules() -> tuple[ModuleType, ...]:
         for found in pkgutil.walk_packages(package.__path__, "handlers.")
         if not found.ispkg
         and not found.name.startswith(("handlers.dialogue.", "handlers.drawing.", "handlers.reading."))
-        and found.name.rsplit(".", 1)[1] not in ("rules", "actions")
+        and found.name.rsplit(".", 1)[1] not in ("rules", "actions", "picture")
     )
 
 

@@ -208,6 +208,6 @@ SMALL = Form(
 )
 FORMS = (ONE_TAP, SMALL)
 COMMANDS = (
-    Command("一键", one_tap, latin="one_tap", aliases=("一键上报",), bare=intent.never, rank=9),
+    Command("一键", one_tap, latin="one_tap", aliases=("一键上报",), bare=intent.never, rank=43),
     Command("九小", premises, aliases=("九小场所",), bare=intent.never, private=True, rank=0),
 )

@@ -84,7 +84,7 @@ def _about(
         return actions.set_owner(session, scene, row, whose, now, station)
     if said:
         raise refuse("returns.what_to_do", code=row.code)
-    return [views.brief(session, row, now)]
+    return [views.overview(session, row, now)]
 
 
 def read_owner(text: str) -> str | Problem:

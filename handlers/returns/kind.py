@@ -92,7 +92,7 @@ def progress(
     if row is None or scene.kind.is_public or not (team or owner):
         raise unknown(session, scene, codes)
     if team and not scene.is_group and row.handler_id == scene.actor.id:
-        return [views.brief(session, row, now)]
+        return [views.overview(session, row, now)]
     lines = [text("returns.progress", code=row.code, state=views.state_of(row, now))]
     lines += shared.lines(session, row.topic, row.created_at, now, station) if team else []
     return [Say(text("incidents.lines", lines=tuple(lines)), quote=True)]

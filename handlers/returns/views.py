@@ -89,7 +89,7 @@ def notes(session: Session, row: Return, now: datetime) -> list[Text]:
     return [text(f"returns.note.{kind}", at=moment_words(at, now), words=words) for at, kind, words in found]
 
 
-def brief(session: Session, row: Return, now: datetime) -> Say:
+def overview(session: Session, row: Return, now: datetime) -> Say:
     """All its handler reads: the thing, where it came from, how it stands, what was done."""
     source = cases.private_of(session, row).get("from")
     lines = [

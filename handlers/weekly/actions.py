@@ -16,7 +16,7 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.dialogue.world import Station
 from handlers.reading.identifiers import mask
-from handlers.weekly import picture, report, sheet, weeks
+from handlers.weekly import report, sheet, weeks
 from handlers.weekly import words as wordings
 from handlers.weekly.reading import Asked, Shape, Told
 from handlers.weekly.report import Report
@@ -28,6 +28,7 @@ from storage.people import Role
 
 KEPT: Final = timedelta(days=14)
 """So long a picture or a sheet is kept; it can be made again."""
+PNG: Final = "image/png"
 MOST_BUTTONS: Final = 6
 ENTERS: Final = DESK | CHIEFS
 
@@ -40,6 +41,13 @@ class Shown:
     shape: Shape
     made: bytes = b""
     towns: tuple[str, ...] = ()
+
+
+def _drawn(words: Catalogue, told: Report) -> bytes:
+    """The picture; drawing is loaded only when something is drawn."""
+    from handlers.weekly import picture
+
+    return picture.draw(words, told)
 
 
 def readable(session: Session, actor: Actor, roles: frozenset[Role]) -> list[Area]:
@@ -69,7 +77,7 @@ def show(session: Session, words: Catalogue, station: Station, actor: Actor, wis
     told = report.gather(session, station, area, weeks.stretch(first, now), now)
     towns = tuple(one.name for one in allowed if one.id != area.id)
     if wish.shape == "picture":
-        return Shown(told, "picture", picture.draw(words, told), towns)
+        return Shown(told, "picture", _drawn(words, told), towns)
     if wish.shape == "sheet":
         return Shown(told, "sheet", sheet.sheet(words, told), towns)
     return Shown(told, "words", towns=towns)
@@ -90,7 +98,7 @@ def tell(session: Session, words: Catalogue, actor: Actor, shown: Shown, now: da
     day = f"{told.stretch.first:%Y-%m-%d}"
     audit.write(session, "weekly", now, actor_id=actor.id, week=day, area=told.area.id)
     if shown.shape == "picture":
-        medium = media.made(session, MediumKind.PHOTO, shown.made, picture.MIME, "", now, expires_at=now + KEPT)
+        medium = media.made(session, MediumKind.PHOTO, shown.made, PNG, "", now, expires_at=now + KEPT)
     else:
         name = wordings.title(words, told, "weekly.sheet.file", first=f"{told.stretch.first:%m%d}")
         medium = media.made(session, MediumKind.FILE, shown.made, sheet.XLSX, name, now, expires_at=now + KEPT)
@@ -128,7 +136,7 @@ def prepare(session: Session, words: Catalogue, station: Station, first: date, n
         area = report.scope_of(session, chat.area_id or 0)
         if area is not None and area.id not in found:
             told = report.gather(session, station, area, weeks.stretch(first, now), now)
-            found[area.id] = Shown(told, "picture", picture.draw(words, told))
+            found[area.id] = Shown(told, "picture", _drawn(words, told))
     return found
 
 
@@ -149,7 +157,7 @@ def publish(
         if area is None or area.id not in shown:
             continue
         one = shown[area.id]
-        medium = media.made(session, MediumKind.PHOTO, one.made, picture.MIME, "", now, expires_at=now + KEPT)
+        medium = media.made(session, MediumKind.PHOTO, one.made, PNG, "", now, expires_at=now + KEPT)
         says.append(
             Say(
                 wordings.telling(words, one.report),

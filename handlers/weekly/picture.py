@@ -15,7 +15,6 @@ from handlers.weekly import words as wordings
 from handlers.weekly.report import Line, Report
 from handlers.weekly.rules import Cell, Veil
 
-MIME: Final = "image/png"
 WIDE: Final = 1080
 EDGE: Final = 54
 GAP: Final = 26

@@ -148,7 +148,7 @@ NEVER_ASKED = re.compile(
     r"身份证|户籍|民族|籍贯|户主|宗教|文化程度|婚姻|一标三实|实有(?:人口|房屋|单位)|标准地址|从业|服务处所"
 )
 NEVER_KEPT = re.compile(
-    r"id_?card|identity_?n|household(?!_digest)|ethnic|native|religio|marital|census|resident_?id|hukou"
+    r"id_?card|identity_?n|household(?!_digest|_(?:units|members|alarms|hearers)\.)|ethnic|native|religio|marital|census|resident_?id|hukou"
 )
 
 

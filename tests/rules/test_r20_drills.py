@@ -345,10 +345,19 @@ def test_the_sheet_of_a_report_says_so_on_every_line(drilling: Stage) -> None:
 
 def test_files_are_made_where_a_drill_is_thought_of() -> None:
     """Whoever makes a file that shows text must write 演练 into it, as `handlers/publishing/reporting.py` does."""
-    made = [path for path in (ROOT / "handlers").rglob("*.py") if "media.made(" in path.read_text(encoding="utf-8")]
-    assert made
-    for path in made:
-        assert "is_drill(" in path.read_text(encoding="utf-8"), path
+    made = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "handlers").rglob("*.py")
+        if "media.made(" in path.read_text(encoding="utf-8")
+    }
+    asks = {
+        "handlers/publishing/reporting.py": ("handlers/publishing/reporting.py", "is_drill("),
+        "handlers/weekly/actions.py": ("handlers/weekly/report.py", "is_drill("),
+        "handlers/cards/actions.py": ("handlers/cards/actions.py", "WorldKind.DRILL"),
+    }
+    assert made == set(asks)
+    for file, said in asks.values():
+        assert said in (ROOT / file).read_text(encoding="utf-8"), file
 
 
 # Pictures
@@ -430,6 +439,26 @@ COUNTS_FOR_THE_TEAM = {
         "收队",
     ),
     "patrols.called": "召集",
+    **dict.fromkeys(("talks.announced", "talks.asked"), "夜话"),
+    **dict.fromkeys(
+        (
+            "visits.all_again",
+            "visits.begun",
+            "visits.begun_without",
+            "visits.dropped",
+            "visits.kept",
+            "visits.list",
+            "visits.list_full",
+            "visits.nobody_left",
+            "visits.only",
+            "visits.todo",
+            "visits.too_many",
+            "visits.yours",
+            "visits.yours_late",
+            "visits.yours_left",
+        ),
+        "走访",
+    ),
     **dict.fromkeys(
         ("shifts.firm", "shifts.given", "shifts.given_anew", "shifts.group", "shifts.called", "shifts.nobody_near"),
         "排班",

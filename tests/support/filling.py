@@ -1,12 +1,13 @@
 """Rows in every table, by the tables' own types: awkward texts, moments to the microsecond, references both ways."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
+    Date,
     Double,
     Enum,
     Integer,
@@ -90,6 +91,8 @@ def _value(table: Table, name: str, kind: Any, number: int, dice: random.Random,
     match kind:
         case Moment():
             return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(microseconds=dice.randrange(10**13))
+        case Date():
+            return date(2026, 11, 1) + timedelta(days=dice.randrange(400))
         case Enum():
             return dice.choice(list(kind.enum_class)) if kind.enum_class else dice.choice(kind.enums)
         case Boolean():
