@@ -9,7 +9,8 @@ A file names the day it begins on (`begins`) and its `[[scene]]`s: `title`, `row
     replies = "…"   who answers the latest message of the bot in the group `in` (without: privately)
 
 or none: then only time goes on, to `at` (a time of that day, or a day and time), or `later` by a span (30m, 2h).
-`sees` lists what must be shown because of it: `in` (chat) and `has` (words, all of them).
+`sees` lists what must be shown because of it: `in` (chat) and `has` (words, all of them; ［照片］ is a picture).
+What is said may hold `{领取码}`, `{名片}` or `{口令}`: the last such code the bot showed.
 """
 
 import re

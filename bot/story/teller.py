@@ -1,6 +1,7 @@
 """The teller (讲述): plays a script on the playground's platform, step by step, and looks whether it comes out so."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -19,6 +20,12 @@ SCENE: Final = 4.0
 """Seconds a scene's title is left to be read at speed 1, before its first step."""
 TRIES: Final = 3
 """How often what must be shown is looked for, everything being let happen in between."""
+GAPS: Final = {
+    "{领取码}": re.compile(r"领取码 ([0-9]{4})"),
+    "{名片}": re.compile(r"名片 ([2-9A-HJ-NP-Z]{8})"),
+    "{口令}": re.compile(r"\b([2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4})\b"),
+}
+"""What a script cannot know beforehand: the code the bot showed last."""
 
 
 class WentWrong(CannotDo):
@@ -97,7 +104,8 @@ class Teller:
     async def _do(self, number: int, scene: Scene, step: Step) -> None:
         person, room = self._person(step), self._room(step)
         place = "私聊" if room.owner is not None else room.name
-        self.say(f"{self._now():%H:%M} {person.name}（{place}）：{step.words}{'［照片］' * bool(step.photo)}")
+        words = self._filled(step)
+        self.say(f"{self._now():%H:%M} {person.name}（{place}）：{words}{'［照片］' * bool(step.photo)}")
         chat = "me" if room.owner is not None else room.id
         self.hub.narrate({**self._narration(number, scene), "who": person.id, "chat": chat})
         await self._pause(STEP / 2)
@@ -107,9 +115,21 @@ class Teller:
                 return
             last = self._last(step, room) if step.does == "replies" else None
             photo, where = self._photo(step), self._place(step)
-            await self.hub.say(person, room, step.words, photo=photo, place=where, answers=last.id if last else "")
+            await self.hub.say(person, room, words, photo=photo, place=where, answers=last.id if last else "")
         except Denied as denied:
             raise WentWrong(f"{step.where}：{step.who} 做不了这一步（{denied.reason}）。") from None
+
+    def _filled(self, step: Step) -> str:
+        """What is said, with the codes shown last where the script leaves a gap for one."""
+        words = step.words
+        for gap, kind in GAPS.items():
+            if gap not in words:
+                continue
+            shown = [(one.at, found[1]) for _, one in self._every() for found in kind.finditer(one.text)]
+            if not shown:
+                raise WentWrong(f"{step.where}：还没有人看到过{gap}。")
+            words = words.replace(gap, max(shown)[1])
+        return words
 
     async def _press(self, step: Step, person: PlayPerson, room: Chatroom) -> None:
         for message in reversed(room.messages):
@@ -170,7 +190,7 @@ class Teller:
     def _new(self, before: dict[str, str]) -> list[tuple[str, str]]:
         """What the bot has shown or changed since."""
         return [
-            (chat, one.text)
+            (chat, one.text + "［照片］" * sum(kind == "photo" for kind, _ in one.media))
             for chat, one in self._every()
             if one.author is None and not one.gone and before.get(one.id) != one.text
         ]

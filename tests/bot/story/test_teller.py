@@ -27,6 +27,10 @@ def test_the_day_of_the_county_comes_out() -> None:
     asyncio.run(stage.print_only(told, 0, lines.append))
     for scene in told.scenes:
         assert any(scene.title in line for line in lines)
+    assert {row for scene in told.scenes for row in scene.rows} == set(range(1, 24))
+    last = lines[max(place for place, line in enumerate(lines) if told.scenes[-1].title in line) :]
+    weekly = [line for line in last if line.startswith("16:00   [综合指挥室群] 【周报】望河县")]
+    assert [line.count("［照片］") for line in weekly] == [1]
 
 
 def test_what_is_said_and_shown_is_printed(tmp_path: Path) -> None:
@@ -46,6 +50,7 @@ def test_what_is_said_and_shown_is_printed(tmp_path: Path) -> None:
         (TOLD + 'place = "月亮"\n', "没有叫“月亮”的地点"),
         ('who = "网格员甲"\non = "大侯村网格群"\npresses = "接单"\n', "没有“接单”按钮"),
         ('who = "网格员甲"\nin = "大侯村网格群"\nreplies = "好"\n', "还没有可以回复的消息"),
+        ('who = "居民甲"\nsays = "名片 {名片}"\n', "还没有人看到过{名片}"),
         (TOLD.replace("上报 水头村村口路灯坏了", " "), "做不了这一步"),
     ],
 )
@@ -53,6 +58,13 @@ def test_where_it_goes_wrong_is_said(tmp_path: Path, text: str, told: str) -> No
     with pytest.raises(WentWrong, match=told) as caught:
         tell(tmp_path, text)
     assert "第 1 场第 1 步" in str(caught.value)
+
+
+def test_a_code_that_was_shown_can_be_said(tmp_path: Path) -> None:
+    first = 'who = "网格员甲"\nsays = "十户 新建 和平街东段"\n'
+    then = '[[scene.step]]\nwho = "商户甲"\nsays = "十户 加入 {口令} 李记面馆"\n'
+    lines = tell(tmp_path, first + then + 'sees = [{ in = "商户甲", has = "已加入" }]\n')
+    assert not any("{口令}" in line for line in lines)
 
 
 def test_a_photo_and_a_place_are_sent(tmp_path: Path) -> None:
