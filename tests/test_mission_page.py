@@ -11,8 +11,8 @@ from tests.support import dialogues
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "mission.md"
 SYSTEMS = 23
-SHOWN = frozenset({1, 2, 3, 5, 6, 7, 8, 9, 22, 23})
-"""The rows the page must have: raised as they are carried, until they are all."""
+SHOWN = frozenset(range(1, SYSTEMS + 1))
+"""The rows the page must have: all of them."""
 
 
 def rows() -> list[list[str]]:
