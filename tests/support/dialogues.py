@@ -71,6 +71,7 @@ def read(path: Path) -> dict[str, Any]:
     """A file's talk; a word that means nothing is an error."""
     talk = tomllib.loads(path.read_text(encoding="utf-8"))
     assert talk["step"], "a dialogue has steps"
+    assert any("sees" in step for step in talk["step"]), f"{path.name} proves nothing: no step says what is seen"
     for number, step in enumerate(talk["step"], 1):
         assert set(step) <= KEYS, f"{path.name} step {number}: {set(step) - KEYS}"
         for sight in step.get("sees", []):
