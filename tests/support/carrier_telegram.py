@@ -37,6 +37,8 @@ class Watched(Phones):
             shown = self.standing[there, int(result["message_id"])]
             named = next((one for one in uploads), "file") if method == "sendDocument" else ""
             self.noted.append(("sent", there, shown.number, shown.text, dict(shown.data), shown.photo, named))
+        elif method == "sendMediaGroup":
+            self.noted.append(("sent", there, int(result[0]["message_id"]), "", {}, True, ""))
         elif method in ("editMessageText", "editMessageCaption", "editMessageMedia"):
             shown = self.standing[there, number]
             self.noted.append(("edited", there, number, shown.text, dict(shown.data), shown.photo, ""))
