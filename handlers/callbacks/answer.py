@@ -21,9 +21,8 @@ from handlers.reading.codes import Code
 from storage.callbacks import Answer
 from storage.forms import OpenForm
 
-SIDES = ("报的人", "本人", "甲方", "乙方")
 WHY = ("问题没有解决", "解决后又发生了", "答应的事没有做到", "还有别的事")
-SIDES = ("报的人", "甲方", "乙方", "失主")
+SIDES = ("报的人", "本人", "甲方", "乙方", "失主")
 """Whose answers a caller gives."""
 SAID = ((rules.NO, Answer.DISSATISFIED), (rules.UNREACHED, Answer.UNREACHED), (rules.YES, Answer.SATISFIED))
 
