@@ -14,11 +14,11 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import JSON, Column, Enum, LargeBinary, Table, func, insert, null, select, update
+from sqlalchemy import JSON, Column, Date, Enum, LargeBinary, Table, func, insert, null, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
@@ -179,6 +179,8 @@ def _plain(value: object) -> object:
         return base64.b64encode(value).decode()
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     return value
 
 
@@ -189,6 +191,8 @@ def _value(column: Column[Any], plain: Any) -> Any:  # noqa: ANN401 - columns ar
         return base64.b64decode(plain)
     if isinstance(column.type, Moment):
         return datetime.fromisoformat(plain)
+    if isinstance(column.type, Date):
+        return date.fromisoformat(plain)
     if isinstance(column.type, Enum) and column.type.enum_class is not None:
         return column.type.enum_class(plain)
     return plain

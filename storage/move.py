@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -302,6 +302,8 @@ def plain(value: object) -> tuple[str, bytes]:
             return "bytes", bytes(value)
         case datetime():
             return "moment", value.astimezone(UTC).isoformat(timespec="microseconds").encode()
+        case date():
+            return "day", value.isoformat().encode()
         case list() | tuple() | dict():
             return "json", json.dumps(value, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     raise TypeError(type(value).__name__)

@@ -170,7 +170,7 @@ def test_a_bad_setting_is_one_sentence() -> None:
 def test_a_second_word_loads_nothing_slow() -> None:
     spoken("居民甲", "帮助")
     program = (
-        "import sys; from bot.commands.say import say; say('居民甲', None, '帮助', None, None, False, None);"
+        f"import sys; from bot.commands.say import say; say('居民甲', None, '帮助', '{NOW}', None, False, None);"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
