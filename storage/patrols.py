@@ -88,6 +88,12 @@ class Car(Case):
     medium_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
 
 
+def planned_at(session: Session, area_id: int, at: datetime) -> Patrol | None:
+    """The patrol of this very area that is to begin at this moment and has not ended."""
+    same = Patrol.area_id == area_id, Patrol.starts_at == at, Patrol.cause.is_(None), Patrol.state.not_in(Patrol.over)
+    return session.scalar(select(Patrol).where(*same).limit(1))
+
+
 def members_of(session: Session, patrol: Patrol) -> list[int]:
     """Ids of those who go along, as they came."""
     own = select(PatrolMember.person_id).where(PatrolMember.patrol_id == patrol.id)

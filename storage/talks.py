@@ -55,6 +55,12 @@ class Talk(Case):
 NOTED, DROPPED, BECAME = "noted", "dropped", "became"
 
 
+def meeting_at(session: Session, area_id: int, meets_at: datetime) -> Talk | None:
+    """The talk of this very area that is to be held at this moment and has not ended."""
+    same = Talk.area_id == area_id, Talk.meets_at == meets_at, Talk.state.not_in(Talk.over)
+    return session.scalar(select(Talk).where(*same).limit(1))
+
+
 def noted(session: Session, talk: Talk) -> dict[int, CaseNote]:
     """What was noted at a talk, by number; what was taken out again keeps its number and has no words."""
     kinds = CaseNote.topic == talk.topic, CaseNote.kind.in_([NOTED, DROPPED])

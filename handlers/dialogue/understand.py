@@ -33,6 +33,9 @@ NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""
 
+ANSWERED_BY = frozenset("隐报求线")
+"""Letters of numbers that may be the answer to a question: by one of these an owner is named."""
+
 ASKED_AFTER = {**dict.fromkeys("隐报求线纠劝返联愿夜巡车志班", "进度"), **dict.fromkeys("反预库", "通报")}
 """What a record's number alone asks for, by its letter; 寻3 and 协1 are commands of their own."""
 
@@ -132,7 +135,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     form = None
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
-    leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene)
+    leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene) or _asks_how(folded, scene)
     if form is not None and not leaves:
         numbered = _numbered_answer(session, scene, folded.strip(), now)
         return numbered or Meaning(None, incoming.text, "form", form=form)
@@ -154,6 +157,12 @@ def _code_alone(folded: str, scene: Scene) -> Meaning | None:
     if word is None or not access.may(scene.actor, word, scene.kind):
         return None
     return Meaning(command.all_commands()[word], said, "bare", found)
+
+
+def _asks_how(folded: str, scene: Scene) -> bool:
+    """A number alone in the middle of a guided talk, of what is never the answer to a question there."""
+    meaning = _code_alone(folded, scene)
+    return meaning is not None and meaning.codes[0].prefix not in ANSWERED_BY
 
 
 def _starts_anew(words: Words | None, scene: Scene) -> bool:

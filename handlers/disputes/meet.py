@@ -34,4 +34,4 @@ def meet(
     return actions.meet(session, dispute, plan_of(wish.when, now), wish.text[:30], now, station)
 
 
-COMMAND = Command("约谈", meet, bare=intent.never, rank=61)
+COMMAND = Command("约谈", meet, bare=intent.has_code, rank=61)

@@ -20,8 +20,8 @@ from handlers.intelligence import actions, rules, views
 from handlers.intelligence.intel import for_officers
 from handlers.intelligence.study import tips
 from handlers.reading.codes import Code
-from storage import chats, intelligence
-from storage.forms import OpenForm
+from storage import chats, forms, intelligence
+from storage.forms import FormState, OpenForm
 from storage.incidents import Incident
 from storage.intelligence import Verdict
 
@@ -44,6 +44,7 @@ def _finder_of(verdict: Verdict) -> Callable[..., list[Say]]:
         row = actions.study(session, incident)
         if not words and row.answer is None and scene.chat is not None:
             return _ask(session, scene, incident, verdict, scene.chat.id, now)
+        _no_more_asked(session, scene, incident, now)
         return actions.draft(session, scene.actor, incident, verdict, words, now)
 
     return handle
@@ -55,6 +56,13 @@ def _ask(
     work.may_close(session, scene.actor, incident)
     known = {"verdict": str(verdict)}
     return asking.begin(session, FORM, scene.actor.id, chat_id, now, known, topic=incident.topic)
+
+
+def _no_more_asked(session: Session, scene: Scene, incident: Incident, now: datetime) -> None:
+    """What was still asked about this tip has been said, so that the next words are no answer to it."""
+    form = forms.open_of(session, scene.actor.id, scene.chat.id, now) if scene.chat is not None else None
+    if form is not None and form.name == FORM.name and form.topic == incident.topic:
+        forms.close(session, form, FormState.DONE, now)
 
 
 def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime) -> list[Say]:

@@ -127,4 +127,6 @@ FORM = Form("meeting", (Question("words", plain, optional=False), Question("wher
 SUM = Form("meeting_sum", (Question("yuan", read_sum),), finish_sum, keeps=frozenset({"result"}))
 FORMS = (SUM,)
 EVENTS = {"edit:meeting": edited}
-COMMAND = Command("见面", meet, latin="meet", aliases=("见面预警", "资金预警"), bare=intent.never, form=FORM, rank=64)
+COMMAND = Command(
+    "见面", meet, latin="meet", aliases=("见面预警", "资金预警"), bare=intent.has_code, form=FORM, rank=64
+)

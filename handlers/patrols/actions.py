@@ -39,6 +39,8 @@ def plan(
     if at > now + rules.FARTHEST:
         raise refuse("patrols.too_far", days=rules.FARTHEST.days)
     at_once = at <= now
+    if cause is None and (same := patrols.planned_at(session, area.id, at)) is not None:
+        raise refuse("patrols.same", code=same.code)
     patrol = cases.add(
         session,
         Patrol(

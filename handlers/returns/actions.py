@@ -48,6 +48,9 @@ def owner_by(session: Session, scene: Scene, words: str) -> Owner | None:
     """
     named = next((one for one in codes(fold(words)) if one.prefix in "报求线隐"), None)
     if named is None:
+        other = next((one for one in codes(fold(words)) if str(one) == fold(words).strip()), None)
+        if other is not None:
+            raise refuse("returns.not_a_report", code=str(other))
         note = split_private(words.strip()).private["words"][: rules.MOST]
         return Owner(note=note) if note else None
     return _teller(session, scene, named)
@@ -214,6 +217,8 @@ def withdraw(session: Session, actor: Actor, row: Return, now: datetime, station
         cases.add_note(session, row, "unverified", "", now)
         return [Say(text("returns.unverified", code=row.code)), *views.to_handler(row, "returns.was_unverified")]
     records.check_handler(session, actor, row)
+    if row.is_over:
+        raise records.not_now(row)
     if row.state is not ReturnState.REGISTERED:
         raise refuse("returns.end_instead", code=row.code)
     _end(session, row, now, station)

@@ -110,4 +110,4 @@ def finish(
 
 FORM = Form("return", (Question("what", plain, optional=False), Question("owner", read_owner, optional=False)), finish)
 FORMS = (FORM,)
-COMMAND = Command("返赃", give_back, latin="return", aliases=("退赃", "发还"), bare=intent.never, rank=70)
+COMMAND = Command("返赃", give_back, latin="return", aliases=("退赃", "发还"), bare=intent.has_code, rank=70)

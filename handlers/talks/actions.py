@@ -41,6 +41,8 @@ def ask(
     targets = records.groups(session, area)
     if not targets:
         raise refuse("talks.no_group", area=area.name)
+    if (same := talks.meeting_at(session, area.id, meets_at)) is not None:
+        raise refuse("talks.same", code=same.code)
     begun = Talk(
         purpose=Purpose.SERVICE,
         area_id=area.id,

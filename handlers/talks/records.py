@@ -48,6 +48,8 @@ def meant(session: Session, scene: Scene, codes: Sequence[Code], topic: str | No
     if found is None and not codes and scene.actor.id:
         mine = list(cases.open_ones(session, Talk, (), scene.actor.id))
         found = mine[0] if len(mine) == 1 else None
+        if found is None:
+            raise refuse("talks.which")
     if found is None or not is_team(session, scene.actor, found):
         raise unknown(session, scene, codes)
     return found

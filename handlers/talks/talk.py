@@ -146,6 +146,6 @@ def finish(
 FORM = Form("talk_notes", (Question("notes", plain, optional=False),), finish)
 FORMS = (FORM,)
 COMMANDS = (
-    Command("夜话", talk, latin="talk", aliases=("塆子夜话",), bare=intent.never, rank=47),
-    Command("夜话记", note, bare=intent.never, rank=0),
+    Command("夜话", talk, latin="talk", aliases=("塆子夜话",), bare=intent.has_code, rank=47),
+    Command("夜话记", note, bare=intent.has_code, rank=0),
 )

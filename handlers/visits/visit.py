@@ -24,6 +24,7 @@ from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.visits import actions, records, rules, views
 from storage import areas, visits
+from storage.areas import Area
 from storage.visits import LETTER, Campaign, Receipt, VisitSort
 
 MOST_TYPED = 12_000
@@ -93,9 +94,17 @@ def _next(session: Session, scene: Scene, now: datetime) -> list[Say]:
         lines = tuple(views.head(session, one, now) for one in known[:8])
         pairs = tuple(button("visits.button.go_one", f"走访 {one.code}", code=one.code) for one in known[:4])
         return [Say(text("visits.rounds", lines=lines), buttons=rows(pairs))]
-    buttons = [button("visits.button.doors", "走访 门牌")] if records.own_area(session, scene.actor) else []
+    own_area = records.own_area(session, scene.actor)
+    buttons = [button("visits.button.doors", "走访 门牌")] if own_area else []
+    here = [one for one in visits.going(session) if own_area and _holds(session, one, own_area)]
+    if here and not found:
+        return [Say(text("visits.no_doors", head=views.head(session, here[0], now)), buttons=rows(*buttons))]
     key = "visits.all_done" if found else "visits.no_round"
     return [Say(text(key, sorts="、".join(VisitSort)), buttons=rows(*buttons))]
+
+
+def _holds(session: Session, campaign: Campaign, area: Area) -> bool:
+    return area.path.startswith(areas.get(session, campaign.area_id).path)
 
 
 def _begin(
@@ -230,4 +239,4 @@ def finish(
 
 FORM = Form("visit_doors", (Question("doors", read_list, optional=False),), finish)
 FORMS = (FORM,)
-COMMAND = Command("走访", visit, latin="visit", bare=intent.never, rank=46)
+COMMAND = Command("走访", visit, latin="visit", bare=intent.has_code, rank=46)

@@ -88,6 +88,6 @@ KIND = plain.kind(
     answers={"进度": progress, "撤销": withdraw},
 )
 COMMANDS = (
-    Command("同意志愿", agree, bare=intent.never, rank=0),
-    Command("不同意志愿", reject, bare=intent.never, rank=0),
+    Command("同意志愿", agree, bare=intent.has_code, rank=0),
+    Command("不同意志愿", reject, bare=intent.has_code, rank=0),
 )

@@ -38,6 +38,9 @@ def enter(session: Session, scene: Scene, station: Station, rest: str, now: date
         raise refuse("weekly.which_value", kind=one.kind or station.weekly_kinds[0])
     if not one.kind:
         return [_which(station)]
+    second = reading.told(one.source, station.weekly_kinds, names) if one.source else None
+    if second is not None and second.kind and second.value is not None:
+        raise refuse("weekly.one_each", kind=one.kind, value=one.value)
     if one.value is not None and one.source:
         return actions.enter(session, scene.actor, station, [one], now)
     return _ask(session, scene, one, now)
