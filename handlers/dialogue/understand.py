@@ -36,8 +36,15 @@ ANSWERS = frozenset({"退出", "退订", "照片"})
 ANSWERED_BY = frozenset("隐报求线")
 """Letters of numbers that may be the answer to a question: by one of these an owner is named."""
 
-ASKED_AFTER = {**dict.fromkeys("隐报求线纠劝返联愿夜巡车志班", "进度"), **dict.fromkeys("反预库", "通报")}
+ASKED_AFTER = {
+    **dict.fromkeys("隐报求线纠劝返联愿夜巡车志班", "进度"),
+    **dict.fromkeys("反预库", "通报"),
+    "访": "走访",
+}
 """What a record's number alone asks for, by its letter; 寻3 and 协1 are commands of their own."""
+
+TOLD_BY_NUMBER = {"愿": "心愿", "劝": "见面", "访": "走访", "夜": "夜话"}
+"""Whose word understands what stands behind the number: 愿1 做好了."""
 
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
@@ -146,7 +153,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     if receipt_numbers.alone(raw):
         return _meaning("回执", raw, "bare")
-    return _code_alone(folded, scene) or _to_the_bot(raw, folded) or Meaning(None, incoming.text, "talk")
+    asked = _code_alone(folded, scene) or _to_the_bot(raw, folded) or _told_by_number(folded, scene)
+    return asked or Meaning(None, incoming.text, "talk")
 
 
 def _code_alone(folded: str, scene: Scene) -> Meaning | None:
@@ -157,6 +165,17 @@ def _code_alone(folded: str, scene: Scene) -> Meaning | None:
     if word is None or not access.may(scene.actor, word, scene.kind):
         return None
     return Meaning(command.all_commands()[word], said, "bare", found)
+
+
+def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
+    """A record's number first and what is said of it behind, 愿1 做好了, by somebody whose work it may be."""
+    named = next(iter(codes(folded[:12])), None)
+    if named is None or folded[: named.span[0]].strip():
+        return None
+    word = TOLD_BY_NUMBER.get(named.prefix)
+    if word is None or intent.asks(folded) or not access.may(scene.actor, word, scene.kind):
+        return None
+    return _meaning(word, f"{named} {folded[named.span[1] :].strip(' ,:;。')}", "bare")
 
 
 def _asks_how(folded: str, scene: Scene) -> bool:

@@ -46,7 +46,7 @@ _DOORS = tuple(
         r"(?![0-9\-/.元:米平])",
         rf"(?:{_ESTATE}|{_LIVING}|地址|门牌){_ADDRESS_GAP}(?P<door>[0-9]{{1,2}}{_JOINT}(?:[0-9]{{1,2}}{_JOINT})?[0-9]{{3,4}}{_NO_COUNT})",
         rf"(?:{_LIVING}){_ADDRESS_GAP}(?P<door>[A-Za-z]?{_THREE}{_NO_COUNT})",
-        r"(?<![0-9.])(?P<door>[A-Za-z]?[0-9]{3,4})(?=的?(?:业主|住户|邻居|家里|那户|这户|那家|这家|户主|租户|租客))",
+        r"(?<![0-9.])(?P<door>[A-Za-z]?[0-9]{3,4})(?=的?(?:业主|住户|邻居|老太太|老人|老头|大爷|大妈|奶奶|爷爷|家里|那户|这户|那家|这家|户主|租户|租客))",
     )
 )
 _IS_DAY_AFTER = re.compile(
@@ -77,6 +77,7 @@ _PUBLIC_HOUSE = re.compile(
 _LIVES = re.compile(r"住|家|户|门牌|地址")
 _LIVES_AFTER = re.compile(r"[ \n]?的?(?:院|家|户|住|人家|屋|房|老|邻居|门口|着火|起火|失火|冒烟|有人|打架|吵架|漏水)")
 _DATE_DAYS = 31
+_ROOM_DIGITS = 3
 _NEAR = 8
 """So many characters before and after a number say whether it is a house."""
 
@@ -99,9 +100,11 @@ def find_doors(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
             yield "house", match.span("door")
     for match in _HOME.finditer(text):
         yield "house", match.span(match.lastgroup or 0)
-    for pattern in (_ROW, _PLATE_ON_DOOR):
-        for match in pattern.finditer(text):
-            yield "house", match.span("door")
+    for match in _ROW.finditer(text):
+        yield "house", match.span("door")
+    for match in _PLATE_ON_DOOR.finditer(text):
+        room = match["door"].isdecimal() and len(match["door"]) >= _ROOM_DIGITS
+        yield "door" if room else "house", match.span("door")
 
 
 def _is_day(number: str, after: str) -> bool:

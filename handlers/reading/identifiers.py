@@ -138,12 +138,13 @@ def _blank(text: str, hits: Iterable[Found]) -> str:
 
 
 def _without_overlap(hits: Iterable[Found]) -> list[Found]:
-    """Sort by place and join overlapping finds; the first one's kind names the whole."""
+    """Sort by place and join overlapping finds; the first one's kind names the whole, and a room is no house."""
     joined: list[Found] = []
     for one in sorted(hits):
         if joined and one.span[0] < joined[-1].span[1]:
             start, end = joined[-1].span
-            joined[-1] = Found((start, max(end, one.span[1])), joined[-1].kind)
+            kind = "door" if (joined[-1].kind, one.kind) == ("house", "door") else joined[-1].kind
+            joined[-1] = Found((start, max(end, one.span[1])), kind)
         else:
             joined.append(one)
     return joined
@@ -190,5 +191,6 @@ def _is_kept(digits: str, shown: str, kept: frozenset[str]) -> bool:
 def _doors(text: str, kept: frozenset[str]) -> Iterator[Found]:
     """Find floors, units, rooms and house numbers; 楼下120来了 is the ambulance, 住120 a room."""
     for kind, (start, end) in find_doors(text):
-        if kind == "house" or text[start:end] not in kept or text[:start].endswith(_DWELLING):
+        dwelling = text[:start].endswith(_DWELLING) or "门牌" in text[max(0, start - 6) : start]
+        if kind == "house" or text[start:end] not in kept or dwelling:
             yield Found((start, end), kind)

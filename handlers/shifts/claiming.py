@@ -28,6 +28,8 @@ def take(session: Session, actor: Actor, slot: Slot, part: Span, now: datetime) 
     """Take a shift, or as much of it as is open (领班); nobody stands in two places."""
     open_parts = [one for one in records.holes(session, slot, now) if one.start < part.end and part.start < one.end]
     if not open_parts:
+        if records.own_claim(session, actor, slot) is not None:
+            raise refuse("shifts.yours", zone=slot.zone.name, when=views.when(slot.span))
         raise refuse("shifts.full", zone=slot.zone.name, when=views.when(part))
     span = Span(max(part.start, open_parts[0].start), min(part.end, open_parts[-1].end))
     _free(session, actor.id, span, now)

@@ -70,6 +70,8 @@ def visit(
         return _begin(session, scene, sort, words, now, station, gazetteer)
     if _receipt(words) or words.isdecimal():
         found = _mine(session, scene.actor)
+        if not found:
+            raise refuse("visits.no_round", sorts="、".join(VisitSort))
         if len(found) != 1:
             raise refuse("visits.which")
         return _door(session, scene, found[0], words, now, gazetteer)
