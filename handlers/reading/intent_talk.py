@@ -166,12 +166,20 @@ _WEEKLY = Lazy(
     r"(?:看|查|发|要|给我|我要|我想看)?(?:一?下)?(?P<of>(?:上+|这|本)个?(?:周|星期)|\d{1,2}月第?[一二三四五六1-6]个?(?:周|星期)"
     r"|[一-龥]{1,10}[县镇乡区]|[一-龥]{2,8}街道)的?周报(?P<rest>图片?|表格?)?"
 )
+_FRAUD = r"(?:个|遇到|碰到)?(?:骗子|诈骗|骗人|骗局|骗钱|电诈)的?(?:电话|短信|信息)?"
+_IS_IT_FRAUD = Lazy(
+    rf"(?:(?:这|那)(?:个|种|些)?(?:人|事|电话|短信|链接)?)?"
+    rf"(?:(?:是不是|会不会是|算不算){_FRAUD}[吗吧啊呀呢]?|是{_FRAUD}[吗吧])(?=[ \n,?。]|$)"
+)
 _LONGEST_BEHIND, _SHORTEST_MATTER = 24, 4
 _NEAR_WORDS = ("上报", "隐患", "求助", "提醒")
 
 
 def word_behind(text: str) -> Turned | None:
     """The matter first and the word as its last clause, said to the bot: 东巷路灯又黑了，上报; 隐42报错了，撤销."""
+    if (asked := _IS_IT_FRAUD.search(text.strip())) is not None:
+        before, behind = text.strip()[: asked.start()], text.strip()[asked.end() :]
+        return Turned("问骗", f"{before.rstrip(GAPS)} {behind.lstrip(GAPS + ENDS)}".strip())
     whole = head(text).strip().rstrip("。!~ ")
     if (place := _WHOSE.fullmatch(whole)) is not None:
         return Turned("谁负责", place["place"])
