@@ -22,7 +22,9 @@ def _pushes(shelf: Shelf) -> Counted:
 
 def _reach(shelf: Shelf) -> Counted:
     def reach(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-        """Public groups in which one arrived, of those there are."""
+        """Public groups in which one arrived, of those there are; where none went out there is nothing to tell."""
+        if not told.went_out(session, shelf, area_ids, since, until):
+            return Count(0, 0)
         reached = told.groups_reached(session, shelf, area_ids, since, until)
         there = told.groups_there(session, area_ids)
         return Count(len(reached & there), len(there))
