@@ -21,6 +21,7 @@ from handlers.reading import intent
 from handlers.reading import receipts as receipt_numbers
 from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
+from handlers.reading.intent_words import asks
 from handlers.reading.normal import fold
 from storage import calls, copies, forms, receipts, sources
 from storage.chats import TEAM
@@ -173,7 +174,7 @@ def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
     if named is None or folded[: named.span[0]].strip():
         return None
     word = TOLD_BY_NUMBER.get(named.prefix)
-    if word is None or intent.asks(folded) or not access.may(scene.actor, word, scene.kind):
+    if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None
     return _meaning(word, f"{named} {folded[named.span[1] :].strip(' ,:;。')}", "bare")
 
