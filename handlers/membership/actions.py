@@ -12,7 +12,7 @@ from handlers.dialogue.say import Say, button, say, to_each, to_people
 from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import Text, said, text
 from handlers.dialogue.world import Station
-from handlers.membership import rules
+from handlers.membership import giving_back, rules
 from handlers.reminders import actions as reminding
 from handlers.wishes import actions as wishes
 from storage import (
@@ -207,7 +207,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
 
     The first of what is said is for them, the rest tells others that a wish they had claimed waits again.
     """
-    given_back = wishes.helper_leaves(session, actor.id, now)
+    given_back = [*wishes.helper_leaves(session, actor.id, now), *giving_back.hand_back(session, actor.id, now)]
     person = people.get(session, actor.id)
     stop_helping(session, actor.id, now)
     reminding.cancel_all(session, actor.id)

@@ -9,13 +9,12 @@ from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say, say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
-from handlers.membership import actions
-from storage import audit, cases, incidents, leaving, objections, sectors
+from handlers.membership import actions, giving_back
+from storage import audit, incidents, leaving, objections, sectors
 from storage.cases import Case
 from storage.incidents import Incident
 from storage.keeping import CLOSED, SEARCH_OVER
 from storage.searches import Search
-from storage.wishes import Wish
 
 Record = Incident | Search | Case
 ENDED = frozenset({*CLOSED, *SEARCH_OVER})
@@ -42,9 +41,10 @@ def fate_of(session: Session, actor: Actor) -> Fate:
 def may_leave(session: Session, actor: Actor) -> None:
     """Raise a Refusal while this person has work in hand, or is out for a search: nobody would look after them.
 
-    A wish is no work: whoever claimed one may leave at any time, and it waits for another helper.
+    A wish is no work: whoever claimed one may leave at any time, and it waits for another helper. What cannot be handed
+    on, a patrol, a plan, an evening talk, goes back when they leave.
     """
-    own = [one for one in cases.in_hands_of(session, actor.id) if not isinstance(one, Wish)]
+    own = giving_back.to_hand_on(session, actor.id)
     in_hand: list[Record] = [*incidents.in_hands_of(session, actor.id), *own]
     if in_hand:
         raise refuse("membership.hand_on_first", code=in_hand[0].code, n=len(in_hand))

@@ -20,6 +20,7 @@ from handlers.dialogue.world import Station
 from handlers.incidents import work
 from handlers.membership import actions, giving_back
 from handlers.reading.identifiers import mask
+from handlers.reminders import actions as reminding
 from handlers.wishes import actions as wishes
 from storage import areas, audit, chats, disclosures, ending, forms, incidents, people, tokens, volunteers
 from storage.areas import Area
@@ -113,6 +114,7 @@ def revoke(
 def _cut_off(session: Session, person: Person, station: Station, now: datetime) -> list[Say]:
     """Nothing more reaches these accounts but one line; whoever speaks by them is somebody new."""
     forms.close_all(session, person.id, now)
+    reminding.cancel_all(session, person.id)
     people.cut_off(session, person)
     actions.stop_helping(session, person.id, now)
     disclosures.hide_shown_to(session, person.id, now)
