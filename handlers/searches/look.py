@@ -10,17 +10,20 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
-from handlers.reading.codes import Code, codes
+from handlers.reading.codes import Code
+from handlers.reading.codes import codes as named_in
 from handlers.reading.normal import fold
 from handlers.searches import actions
 from handlers.searches.finding import meant
 from storage.searches import SearchState
 
 
-def look(session: Session, actor: Actor, message: Incoming, topic: str | None, now: datetime) -> list[Say]:
-    """寻3; the code is read from the whole message, for its letter is the command word."""
+def look(
+    session: Session, actor: Actor, message: Incoming, codes: Sequence[Code], topic: str | None, now: datetime
+) -> list[Say]:
+    """寻3; the code is read from the whole message, for its letter is the command word, or is that of a button named."""
     access.require(actor, "查看", None)
-    named: Sequence[Code] = codes(fold(message.text))
+    named = named_in(fold(message.text)) or codes
     search = meant(session, actor, named, topic, "查看", [SearchState.PUBLISHED])
     return actions.show(session, actor, search, now)
 
