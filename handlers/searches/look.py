@@ -21,7 +21,7 @@ from storage.searches import SearchState
 def look(
     session: Session, actor: Actor, message: Incoming, codes: Sequence[Code], topic: str | None, now: datetime
 ) -> list[Say]:
-    """寻3; the code is read from the whole message, for its letter is the command word, or is that of a button named."""
+    """寻3; the code is read from the whole message, as its letter is the command word, or is that of a button named."""
     access.require(actor, "查看", None)
     named = named_in(fold(message.text)) or codes
     search = meant(session, actor, named, topic, "查看", [SearchState.PUBLISHED])
