@@ -25,6 +25,10 @@ _COMMANDS = (
     "回复|关于|查看|查询|查|看看|看|就是|还有|那个|这个|编号|单号|记录|通报|给|把|对|和|与|跟|及|或|是|到|在|按|凭|问|去"
 )
 _COMMAND_BEFORE = re.compile(rf"(?:{_COMMANDS})$")
+_TOLD_OF = re.compile(
+    r"(?:接单|转派|办结|进度|补充|撤销|重开|核实|扩圈|找到|撤回|更正|批准|驳回|复查|查实|查否|研判|调解记|达成)$"
+)
+"""Words after which a record is named and then something is told of it."""
 _FREE_BEFORE = {"隐": frozenset("归退恐"), "寻": frozenset("搜找追探查访")}
 _UNIT_AFTER = re.compile(
     r" ?(?:号(?:楼|院|门|线|桌|机|下午|上午|晚|早|中午|夜)|楼|栋|幢|单元|室|户|层|个|点|分|秒|月|天|"
@@ -67,18 +71,22 @@ def codes(text: str) -> list[Code]:
 
 
 def _is_meant(text: str, match: re.Match[str]) -> bool:
-    """Decide by what stands before and after whether these characters name a record."""
+    """Decide by what stands before and after whether these characters name a record.
+
+    Behind a command word a space ends the code: 办结 报2 台阶补好了 is about steps, not two machines.
+    """
     prefix, end = match["prefix"], match.end()
     if "." in match["gap"] or (prefix == "报" and match["gap"]):
         return False
-    if prefix not in UNCOUNTED and _UNIT_AFTER.match(text, end):
+    before = text[max(0, match.start() - 4) : match.start()]
+    commanded = _COMMAND_BEFORE.search(before) is not None
+    apart = text[end : end + 1] == " " and _TOLD_OF.search(before.rstrip()) is not None
+    if prefix not in UNCOUNTED and not apart and _UNIT_AFTER.match(text, end):
         return False
     if _NUMBER_SIGN_AFTER.match(text, end) and prefix not in "隐寻线":
         return False
     if match["spelt"] and not _SPELT_END.match(text, end):
         return False
-    before = text[max(0, match.start() - 4) : match.start()]
-    commanded = _COMMAND_BEFORE.search(before) is not None
     alone = text.strip() == match.group()
     if match["digits"] in OFFICIAL_LINES and not (commanded or alone):
         return False
