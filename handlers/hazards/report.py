@@ -54,7 +54,7 @@ def one_tap(
     if words or location is not None:
         known["place"] = {"words": words, "location": list(location) if location else None}
     if len(known) == 2:
-        return _report(session, scene, known, message, now, station, gazetteer)
+        return finish(session, scene, known, message, now, station, gazetteer)
     return asking.begin(session, ONE_TAP, scene.actor.id, scene.chat.id, now, known)
 
 
@@ -91,18 +91,6 @@ def finish(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Report what was told."""
-    return _report(session, scene, answers, message, now, station, gazetteer)
-
-
-def _report(
-    session: Session,
-    scene: Scene,
-    answers: Mapping[str, Any],
-    message: Incoming,
-    now: datetime,
-    station: Station,
-    gazetteer: Gazetteer,
-) -> list[Say]:
     where = answers["place"] or {"words": "", "location": None}
     spot = tuple(where["location"]) if where["location"] else None
     told = Telling(IncidentKind.HAZARD, where["words"], tuple(answers["photo"] or ()), spot)
@@ -132,7 +120,7 @@ def premises(
     if words and gazetteer.find(words, scene.area_id) is not None:
         known["where"] = words
     if {"premises", "fault", "where"} <= known.keys():
-        return _premises(session, scene, known, message, now, station, gazetteer)
+        return finish_premises(session, scene, known, message, now, station, gazetteer)
     return asking.begin(session, SMALL, scene.actor.id, scene.chat.id, now, known)
 
 
@@ -163,19 +151,6 @@ def _which(name: str) -> Any:  # noqa: ANN401
 
 
 def finish_premises(
-    session: Session,
-    scene: Scene,
-    answers: Mapping[str, Any],
-    message: Incoming,
-    now: datetime,
-    station: Station,
-    gazetteer: Gazetteer,
-) -> list[Say]:
-    """Report what was checked."""
-    return _premises(session, scene, answers, message, now, station, gazetteer)
-
-
-def _premises(
     session: Session,
     scene: Scene,
     answers: Mapping[str, Any],
