@@ -72,7 +72,7 @@ PLACED = {
     "handlers/incidents/report.py:read_place": "an answer on its way to becoming the report's place",
     "handlers/hazards/report.py:one_tap": "an answer on its way to becoming the report",
     "handlers/hazards/report.py:place": "an answer on its way to becoming the report",
-    "handlers/hazards/report.py:_report": "an answer on its way to becoming the report",
+    "handlers/hazards/report.py:finish": "an answer on its way to becoming the report",
     "handlers/incidents/report.py:read_told": "an answer on its way to becoming the report",
     "handlers/searches/answers.py:seen": "where a missing person was last seen",
     "storage/incidents.py:_forget_position": "it goes with the end",
