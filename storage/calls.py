@@ -12,7 +12,7 @@ from storage.chats import Chat, ChatState
 from storage.contents import payload_of
 from storage.copies import Copy, CopyState, Hand
 from storage.outbox import QUEUED, WAITING, CallKind, OutboxRow, OutboxState, Waits
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 
 WINDOW: Final = "window"
 """Why a call did not reach somebody who must write first."""
@@ -98,15 +98,17 @@ def unreached(session: Session, delivery_id: int, targets: Sequence[int]) -> int
     shut = select(func.count()).where(
         OutboxRow.delivery_id == delivery_id, OutboxRow.state == OutboxState.DEAD, OutboxRow.reason == WINDOW
     )
-    queued = select(OutboxRow.chat_id).where(OutboxRow.delivery_id == delivery_id)
-    never = 0
-    for at in range(0, len(targets), 500):
-        never += session.scalar(
-            select(func.count(Chat.id)).where(
-                Chat.id.in_(targets[at : at + 500]), Chat.state == ChatState.UNOPENED, Chat.id.not_in(queued)
-            )
-        ) or 0  # fmt: skip
-    return (session.scalar(shut) or 0) + never
+    never = _NEVER_OPENED.scalar(session, ids=targets, delivery=delivery_id)
+    return (session.scalar(shut) or 0) + int(never)
+
+
+_NEVER_OPENED = Prepared(
+    select(func.count(Chat.id)).where(
+        Among(Chat.id, "ids"),
+        Chat.state == ChatState.UNOPENED,
+        Chat.id.not_in(select(OutboxRow.chat_id).where(OutboxRow.delivery_id == bindparam("delivery"))),
+    )
+)
 
 
 def waiting_by_account(session: Session, delivery_id: int) -> Counter[str]:
@@ -136,7 +138,7 @@ _BUTTONS = Prepared(
     select(OutboxRow.content_id)
     .where(
         OutboxRow.chat_id == bindparam("chat"),
-        OutboxRow.has_buttons,
+        text("outbox.has_buttons"),
         OutboxRow.created_at >= bindparam("since"),
         text("outbox.state IN ('queued', 'sending', 'sent', 'unsure')"),
         OutboxRow.content_id.is_not(None),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import callbacks, codes, holds, keys, purposes, sealing, states
 from storage.database import Base
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 from storage.purposes import Purpose
 
 
@@ -212,9 +212,14 @@ def told_by(session: Session, kind: type[C], person_id: int, most: int = 10) -> 
 
 def open_ones(session: Session, kind: type[C], area_ids: Iterable[int], person_id: int, most: int = 50) -> Sequence[C]:
     """What has not ended in these areas or is in this person's hands, newest first."""
-    theirs = or_(kind.area_id.in_(list(area_ids)), kind.handler_id == person_id)
-    going = kind.state.not_in(list(kind.over)), kind.private.is_not(None)
-    return session.scalars(select(kind).where(theirs, *going).order_by(kind.id.desc()).limit(most)).all()
+    return _open(kind).entities(session, kind, areas=area_ids, person=person_id, most=most)
+
+
+@cache
+def _open(kind: type[Case]) -> Prepared:
+    theirs = or_(Among(kind.area_id, "areas"), kind.handler_id == bindparam("person"))
+    going = *(kind.state != one for one in kind.over), kind.private.is_not(None)
+    return Prepared(select(kind.__table__).where(theirs, *going).order_by(kind.id.desc()).limit(bindparam("most")))
 
 
 def in_hands_of(session: Session, person_id: int) -> list[Case]:

@@ -1,18 +1,19 @@
 """Chats (群与私聊): where the bot is, what kind of group it is, which area it serves, and whether it may speak."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, or_, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import areas, notices, prepared
 from storage.accounts import Account
 from storage.database import Base, affected
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 
 MOST_TITLE: Final = 128
 
@@ -87,6 +88,25 @@ _ANY_PRIVATE = Prepared(
     select(Chat.id).where(Chat.person_id == bindparam("whose"), Chat.kind == ChatKind.PRIVATE).limit(1)
 )
 
+_AMONG = Among(Chat.id, "ids")
+_SEVERAL = Prepared(select(_CHATS).where(_AMONG))
+_GROUPS_AMONG = Prepared(select(_CHATS).where(_AMONG, Chat.kind != ChatKind.PRIVATE))
+_KINDS_AND_AREAS = Prepared(select(Chat.kind, Chat.area_id).where(_AMONG).distinct())
+_BY_ACCOUNT = Prepared(select(Chat.account, func.count()).where(_AMONG).group_by(Chat.account))
+_SUBSCRIBED = (
+    Chat.kind == ChatKind.PRIVATE,
+    Among(Chat.area_id, "areas"),
+    Chat.state != ChatState.GONE,
+    Chat.person_id.is_not(None),
+)
+_SUBSCRIBERS = Prepared(select(_CHATS).where(*_SUBSCRIBED).order_by(Chat.id))
+_SUBSCRIBER_IDS = Prepared(select(Chat.id).where(*_SUBSCRIBED).order_by(Chat.id))
+
+
+@cache
+def _any_kind(kinds: tuple[ChatKind, ...]) -> Prepared:
+    return Prepared(select(Chat.id).where(_AMONG, or_(*(Chat.kind == kind for kind in kinds))).limit(1))
+
 
 @cache
 def _groups_in(kinds: tuple[ChatKind, ...], areas_named: int) -> Prepared:
@@ -102,8 +122,24 @@ def get(session: Session, chat_id: int) -> Chat:
 
 def several(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
     """The chats with these ids, in this order."""
-    found = {chat.id: chat for chat in session.scalars(select(Chat).where(Chat.id.in_(chat_ids)))}
+    found = {chat.id: chat for chat in _SEVERAL.entities(session, Chat, ids=chat_ids)}
     return [found[chat_id] for chat_id in chat_ids if chat_id in found]
+
+
+def groups_among(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
+    """Those of these chats that are groups, in this order."""
+    found = {chat.id: chat for chat in _GROUPS_AMONG.entities(session, Chat, ids=chat_ids)}
+    return [found[chat_id] for chat_id in chat_ids if chat_id in found]
+
+
+def kinds_and_areas(session: Session, chat_ids: Sequence[int]) -> list[tuple[ChatKind, int | None]]:
+    """Each (kind, area) there is among these chats, once."""
+    return _KINDS_AND_AREAS.all(session, ids=chat_ids)
+
+
+def by_account(session: Session, chat_ids: Sequence[int]) -> Counter[str]:
+    """How many of these chats are on each account."""
+    return Counter(dict(_BY_ACCOUNT.all(session, ids=chat_ids)))
 
 
 def at(session: Session, account: str, platform_id: str, thread: str = "") -> Chat | None:
@@ -195,8 +231,12 @@ def unsubscribe(session: Session, person_id: int, now: datetime) -> list[int]:
 
 def subscribers(session: Session, area_ids: Iterable[int]) -> Sequence[Chat]:
     """Private talks whose owners want the notices of one of these areas."""
-    wanted = Chat.kind == ChatKind.PRIVATE, Chat.area_id.in_(list(area_ids)), Chat.state != ChatState.GONE
-    return session.scalars(select(Chat).where(*wanted, Chat.person_id.is_not(None)).order_by(Chat.id)).all()
+    return _SUBSCRIBERS.entities(session, Chat, areas=area_ids)
+
+
+def subscriber_ids(session: Session, area_ids: Iterable[int]) -> list[int]:
+    """The ids of `subscribers`."""
+    return [chat_id for (chat_id,) in _SUBSCRIBER_IDS.all(session, areas=area_ids)]
 
 
 def any_private(session: Session, chat_ids: Sequence[int]) -> bool:
@@ -210,11 +250,7 @@ def any_public(session: Session, chat_ids: Sequence[int]) -> bool:
 
 
 def _any_of(session: Session, chat_ids: Sequence[int], kinds: Sequence[ChatKind]) -> bool:
-    for at in range(0, len(chat_ids), 500):
-        here = select(Chat.id).where(Chat.id.in_(chat_ids[at : at + 500]), Chat.kind.in_(kinds)).limit(1)
-        if session.scalar(here) is not None:
-            return True
-    return False
+    return _any_kind(tuple(kinds)).first(session, ids=chat_ids) is not None
 
 
 def kept_by(session: Session, account: str, person_id: int) -> Sequence[Chat]:

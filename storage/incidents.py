@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, notices, prepared, purposes, sealing, states
 from storage.database import Base
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 from storage.purposes import Purpose
 
 
@@ -393,19 +393,26 @@ def in_areas(
     states: Iterable[IncidentState],
     *,
     kinds: Iterable[IncidentKind] = tuple(IncidentKind),
-    since: datetime | None = None,
     most: int = 50,
 ) -> Sequence[Incident]:
     """Incidents of some areas in some states, newest first."""
-    query = select(Incident).where(
-        Incident.area_id.in_(list(area_ids)),
-        Incident.state.in_(list(states)),
-        Incident.kind.in_(list(kinds)),
-        Incident.text.is_not(None),
+    found = _in_areas(frozenset(states), frozenset(kinds))
+    return found.entities(session, Incident, areas=area_ids, most=most)
+
+
+@cache
+def _in_areas(states: frozenset[IncidentState], kinds: frozenset[IncidentKind]) -> Prepared:
+    return Prepared(
+        select(Incident.__table__)
+        .where(
+            Among(Incident.area_id, "areas"),
+            or_(*(Incident.state == one for one in sorted(states))),
+            or_(*(Incident.kind == one for one in sorted(kinds))),
+            Incident.text.is_not(None),
+        )
+        .order_by(Incident.id.desc())
+        .limit(bindparam("most"))
     )
-    if since is not None:
-        query = query.where(Incident.created_at >= since)
-    return session.scalars(query.order_by(Incident.id.desc()).limit(most)).all()
 
 
 def newest_under_way(

@@ -11,10 +11,24 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Dialect, TextClause, bindparam, exc, inspect, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Dialect,
+    String,
+    TextClause,
+    TypeDecorator,
+    bindparam,
+    exc,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import CompoundSelect, Select
 from sqlalchemy.sql.dml import UpdateBase
@@ -23,6 +37,40 @@ E = TypeVar("E", bound=DeclarativeBase)
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[Any] | UpdateBase | TextClause
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
+
+
+class _Ids(TypeDecorator[Any]):
+    """Any number of ids as one value, written as each database reads a list."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+        """`[1, 2]` for SQLite, `{1, 2}` for PostgreSQL."""
+        within = ", ".join(str(int(one)) for one in value)
+        return f"[{within}]" if dialect.name == "sqlite" else f"{{{within}}}"
+
+
+class Among(ColumnElement[bool]):
+    """Whether a column is one of the ids given as `name`; the statement stays the same however many there are."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: InstrumentedAttribute[Any], name: str) -> None:
+        self.column, self.ids = column, bindparam(name, type_=_Ids())
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: Any, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    column, ids = compiler.process(element.column, **kw), compiler.process(element.ids, **kw)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - names and places of values only
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: Any, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    column, ids = compiler.process(element.column, **kw), compiler.process(element.ids, **kw)
+    return f"{column} = ANY (CAST({ids} AS INTEGER[]))"
 
 
 class _Compiled(NamedTuple):

@@ -52,7 +52,7 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
     }
     meant = dict.fromkeys([*(chat for one in deliveries for chat in one.targets), *base])
     found = []
-    for chat in _chats(session, list(meant)):
+    for chat in chats.several(session, list(meant)):
         call = base.get(chat.id)
         if call is None:
             found.append(Recipient(chat, None))
@@ -63,8 +63,3 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
             Recipient(chat, call.state, call.waits, call.reason, call.attempts, at, chat.id in cut, copy, hand)
         )
     return found
-
-
-def _chats(session: Session, ids: list[int]) -> list[Chat]:
-    """The chats, a few hundred a query: a database takes only so many values at once."""
-    return [chat for at in range(0, len(ids), 500) for chat in chats.several(session, ids[at : at + 500])]

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from benchmarks.box import people
 from bot.channels.console import ACCOUNT, EVERYTHING
@@ -17,7 +20,7 @@ from handlers.dialogue.world import Station, World
 from handlers.membership import importing
 from jobs import clock as ticking
 from jobs.channel import Accept, Call, Capabilities, Impossible, Limits, Medium, Sent
-from jobs.dispatch import Dispatcher
+from jobs.dispatch import Dispatcher, Done
 from storage import worlds
 from storage.copies import CopyKind
 from storage.database import Database
@@ -78,6 +81,18 @@ class Void:
         """Nothing is open."""
 
 
+class AtOnce(Dispatcher):
+    """A dispatcher that looks at the database by itself: while a year goes by nobody else waits for the loop."""
+
+    def _thread(self, work: Callable[..., Done], *args: object) -> Awaitable[Done]:
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        try:
+            done.set_result(work(*args))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
 @dataclass
 class Box:
     """The county at work on a clock moved by hand; `heard` counts the messages it was told."""
@@ -131,24 +146,42 @@ class Box:
 
 @contextlib.contextmanager
 def box(folder: Path, begins: datetime) -> Iterator[Box]:
-    """The county in a new SQLite database in this folder, everybody in it and their private talks open."""
-    db = Database(f"sqlite:///{folder / 'county.db'}", KEYS, "OFF")
-    METADATA.create_all(db.engine)
+    """The county in this folder's SQLite database, from this moment on.
+
+    A new one has everybody in it and their private talks open.
+    """
+    file = folder / "county.db"
+    is_new = not file.exists()
+    db = Database(f"sqlite:///{file}", KEYS, "OFF")
     clock = Hands(begins)
     world = World(WorldKind.PLAYGROUND, db, words(), Station(), clock)
     town = people.town()
-    with db.write() as session:
-        worlds.found(session, WorldKind.PLAYGROUND, begins)
-        importing.import_areas(session, people.areas(town))
-        importing.import_people(session, people.people(town), begins)
-        importing.import_chats(session, people.chats(town), ACCOUNT, begins)
-        everybody = (*people.leaders(), *people.workers(town), *people.residents(town))
-        let_in(session, [name for name, _, _ in everybody], begins)
     wire = Void()
-    dispatcher = Dispatcher(world, wire, "box")
-    with db.write() as session:
-        dispatcher.introduce(session)
+    dispatcher = AtOnce(world, wire, "box")
+    if is_new:
+        METADATA.create_all(db.engine)
+        with db.write() as session:
+            _found(session, town, begins)
+            dispatcher.introduce(session)
     try:
         yield Box(world, clock, town, wire, dispatcher)
     finally:
         db.close()
+
+
+def _found(session: Session, town: people.Town, now: datetime) -> None:
+    worlds.found(session, WorldKind.PLAYGROUND, now)
+    importing.import_areas(session, people.areas(town))
+    importing.import_people(session, people.people(town), now)
+    importing.import_chats(session, people.chats(town), ACCOUNT, now)
+    everybody = (*people.leaders(), *people.workers(town), *people.residents(town))
+    let_in(session, [name for name, _, _ in everybody], now)
+
+
+def copy(folder: Path, to: Path) -> None:
+    """The county as it stands now, once more in another folder."""
+    with (
+        contextlib.closing(sqlite3.connect(folder / "county.db")) as here,
+        contextlib.closing(sqlite3.connect(to / "county.db")) as there,
+    ):
+        here.backup(there)

@@ -75,7 +75,7 @@ def targets(session: Session, kind: BulletinKind, scope_id: int, kinds: Iterable
     found = [chat.id for chat in groups_of(session, scope_id, wanted)]
     if kind is not BulletinKind.SUSPECT and ChatKind.RESIDENTS in wanted:
         near = {*areas.subtree(session, scope_id), *(area.id for area in areas.lineage(session, scope_id))}
-        found += [chat.id for chat in chats.subscribers(session, near)]
+        found += chats.subscriber_ids(session, near)
     return found
 
 
@@ -85,9 +85,10 @@ def needs_confirm(
     """Whether one other officer has to confirm what goes to these chats."""
     author = scene.actor_of(session, author_id)
     roles = access.MATRIX[WORDS[kind]].roles
-    found = [chats.get(session, chat_id) for chat_id in targets]
-    inside = all(one.area_id is not None and author.has(roles, areas.get(session, one.area_id)) for one in found)
-    return rules.needs_confirm([one.kind for one in found], len(found), most_groups, inside)
+    found = chats.kinds_and_areas(session, targets)
+    places = {area_id for _, area_id in found}
+    inside = all(one is not None and author.has(roles, areas.get(session, one)) for one in places)
+    return rules.needs_confirm({kind for kind, _ in found}, len(targets), most_groups, inside)
 
 
 def scope_named(session: Session, words: str, home_id: int, gazetteer: Gazetteer | None) -> Area | None:

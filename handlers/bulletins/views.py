@@ -139,7 +139,7 @@ def reach(office: Office, bulletin: Bulletin) -> Text:
 
 
 def _groups(office: Office, bulletin: Bulletin) -> list[Chat]:
-    return [chat for chat in chats.several(office.session, bulletin.targets) if chat.kind.is_group]
+    return chats.groups_among(office.session, bulletin.targets)
 
 
 def reach_named(office: Office, bulletin: Bulletin) -> Text:

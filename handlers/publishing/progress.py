@@ -126,7 +126,7 @@ def _missed(tally: Tally) -> Text:
 def _left(session: Session, delivery: Delivery, tally: Tally, left: int, now: datetime) -> Text | str:
     """How long the rest takes, by the limits and by how it went since the last edit."""
     waiting = calls.waiting_by_account(session, delivery.id)
-    waiting.update(_by_account(session, delivery.targets[delivery.cursor :]))
+    waiting.update(chats.by_account(session, delivery.targets[delivery.cursor :]))
     by_limit = rules.seconds_for(waiting, _rates(session, waiting))
     before, since = 0, delivery.created_at
     if delivery.reported is not None and delivery.reported_at is not None:
@@ -153,15 +153,8 @@ def buttons_for(commands: Sequence[str], code: str) -> tuple[tuple[Button, ...],
 
 def takes(session: Session, chat_ids: Sequence[int]) -> Text:
     """How long a notice to these chats takes by the limits of their accounts: 约 20 秒."""
-    counts = _by_account(session, chat_ids)
+    counts = chats.by_account(session, chat_ids)
     return _span(rules.seconds_for(counts, _rates(session, counts)))
-
-
-def _by_account(session: Session, chat_ids: Sequence[int]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for at in range(0, len(chat_ids), 500):
-        counts.update(chat.account for chat in chats.several(session, chat_ids[at : at + 500]))
-    return counts
 
 
 def _rates(session: Session, names: Counter[str]) -> dict[str, float | None]:

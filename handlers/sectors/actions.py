@@ -74,7 +74,8 @@ def _invite(session: Session, words: Catalogue, one: Standing, now: datetime) ->
     inside = areas.subtree(session, search.ring_area_id or search.area_id)
     home = {chat.id for chat in chats.team_of(session, search.area_id)}
     asked = {chat for each in deliveries.of_topic(session, topic_of(one)) for chat in each.targets}
-    found = [chat.id for chat in (*chats.groups(session, INVITED, inside), *chats.subscribers(session, inside))]
+    groups = [chat.id for chat in chats.groups(session, INVITED, inside)]
+    found = [*groups, *chats.subscriber_ids(session, inside)]
     targets = [chat for chat in dict.fromkeys(found) if chat not in home | asked]
     if not targets:
         return

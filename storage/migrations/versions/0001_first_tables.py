@@ -2294,6 +2294,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_buttons",
+            ["chat_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("has_buttons"),
+            postgresql_where=sa.text("has_buttons"),
+        )
+        batch_op.create_index(
             "ix_outbox_change",
             ["change_id", "state"],
             unique=False,
