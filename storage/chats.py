@@ -92,6 +92,9 @@ _AMONG = Among(Chat.id, "ids")
 _SEVERAL = Prepared(select(_CHATS).where(_AMONG))
 _GROUPS_AMONG = Prepared(select(_CHATS).where(_AMONG, Chat.kind != ChatKind.PRIVATE))
 _KINDS_AND_AREAS = Prepared(select(Chat.kind, Chat.area_id).where(_AMONG).distinct())
+_PRIVATE_BY_STATE = Prepared(
+    select(func.min(Chat.id), func.count()).where(_AMONG, Chat.kind == ChatKind.PRIVATE).group_by(Chat.state)
+)
 _BY_ACCOUNT = Prepared(select(Chat.account, func.count()).where(_AMONG).group_by(Chat.account))
 _SUBSCRIBED = (
     Chat.kind == ChatKind.PRIVATE,
@@ -135,6 +138,11 @@ def groups_among(session: Session, chat_ids: Sequence[int]) -> list[Chat]:
 def kinds_and_areas(session: Session, chat_ids: Sequence[int]) -> list[tuple[ChatKind, int | None]]:
     """Each (kind, area) there is among these chats, once."""
     return _KINDS_AND_AREAS.all(session, ids=chat_ids)
+
+
+def private_by_state(session: Session, chat_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(one of them, how many) of the private talks among these chats, by state."""
+    return _PRIVATE_BY_STATE.all(session, ids=chat_ids)
 
 
 def by_account(session: Session, chat_ids: Sequence[int]) -> Counter[str]:

@@ -1,22 +1,25 @@
-"""Recipients (收件情况): how a record's deliveries stand in every chat they were meant for."""
+"""Recipients (收件情况): how a record's deliveries stand in each group, and with how many people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from storage import chats
-from storage.chats import Chat
+from storage.chats import Chat, ChatKind
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.outbox import OutboxRow, OutboxState, Waits
 
+_MISSING = (OutboxState.DEAD, OutboxState.UNSURE)
+
 
 class Recipient(NamedTuple):
-    """One chat: `state` None where nothing was ever queued for it; `at` when it was settled, or last tried.
+    """A group, or private talks that all stand alike, `chat` being one of `alike`.
 
+    `state` is None where nothing was ever queued; `at` when it was settled, or last tried, for people the latest.
     `cut`: a later part of the message did not arrive. `copy`: what became of the copy since; `hand`: how it stands
     where a person passes it on.
     """
@@ -30,36 +33,59 @@ class Recipient(NamedTuple):
     cut: bool = False
     copy: CopyState | None = None
     hand: Hand | None = None
+    alike: int = 1
 
 
 def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) -> list[Recipient]:
-    """The chats of these deliveries of one record, in the order they were meant for; the latest call counts."""
-    base: dict[int, OutboxRow] = {}
-    cut: set[int] = set()
-    wanted = select(OutboxRow).where(
-        OutboxRow.delivery_id.in_([one.id for one in deliveries]), OutboxRow.state != OutboxState.REPLACED
-    )
-    for row in session.scalars(wanted.order_by(OutboxRow.id)):
-        if row.part == 0:
-            base[row.chat_id] = row
-        elif row.state in (OutboxState.DEAD, OutboxState.UNSURE):
-            cut.add(row.chat_id)
-    became: dict[int, tuple[CopyState, Hand | None]] = {
-        outbox_id: (state, hand)
-        for outbox_id, state, hand in session.execute(
-            select(Copy.outbox_id, Copy.state, Copy.hand).where(Copy.topic == topic).order_by(Copy.id)
+    """The groups of these deliveries of one record in the order they were meant for, then the people by standing.
+
+    The latest call of a chat counts.
+    """
+    meant = list(dict.fromkeys(chat for one in deliveries for chat in one.targets))
+    ids = [one.id for one in deliveries]
+    rest = _never_queued(session, meant, ids)
+    place = {chat_id: number for number, chat_id in enumerate(meant)}
+    never = [Recipient(chat, None) for chat in chats.groups_among(session, rest)]
+    shut = [Recipient(chats.get(session, one), None, alike=n) for one, n in chats.private_by_state(session, rest)]
+    found = [*_standing(session, topic, ids), *never, *shut]
+    groups = [one for one in found if one.chat.kind.is_group]
+    people = [one for one in found if not one.chat.kind.is_group]
+    groups.sort(key=lambda one: place.get(one.chat.id, len(place)))
+    return [*groups, *sorted(people, key=lambda one: -one.alike)]
+
+
+def _never_queued(session: Session, meant: Sequence[int], deliveries: Sequence[int]) -> list[int]:
+    """The chats nothing was queued for."""
+    of_these = OutboxRow.delivery_id.in_(deliveries), OutboxRow.state != OutboxState.REPLACED
+    queued = set(session.scalars(select(OutboxRow.chat_id).where(*of_these, OutboxRow.part == 0)))
+    return [one for one in meant if one not in queued]
+
+
+def _standing(session: Session, topic: str, deliveries: Sequence[int]) -> Iterator[Recipient]:
+    """What was queued: each group, or private talks counted by how they stand."""
+    part = aliased(OutboxRow)
+    of_these = OutboxRow.delivery_id.in_(deliveries), OutboxRow.state != OutboxState.REPLACED
+    latest = select(func.max(OutboxRow.id)).where(*of_these, OutboxRow.part == 0).group_by(OutboxRow.chat_id)
+    lost = select(part.chat_id).where(part.delivery_id.in_(deliveries), part.part > 0, part.state.in_(_MISSING))
+    newer = aliased(Copy)
+    newest = ~select(newer.id).where(newer.outbox_id == Copy.outbox_id, newer.id > Copy.id).exists()
+    group = case((Chat.kind == ChatKind.PRIVATE, 0), else_=Chat.id)
+    row = OutboxRow
+    same = row.state, row.waits, row.reason, row.chat_id.in_(lost), Copy.state, Copy.hand
+    rows = session.execute(
+        select(
+            func.min(Chat.id),
+            func.count(),
+            func.max(OutboxRow.attempts),
+            func.max(func.coalesce(OutboxRow.done_at, OutboxRow.sending_at), type_=OutboxRow.done_at.type),
+            *same,
         )
-    }
-    meant = dict.fromkeys([*(chat for one in deliveries for chat in one.targets), *base])
-    found = []
-    for chat in chats.several(session, list(meant)):
-        call = base.get(chat.id)
-        if call is None:
-            found.append(Recipient(chat, None))
-            continue
-        at = call.done_at or call.sending_at
-        copy, hand = became.get(call.id, (None, None))
-        found.append(
-            Recipient(chat, call.state, call.waits, call.reason, call.attempts, at, chat.id in cut, copy, hand)
-        )
-    return found
+        .join(Chat, Chat.id == OutboxRow.chat_id)
+        .join(Copy, and_(Copy.outbox_id == OutboxRow.id, Copy.topic == topic, newest), isouter=True)
+        .where(OutboxRow.id.in_(latest))
+        .group_by(*same, Chat.state, group)
+    ).all()
+    known = {chat.id: chat for chat in chats.several(session, [found[0] for found in rows])}
+    for chat_id, count, tries, at, *standing in rows:
+        state, waits, reason, cut, copy, hand = standing
+        yield Recipient(known[chat_id], state, waits, reason, tries, at, cut, copy, hand, count)

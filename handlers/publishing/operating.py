@@ -164,20 +164,20 @@ def _words_of(session: Session, delivery: Delivery) -> int:
 def _cannot(found: Sequence[Recipient]) -> tuple[Text, ...]:
     """What the people of groups in which the bot cannot speak have to do, group by group."""
     reached = (OutboxState.SENT, OutboxState.UNSURE, OutboxState.RECALLED)
-    shut = [one.chat for one in found if one.chat.state is not ChatState.OPEN and one.state not in reached]
-    lines = [text(f"publishing.mend.{_state(chat)}", title=title_of(chat)) for chat in shut[:NAMED]]
+    shut = [one for one in found if one.chat.state is not ChatState.OPEN and one.state not in reached]
+    lines = [
+        text(f"publishing.mend.{one.chat.state.value}", title=title_of(one.chat, one.alike)) for one in shut[:NAMED]
+    ]
     if len(shut) > NAMED:
-        lines.append(text("publishing.more_groups", n=len(shut) - NAMED))
+        lines.append(text("publishing.more_groups", n=sum(one.alike for one in shut[NAMED:])))
     return tuple(lines)
 
 
-def _state(chat: Chat) -> str:
-    return str(chat.state)
-
-
-def title_of(chat: Chat) -> Text | str:
-    """What a chat is called in a report: a group by its name, a private talk without anybody's."""
-    return chat.title or text("publishing.nameless") if chat.kind.is_group else text("publishing.private")
+def title_of(chat: Chat, count: int = 1) -> Text | str:
+    """What a chat is called in a report: a group by its name, `count` private talks without anybody's."""
+    if chat.kind.is_group:
+        return chat.title or text("publishing.nameless")
+    return text("publishing.private" if count == 1 else "publishing.people", n=count)
 
 
 def _locked(session: Session, record: Record) -> Sequence[Delivery]:

@@ -37,7 +37,10 @@ BECAME: Final[Mapping[CopyState, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One group of the report: `state` is the key of its word, `arrived` whether it has the notice."""
+    """A group of the report, or `count` people who stand alike.
+
+    `state` is the key of its word, `arrived` whether it has the notice.
+    """
 
     group: str
     area: str
@@ -47,6 +50,7 @@ class Line:
     when: str
     why: str
     tries: int
+    count: int = 1
 
     @property
     def arrived(self) -> bool:
@@ -66,6 +70,11 @@ class Report:
     standing: Standing
     mixed: bool
     """Whether people are among the groups."""
+
+    @property
+    def total(self) -> int:
+        """How many groups and people it was meant for."""
+        return sum(one.count for one in self.lines)
 
 
 def look(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> Report:
@@ -88,8 +97,10 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
     code = report.record.code
     name = words.render(text("publishing.sheet.name", code=code))
     medium = media.made(session, MediumKind.FILE, report.sheet, XLSX, name, now, expires_at=now + rules.REPORT_LIVES)
-    audit.write(session, "report", now, actor_id=actor.id, topic=report.record.topic, groups=len(report.lines))
-    counts = Counter(one.state for one in report.lines)
+    audit.write(session, "report", now, actor_id=actor.id, topic=report.record.topic, groups=report.total)
+    counts: Counter[str] = Counter()
+    for one in report.lines:
+        counts[one.state] += one.count
     missed = [one for one in report.lines if not one.arrived]
     shown = [text("publishing.report_line", group=one.group, state=_state(words, one)) for one in missed]
     rest = len(shown) - rules.LISTED
@@ -98,14 +109,15 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
     head = text(
         "publishing.report_all" if not missed else "publishing.report",
         code=code,
-        total=len(report.lines),
+        total=report.total,
         unit=text(f"publishing.unit_{'mixed' if report.mixed else 'groups'}"),
-        sent=sum(one.arrived for one in report.lines),
+        sent=sum(one.count for one in report.lines if one.arrived),
         counts="，".join(_counted(words, counts)),
         lines=tuple(shown),
         head=report.head,
     )
-    offers = rules.offers("ended", len(missed))[1:] if report.standing == "ended" else rules.offers(report.standing, 0)
+    lost = sum(one.count for one in missed)
+    offers = rules.offers("ended", lost)[1:] if report.standing == "ended" else rules.offers(report.standing, 0)
     buttons = progress.buttons_for([one for one in offers if one != "发送情况"], code)
     return [Say(head, buttons=buttons, media=(medium,), person=actor.id)]
 
@@ -139,7 +151,7 @@ def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datet
     settled = state in ("sent", "sending", "by_hand", "asked", "simulated")
     why = "" if settled else plain(text(f"publishing.why.{_why(one, state)}"))
     return Line(
-        group=plain(operating.title_of(one.chat)),
+        group=plain(operating.title_of(one.chat, one.alike)),
         area=names.get(one.chat.area_id or 0, "") if one.chat.kind.is_group else "",
         kind=plain(text(f"publishing.kind.{one.chat.kind}")),
         state=state,
@@ -147,6 +159,7 @@ def _line(words: Catalogue, one: Recipient, names: Mapping[int, str], now: datet
         when=f"{one.at.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S}" if one.at is not None else "",
         why=why,
         tries=one.tries,
+        count=one.alike,
     )
 
 
