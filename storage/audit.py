@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, String, bindparam, func, select, update
+from sqlalchemy import JSON, Index, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import audited
@@ -32,6 +32,7 @@ class AuditEntry(Base):
     """One entry of the chain; `hash` is SHA-256 over the previous hash and the canonical entry."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_at", "at", "action"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     actor_id: Mapped[int | None]

@@ -250,9 +250,7 @@ def recover(
     are calls (row id: epoch) this process itself has on the wire and will settle.
     """
     own = but or {}
-    found = session.scalars(
-        select(OutboxRow).where(OutboxRow.account == account, OutboxRow.state == OutboxState.SENDING).with_for_update()
-    ).all()
+    found = session.scalars(select(OutboxRow).where(FLYING, OutboxRow.account == account).with_for_update()).all()
     flying, again = [row for row in found if own.get(row.id) != row.epoch], 0
     for row in flying:
         note_unsure_copy(session, row, now)

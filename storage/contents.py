@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, bindparam, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import sealing
@@ -16,6 +16,14 @@ class Content(Base):
     """What is said, sealed under a key in the row itself; dropped some time after the last copy has gone out."""
 
     __tablename__ = "contents"
+    __table_args__ = (
+        Index(
+            "ix_contents_kept",
+            "created_at",
+            sqlite_where=text("wrapped IS NOT NULL"),
+            postgresql_where=text("wrapped IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, text, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import contents, states
 from storage.database import affected
-from storage.outbox import CallKind, OutboxRow
+from storage.outbox import UNSURE, CallKind, OutboxRow
 
 LET_BE: Final = "let be"
 """The reason of a call somebody has looked at and lets be; in every count it stays unsure."""
 MOST: Final = 500
-_UNSURE: Final[ColumnElement[bool]] = text("outbox.state = 'unsure'")  # type: ignore[assignment]
 _OPEN: Final = (
-    _UNSURE,
+    UNSURE,
     or_(OutboxRow.reason.is_(None), OutboxRow.reason != LET_BE),
     OutboxRow.kind != CallKind.ANSWER,
     or_(OutboxRow.slot.is_(None), OutboxRow.slot.not_like("delivery:%")),
@@ -26,13 +25,16 @@ _OPEN: Final = (
 
 def waiting(session: Session, most: int = MOST) -> Sequence[OutboxRow]:
     """Calls nobody has looked at yet, oldest first."""
-    return session.scalars(select(OutboxRow).where(*_OPEN).order_by(OutboxRow.id).limit(most)).all()
+    return session.scalars(select(OutboxRow).where(*_OPEN).order_by(OutboxRow.done_at, OutboxRow.id).limit(most)).all()
 
 
 def since(session: Session, moment: datetime, most: int = MOST) -> Sequence[OutboxRow]:
     """Calls that came into doubt after that moment and that nobody has looked at yet, oldest first."""
     return session.scalars(
-        select(OutboxRow).where(*_OPEN, OutboxRow.done_at > moment).order_by(OutboxRow.id).limit(most)
+        select(OutboxRow)
+        .where(*_OPEN, OutboxRow.done_at > moment)
+        .order_by(OutboxRow.done_at, OutboxRow.id)
+        .limit(most)
     ).all()
 
 

@@ -12,7 +12,7 @@ from storage.floods import Flood
 from storage.inbox import InboxRow, InboxState
 from storage.lanes import Lane
 from storage.leases import Lease
-from storage.outbox import QUEUED, OutboxRow, OutboxState, Waits
+from storage.outbox import QUEUED, UNSURE, OutboxRow, OutboxState, Waits
 from storage.prepared import Prepared
 
 
@@ -99,9 +99,7 @@ def queued(session: Session) -> list[Waiting]:
 
 def unsure(session: Session) -> dict[str, int]:
     """Calls nobody knows about whether they arrived, by account."""
-    rows = session.execute(
-        select(OutboxRow.account, func.count()).where(OutboxRow.state == OutboxState.UNSURE).group_by(OutboxRow.account)
-    )
+    rows = session.execute(select(OutboxRow.account, func.count()).where(UNSURE).group_by(OutboxRow.account))
     return {account: count for account, count in rows}
 
 

@@ -13,7 +13,7 @@ from storage.chats import Chat, ChatKind, ChatState
 from storage.copies import Copy, CopyState
 from storage.inbox import InboxRow, InboxState
 from storage.incidents import Incident
-from storage.outbox import OutboxRow, OutboxState
+from storage.outbox import FLYING, WAITING_HERE, OutboxRow
 from storage.searches import Search
 
 GONE: Final = "gone:"
@@ -76,10 +76,7 @@ def forget_chats(session: Session, before: datetime, most: int) -> int:
     One stays while a call waits or a message is unanswered there, and while a notice stands there that may have to be
     taken back.
     """
-    waits = exists().where(
-        OutboxRow.chat_id == Chat.id,
-        OutboxRow.state.in_([OutboxState.QUEUED, OutboxState.HELD, OutboxState.SENDING]),
-    )
+    waits = or_(*(exists().where(OutboxRow.chat_id == Chat.id, there) for there in (WAITING_HERE, FLYING)))
     unanswered = exists().where(
         InboxRow.queue == Chat.account.concat("|").concat(Chat.platform_id), InboxRow.state == InboxState.NEW
     )

@@ -156,8 +156,9 @@ class OutboxRow(Base):
 
 QUEUED: Final[ColumnElement[bool]] = text("outbox.state = 'queued'")  # type: ignore[assignment]
 FLYING: Final[ColumnElement[bool]] = text("outbox.state = 'sending'")  # type: ignore[assignment]
+UNSURE: Final[ColumnElement[bool]] = text("outbox.state = 'unsure'")  # type: ignore[assignment]
 WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'held')")  # type: ignore[assignment]
-"""Literals, so that the indexes over waiting rows are used; a database needs an index's own condition word by word."""
+"""Literals, so that the indexes over such rows are used; a database needs an index's own condition word by word."""
 
 
 _IN_SLOT = Prepared(

@@ -60,6 +60,10 @@ class Among(ColumnElement[bool]):
     def __init__(self, column: InstrumentedAttribute[Any], name: str) -> None:
         self.column, self.ids = column, bindparam(name, type_=_Ids())
 
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ANN401 - SQLAlchemy's signature
+        """As it is: compared with true, as other values are, it would serve no index."""
+        return self
+
 
 @compiles(Among, "sqlite")
 def _among_sqlite(element: Among, compiler: Any, **kw: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -175,7 +174,7 @@ def _why(one: Recipient, state: str) -> str:
 
 
 def sheet(words: Catalogue, lines: Sequence[Line], head: str, *, drill: bool = False) -> bytes:
-    """The lines as a sheet (XLSX), written row by row; a name that looks like a formula stays a name.
+    """The lines as a sheet (XLSX), a name that looks like a formula stays a name.
 
     head: the first characters of the audit chain's end, which stand below the lines. In a drill its title, its
     heading and every line say so.
@@ -184,8 +183,8 @@ def sheet(words: Catalogue, lines: Sequence[Line], head: str, *, drill: bool = F
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with TemporaryDirectory() as folder, xlsxwriter.Workbook(out, {**options, "tmpdir": folder}) as book:
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(out, options) as book:
         page = book.add_worksheet(mark(words.render(text("publishing.sheet.title"))))
         bold = book.add_format({"bold": True, "bg_color": "#E8F1EE", "border": 1})
         amiss = book.add_format({"bg_color": "#FCE8E6"})

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_at", ["at", "action"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_topic"), ["topic"], unique=False)
 
     op.create_table(
@@ -111,6 +112,15 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
     )
+    with op.batch_alter_table("contents", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contents_kept",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("wrapped IS NOT NULL"),
+            postgresql_where=sa.text("wrapped IS NOT NULL"),
+        )
+
     op.create_table(
         "counters",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -23,11 +23,12 @@ def _cells(blob: bytes) -> list[list[str]]:
     with zipfile.ZipFile(io.BytesIO(blob)) as book:
         assert not any("vba" in name for name in book.namelist())
         page = book.read("xl/worksheets/sheet1.xml").decode()
+        shared = re.findall(r"<si><t[^>]*>(.*?)</t></si>", book.read("xl/sharedStrings.xml").decode(), re.S)
     assert "<f>" not in page
     rows = []
     for row in re.findall(r"<row .*?</row>", page, re.S):
-        cells = re.findall(r"<c [^>]*?(?:/>|>(?:<is><t[^>]*>(.*?)</t></is>|<v>(.*?)</v>)</c>)", row, re.S)
-        rows.append([text or number for text, number in cells])
+        cells = re.findall(r'<c r="\w+"(?: s="\d+")?( t="s")?(?:/>|><v>(.*?)</v></c>)', row, re.S)
+        rows.append([shared[int(value)] if is_text else value for is_text, value in cells])
     return rows
 
 
