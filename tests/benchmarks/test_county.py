@@ -2,9 +2,12 @@
 
 import asyncio
 import random
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from benchmarks import county
 from benchmarks.box import people
@@ -39,6 +42,74 @@ def test_a_hamlet_lives_and_is_answered(tmp_path: Path, monkeypatch: pytest.Monk
             assert any(one.state is DisputeState.AGREED for one in session.query(Dispute))
         assert year.found() == 1
         assert hamlet.wire.said > hamlet.heard > 100
+
+
+SMALL = {
+    "accounts": "one a platform",
+    "areas": "an area tree",
+    "alarms": "one a kind of trouble of the program's own",
+    "audit_anchors": "one a day",
+    "bulletin_media": "pictures that stand in a notice",
+    "bulletins": "some hundreds a year",
+    "callback_asks": "of a week's",
+    "campaigns": "some a season",
+    "cars": "some hundreds a year",
+    "case_notes": "of a week's disputes",
+    "changes": "one a recall",
+    "contests": "objections, some a year",
+    "disputes": "some thousands a year, once an hour",
+    "doors": "of those who work there, once an hour",
+    "household_alarms": "some hundreds a year",
+    "incident_media": "pictures of reports, once an hour",
+    "incidents": "some ten thousand, once an hour, by what is short of a row",
+    "media": "pictures, once an hour",
+    "meetings": "some hundreds a year",
+    "patrols": "some hundreds a year",
+    "reminders": "what people want to be told, once an hour",
+    "returns": "some hundreds a year",
+    "role_grants": "one a role",
+    "searches": "some a month",
+    "shift_plans": "one a week",
+    "sources": "who has been hasty of late",
+    "talks": "one an evening",
+    "tokens": "those that still open something",
+    "tries": "of late",
+    "volunteers": "some hundreds",
+    "wishes": "some hundreds a year",
+}
+"""Tables that may be read from end to end, and why."""
+
+
+def test_nothing_that_is_asked_reads_a_large_table_from_end_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in HAMLET.items():
+        monkeypatch.setattr(people, name, number)
+    said: set[str] = set()
+    with box(tmp_path, first_day()) as hamlet:
+        year = Year(hamlet, share=0.2, day=4)
+        year.begin()
+        year.live(1)
+        engine = hamlet.world.db.engine
+        event.listen(engine, "before_cursor_execute", lambda _line, _cursor, sql, *_rest: said.add(sql))
+        for _word, who, text, chat in questions(hamlet, 1, random.Random(1)):
+            hamlet.hear([hamlet.incoming(who, text, chat)])
+        for _ in range(3):
+            hamlet.move(hours=12)
+        assert len(said) > 400
+        with hamlet.world.db.engine.connect() as line:
+            found = {table for sql in sorted(said) for table in _read_whole(line, sql)}
+    assert found <= set(SMALL), "an index is wanted, or a reason why not"
+
+
+def _read_whole(line: Connection, sql: str) -> Iterator[str]:
+    """The tables a statement reads row by row, neither by an index nor in the order of one."""
+    if not re.match(r"SELECT|UPDATE|DELETE|WITH|INSERT", sql):
+        return
+    rows = line.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
+    for *_ids, plan in rows:
+        if (scanned := re.fullmatch(r"SCAN (\w+)", plan)) is not None:
+            yield scanned[1]
 
 
 def test_the_figures_are_told() -> None:

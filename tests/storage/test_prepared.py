@@ -4,7 +4,7 @@ import contextlib
 from datetime import UTC
 
 import pytest
-from sqlalchemy import bindparam, event, select
+from sqlalchemy import bindparam, event, or_, select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from storage import areas, chats, codes, prepared
@@ -12,7 +12,7 @@ from storage.areas import Level
 from storage.chats import Chat, ChatKind, ChatState
 from storage.codes import Counter
 from storage.database import Database, insert_once
-from storage.prepared import Prepared, savepoint
+from storage.prepared import Among, Prepared, savepoint
 from tests.support.stage import START
 
 BY_NAME = Prepared(select(Chat.__table__).where(Chat.platform_id == bindparam("named")))
@@ -41,6 +41,21 @@ def test_an_object_is_the_one_the_orm_would_give(db: Database) -> None:
         assert looked.title == "改了"
         assert BY_NAME.entity(session, Chat, named="-1") is looked
         assert BY_NAME.entity(session, Chat, named="-2") is None
+
+
+def test_any_number_of_ids_is_one_value(db: Database) -> None:
+    ids = [_chat(db, str(-number)) for number in range(1, 8)]
+    title = Chat.platform_id == bindparam("named")
+    among = Prepared(select(Chat.id).where(Among(Chat.id, "ids"), Chat.state == ChatState.OPEN).order_by(Chat.id))
+    either = Prepared(select(Chat.id).where(or_(Among(Chat.id, "ids"), title)).order_by(Chat.id))
+    with db.read() as session:
+        assert among.all(session, ids=ids[2:5]) == [(one,) for one in ids[2:5]]
+        assert among.all(session, ids=[]) == []
+        assert among.all(session, ids={ids[0], 10**6}) == [(ids[0],)]
+        assert among.all(session, ids=range(100_000)) == [(one,) for one in ids]
+        assert either.all(session, ids=ids[:1], named="-7") == [(ids[0],), (ids[6],)]
+        with pytest.raises(ValueError, match="invalid literal"):
+            among.all(session, ids=["1) OR (1=1"])
 
 
 def test_what_the_session_holds_back_is_seen(db: Database) -> None:
