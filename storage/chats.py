@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, func, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import areas, notices, prepared
@@ -55,11 +55,18 @@ class ChatState(StrEnum):
     GONE = "gone"
 
 
+IS_GROUP = text("kind != 'private'")
+"""Written out, since a partial index serves only who says its very words."""
+
+
 class Chat(Base):
     """A chat on one account of one platform."""
 
     __tablename__ = "chats"
-    __table_args__ = (UniqueConstraint("account", "platform_id", "thread"),)
+    __table_args__ = (
+        UniqueConstraint("account", "platform_id", "thread"),
+        Index("ix_chats_groups", "kind", "area_id", sqlite_where=IS_GROUP, postgresql_where=IS_GROUP),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))
     platform_id: Mapped[str] = mapped_column(String(128))
@@ -328,7 +335,8 @@ def has_private(session: Session, person_id: int) -> bool:
 
 def groups(session: Session, kinds: Iterable[ChatKind], area_ids: Iterable[int] | None = None) -> Sequence[Chat]:
     """Groups of these kinds bound to one of the areas (or to any), that can be spoken in."""
-    query = select(Chat).where(Chat.kind.in_(list(kinds)), Chat.state == ChatState.OPEN, Chat.area_id.is_not(None))
+    open_ones = IS_GROUP, Chat.kind.in_(list(kinds)), Chat.state == ChatState.OPEN, Chat.area_id.is_not(None)
+    query = select(Chat).where(*open_ones)
     if area_ids is not None:
         query = query.where(Chat.area_id.in_(list(area_ids)))
     return session.scalars(query.order_by(Chat.id)).all()

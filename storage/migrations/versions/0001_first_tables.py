@@ -526,6 +526,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("chats", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_chats_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(
+            "ix_chats_groups",
+            ["kind", "area_id"],
+            unique=False,
+            sqlite_where=sa.text("kind != 'private'"),
+            postgresql_where=sa.text("kind != 'private'"),
+        )
         batch_op.create_index(batch_op.f("ix_chats_person_id"), ["person_id"], unique=False)
 
     op.create_table(
