@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,15 +18,22 @@ from storage.disputes import Dispute
 from storage.incidents import Incident
 from storage.people import Role
 from storage.searches import Search
+from storage.wishes import Wish
 
-INCIDENT: Final = "进度 补充 撤销 接单 转派 办结 合并 重开 平息 问线索 查身份 保留 解除保留".split()
-DISPUTE: Final = (
-    "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 督办 解除督办 回访"
-).split()
-SEARCH: Final = "核实 复核 扩圈 找到 线索汇总 不属实 查看 异议".split()
-BULLETIN: Final = (
-    "发送 改时间 改范围 作废 更正 批准 驳回 夜间发送 异议成立 异议不成立 问异议 撤回 暂停 继续 停发 发送情况 补发"
-).split()
+INCIDENT: Final = tuple("进度 补充 撤销 接单 转派 办结 合并 重开 平息 保留 解除保留".split())
+HAZARD: Final = tuple("限期 复查".split())
+TIP: Final = tuple("问线索 查身份 研判 单列 查实 查否 无法核 答复".split())
+WISH: Final = tuple("认领".split())
+DISPUTE: Final = tuple(
+    "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 督办 解除督办 回访".split()
+)
+SEARCH: Final = tuple(
+    "核实 复核 扩圈 找到 线索汇总 不属实 查看 异议 分片 签到 领片 搜完 已返回 收队 情况通报 召集".split()
+)
+BULLETIN: Final = tuple(
+    "发送 改时间 改范围 作废 更正 批准 驳回 夜间发送 异议成立 异议不成立 "
+    "问异议 撤回 暂停 继续 停发 发送情况 补发".split()
+)
 WORDS: Final[Mapping[str, str]] = {
     "上报": "上报 {grid}{n}号楼路灯坏了",
     "隐患": "隐患 {grid}{n}号楼楼道堆满杂物",
@@ -38,6 +45,22 @@ WORDS: Final[Mapping[str, str]] = {
     "订阅": "订阅 {community}",
     "反诈": "反诈 冒充客服退款的是骗子，不要转账{n}",
     "预警": "预警 今晚有大雨，低洼处的住户请当心{n}",
+    "九小": "九小 {grid}{n}号小餐馆灭火器过期",
+    "心愿": "心愿 厨房的灯坏了，想请人换一个，{grid}{n}号楼",
+    "诉求": "诉求 {grid}没有路灯，晚上看不见路",
+    "谁负责": "谁负责 {grid}",
+    "问骗": "问骗 您的账户涉嫌洗钱，请把钱转到安全账户",
+    "见面": "见面 {grid}王大爷，正要给骗子转{n}万",
+    "走访": "走访 防汛 {grid} 3天内",
+    "夜话": "夜话 明晚7点 {grid}老槐树下",
+    "巡逻": "巡逻 今晚8点 {grid} 村口集合",
+    "车门": "车门 晋E123{n} {grid}",
+    "志愿": "志愿 {community} 周末晚上",
+    "排班": "排班 {grid} 22点到6点 2人",
+    "十户": "十户 有人砸门",
+    "返赃": "返赃 一辆蓝色电动车",
+    "入库": "入库 反诈 冒充客服退款要您共享屏幕的，都是骗子{n}",
+    "周报录入": "周报录入 警情 8{n} 来源 县局110台账",
 }
 """What is said where the word alone would only be asked back."""
 RECENT: Final = 400
@@ -56,15 +79,14 @@ def questions(box: Box, rounds: int, dice: random.Random) -> list[Question]:
 def _records(session: Session) -> dict[str, list[tuple[str, int]]]:
     """(code, area) of the newest records of each kind."""
 
-    def newest(kind: type[Incident] | type[Dispute] | type[Search] | type[Bulletin]) -> list[tuple[str, int]]:
-        rows = session.scalars(select(kind).order_by(kind.id.desc()).limit(RECENT))
+    def newest(kind: Any, letter: str = "") -> list[tuple[str, int]]:  # noqa: ANN401 - tables alike in these columns
+        query = select(kind).where(kind.kind == letter) if letter else select(kind)
+        rows = session.scalars(query.order_by(kind.id.desc()).limit(RECENT))
         return [(row.code, row.area_id) for row in rows]
 
-    found: dict[str, list[tuple[str, int]]] = {}
-    for words, kind in ((INCIDENT, Incident), (DISPUTE, Dispute), (SEARCH, Search), (BULLETIN, Bulletin)):
-        rows = newest(kind)  # type: ignore[arg-type]
-        found |= dict.fromkeys(words, rows)
-    return found
+    rows = {DISPUTE: newest(Dispute), SEARCH: newest(Search), BULLETIN: newest(Bulletin), INCIDENT: newest(Incident)}
+    rows |= {HAZARD: newest(Incident, "隐"), TIP: newest(Incident, "线"), WISH: newest(Wish)}
+    return {word: found for words, found in rows.items() for word in words}
 
 
 def _places(session: Session, box: Box) -> dict[int, int]:

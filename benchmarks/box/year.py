@@ -16,6 +16,7 @@ from storage import areas
 from storage.disputes import Dispute
 from storage.incidents import Incident
 from storage.searches import Search, SearchState
+from storage.wishes import Wish
 
 DAYS: Final = 365
 INCIDENTS: Final = 83
@@ -25,6 +26,8 @@ DISPUTES: Final = 4.2
 QUERIES: Final = 320
 """Questions a day: how it stands, what there is to do, what is kept of me, help."""
 REMINDERS: Final = 30
+EVERYDAY: Final = 20
+"""Wishes and small questions a day."""
 SUBSCRIBERS: Final = 6_000
 BULLETIN_DAYS: Final = (1, 3)
 """Weekdays (Monday 0) on which a warning goes to every group and everybody who wants it."""
@@ -53,6 +56,12 @@ QUARREL: Final = (
     "因为地界争吵",
 )
 FRAUD: Final = ("冒充客服退款的是骗子，不要转账", "刷单返利都是诈骗", "安全账户不存在，不要转账", "屏幕共享会被转走钱")
+ASKED: Final = (
+    "心愿 厨房的灯坏了，想请人换一个，{grid}",
+    "诉求 {grid}没有路灯，晚上看不见路",
+    "问骗 您的账户涉嫌洗钱，请把钱转到安全账户",
+    "谁负责 {grid}",
+)
 SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 
 
@@ -66,6 +75,7 @@ class Year:
     day: int = 0
     seen: int = 0
     quarrels: int = 0
+    wishes: int = 0
     dice: random.Random = field(init=False)
     at_work: list[tuple[str, str]] = field(default_factory=list)
     """Codes not done yet, and who has them in hand."""
@@ -102,6 +112,7 @@ class Year:
         self._hear(self._quarrels())
         self._hear(self._take())
         self._hear(self._questions())
+        self._hear(self._wishes())
         self._hear(self._finish())
         self._hear(self._mediate())
         self.box.move(seconds=(morning.replace(hour=22) - self.box.clock.moment).total_seconds())
@@ -147,7 +158,23 @@ class Year:
             hours = self.dice.randint(1, 60)
             yield self.box.incoming(f"网格员{number}", f"提醒 {hours}小时后 走访{self.dice.randint(1, 40)}号楼")
 
+        for _ in range(self._many(EVERYDAY)):
+            number = self.dice.randrange(people.RESIDENTS)
+            grid = self.box.town.grids[number % people.GRIDS][0]
+            yield self.box.incoming(f"居民{number}", self.dice.choice(ASKED).format(grid=grid))
+
     # What the team does
+
+    def _wishes(self) -> Iterator[Incoming]:
+        """A new wish is claimed by its grid's worker and done."""
+        with self.box.world.db.read() as session:
+            rows = session.execute(select(Wish.id, Wish.number, Wish.area_id).where(Wish.id > self.wishes)).all()
+            names = self._names()
+        for row in rows:
+            self.wishes = max(self.wishes, row.id)
+            who = self._workers[names.get(row.area_id, self.box.town.grids[0])[0]]
+            yield self.box.incoming(who, f"认领 愿{row.number}")
+            yield self.box.incoming(who, f"心愿 愿{row.number} 做好了 {self.dice.choice(DONE)}")
 
     def _todo(self) -> Iterator[Incoming]:
         for number in self.dice.sample(range(people.GRIDS), min(people.GRIDS, self._many(200))):
