@@ -53,17 +53,37 @@ class Addressee:
     by_phone: bool = False
 
 
+def nobody(_session: Session, _record: object) -> Sequence[Addressee]:
+    """Nobody is called back about it."""
+    return ()
+
+
+def nothing(_session: Session, _record: object, _now: datetime, _station: Station) -> list[Say]:
+    """A call-back changes nothing of it."""
+    return []
+
+
+def no_card(_session: Session, _record: object) -> list[Say]:
+    """No group has a card of it."""
+    return []
+
+
+def as_said(_session: Session, _record: object, words: str) -> str:
+    """Words about it may be read as they were said."""
+    return words
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of record.
+    """One kind of record; by itself nobody is called back about it, no card shows it, and it climbs no ladder.
 
     `name` begins its topics, `letters` its codes. `of_id` and `numbered` find a record (None once erased); `is_team`
     tells who works on it; `note` keeps a line beside it; `refreshed` shows its card anew; `shown` are words about it as
     others than its handler may read them. `addressees` are called back, `reach` tells a caller whom to phone for a
     side. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
     supervision ended. `spans` are its ladder's, and `stepped` is told of each step (step, standing, moment, reason).
-    `todo` are its lines of somebody's open work, `own`
-    of what they told of. `answers`: word → handler, for words of other files about it.
+    `todo` are its lines of somebody's open work, `own` of what they told of. `answers`: word → handler, for words of
+    other files about it.
     """
 
     name: str
@@ -72,11 +92,11 @@ class Kind:
     numbered: Callable[[Session, str, int], Case | None]
     is_team: Callable[[Session, Actor, Case], bool]
     note: Callable[[Session, Case, str, str, datetime], None]
-    addressees: Callable[[Session, Case], Sequence[Addressee]]
-    reopen: Callable[[Session, Case, datetime, Station], list[Say]]
-    called_back: Callable[[Session, Case, datetime, Station], list[Say]]
-    refreshed: Callable[[Session, Case], list[Say]]
-    shown: Callable[[Session, Case, str], str]
+    addressees: Callable[[Session, Case], Sequence[Addressee]] = nobody
+    reopen: Callable[[Session, Case, datetime, Station], list[Say]] = nothing
+    called_back: Callable[[Session, Case, datetime, Station], list[Say]] = nothing
+    refreshed: Callable[[Session, Case], list[Say]] = no_card
+    shown: Callable[[Session, Case, str], str] = as_said
     reach: Callable[[Session, Case, str, int, datetime], str] | None = None
     cleared: Callable[[Session, Case, datetime, Station], list[Say]] | None = None
     spans: Spans | None = None

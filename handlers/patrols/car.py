@@ -174,7 +174,6 @@ FORMS = (FORM,)
 KIND = plain.kind(
     Car,
     is_team=_is_team,
-    shown=lambda _session, _car: [],
     todo=_todo,
     answers={"进度": progress, "撤销": withdraw, "补充": supplement, "办结": done, "重开": reopen},
 )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from handlers.cases import plain
 from handlers.dialogue.access import TEAM
 from handlers.dialogue.say import Say
-from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.patrols import actions, records, views
 from handlers.patrols.patrol import progress, with_leader
@@ -36,18 +36,9 @@ def leave(session: Session, scene: Scene, codes: Sequence[Code], topic: str | No
     return actions.leave(session, scene.actor, records.patrol_of(session, scene, codes, topic), now)
 
 
-def _is_team(session: Session, actor: Actor, patrol: Patrol) -> bool:
-    return records.leads(session, actor, patrol)
-
-
-def _shown(_session: Session, _patrol: Patrol) -> list[Say]:
-    return []
-
-
 KIND = plain.kind(
     Patrol,
-    is_team=_is_team,
-    shown=_shown,
+    is_team=records.leads,
     todo=_todo,
     answers={
         "进度": progress,

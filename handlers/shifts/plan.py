@@ -212,7 +212,6 @@ FORMS = (FORM,)
 KIND = plainly.kind(
     ShiftPlan,
     is_team=_is_team,
-    shown=lambda _session, _plan: [],
     todo=_todo,
     answers={"进度": progress, "撤销": stop, "办结": stop, "重开": start_again},
 )

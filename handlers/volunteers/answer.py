@@ -83,7 +83,6 @@ def _waiting(session: Session, scene: Scene, now: datetime) -> list[Text]:
 KIND = plain.kind(
     Volunteer,
     is_team=_is_team,
-    shown=lambda _session, _row: [],
     todo=_waiting,
     answers={"进度": progress, "撤销": withdraw},
 )
