@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import DESK, OFFICERS, SAFETY, TEAM
-from handlers.dialogue.kinds import Case, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.scene import Actor, Scene
 from handlers.reading.codes import Code
 from storage import areas, cases, people, visits
@@ -15,25 +15,6 @@ from storage.visits import LETTER, Campaign, Door
 
 WALKS = (Role.GRID_WORKER,)
 """Who has a list of doors in a round: one grid is one worker's."""
-
-
-def case(session: Session, campaign: Campaign) -> Case:
-    """A round as the shared rooms see it."""
-    return Case(
-        campaign.topic,
-        campaign.code,
-        campaign.key_id,
-        campaign.area_id,
-        None,
-        campaign.created_at,
-        not campaign.is_over,
-        areas.get(session, campaign.area_id).name,
-    )
-
-
-def of_case(session: Session, one: Case) -> Campaign:
-    """The round behind a case."""
-    return session.get_one(Campaign, int(one.topic.partition(":")[2]))
 
 
 def leads(session: Session, actor: Actor, campaign: Campaign) -> bool:
