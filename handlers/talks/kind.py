@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.kinds import Addressee, Case, Kind
+from handlers.cases import plain
 from handlers.dialogue.say import Say
-from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.dialogue.world import Station
 from handlers.reading.codes import Code
@@ -15,43 +15,12 @@ from handlers.reading.identifiers import mask
 from handlers.reminders.rules import moment_words
 from handlers.talks import actions, records
 from storage import areas, cases
-from storage.talks import LETTER, Talk, TalkState
+from storage.talks import Talk, TalkState
 
 MOST_LINES = 4
 
 
-def _of_id(session: Session, talk_id: int) -> Case | None:
-    found = cases.find(session, Talk, talk_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Talk, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, records.of_case(session, case))
-
-
-def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, records.of_case(session, case), kind, words, now)
-
-
-def _nobody(session: Session, case: Case) -> Sequence[Addressee]:
-    """Nobody is called back about a talk."""
-    return ()
-
-
-def _as_it_is(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
-    return []
-
-
-def _no_card(session: Session, case: Case) -> list[Say]:
-    return []
-
-
-def _shown(session: Session, case: Case, words: str) -> str:
+def _shown(_session: Session, _talk: Talk, words: str) -> str:
     return mask(words)
 
 
@@ -101,17 +70,9 @@ def reopen(session: Session, scene: Scene, codes: Sequence[Code], topic: str | N
     return actions.reopen(session, scene.actor, records.meant(session, scene, codes, topic), now)
 
 
-KIND = Kind(
-    name="talk",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_nobody,
-    reopen=_as_it_is,
-    called_back=_as_it_is,
-    refreshed=_no_card,
+KIND = plain.kind(
+    Talk,
+    is_team=records.is_team,
     shown=_shown,
     todo=_todo,
     answers={"进度": progress, "撤销": call_off, "办结": close, "重开": reopen},

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import DESK, HANDLERS, OFFICERS, SAFETY, refuse
-from handlers.dialogue.kinds import Case, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.scene import Actor, Scene
 from handlers.reading.codes import Code
 from storage import areas, cases, chats, people
@@ -14,25 +14,6 @@ from storage.chats import ChatKind
 from storage.talks import LETTER, Talk
 
 MOST_ASKED = 3
-
-
-def case(session: Session, talk: Talk) -> Case:
-    """A talk as the shared rooms see it."""
-    return Case(
-        talk.topic,
-        talk.code,
-        talk.key_id,
-        talk.area_id,
-        talk.handler_id,
-        talk.created_at,
-        not talk.is_over,
-        areas.get(session, talk.area_id).name,
-    )
-
-
-def of_case(session: Session, one: Case) -> Talk:
-    """The talk behind a case."""
-    return session.get_one(Talk, int(one.topic.partition(":")[2]))
 
 
 def is_team(session: Session, actor: Actor, talk: Talk) -> bool:
