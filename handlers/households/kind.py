@@ -1,14 +1,18 @@
-"""An alarm of ten households as a kind of record (联): what shared words about it do."""
+"""An alarm of ten households as a kind of record (联): what shared words about it do.
+
+Nobody is called back: the households see for themselves how it ended.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import plain
 from handlers.cases import views as shared
-from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.say import Say
-from handlers.dialogue.scene import Actor, Scene
+from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.households import actions, records, views
@@ -21,43 +25,11 @@ from storage.households import LETTER, Alarm, Unit
 MOST_LINES = 8
 
 
-def _of_id(session: Session, alarm_id: int) -> Case | None:
-    found = cases.find(session, Alarm, alarm_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Alarm, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _of(session: Session, case: Case) -> Alarm:
-    return session.get_one(Alarm, int(case.topic.partition(":")[2]))
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, _of(session, case))
-
-
-def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, _of(session, case), kind, words, now)
-
-
-def _addressees(session: Session, case: Case) -> Sequence[Addressee]:
-    """Nobody: the households see for themselves how it ended."""
-    return ()
-
-
-def _nothing(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
-    return []
-
-
-def _refreshed(session: Session, case: Case) -> list[Say]:
-    row = _of(session, case)
+def _refreshed(session: Session, row: Alarm) -> list[Say]:
     return views.to_groups(session, row, session.get_one(Unit, row.unit_id))
 
 
-def _shown(session: Session, case: Case, words: str) -> str:
+def _shown(_session: Session, _row: Alarm, words: str) -> str:
     return mask(words, doors=False)
 
 
@@ -121,16 +93,9 @@ def supplement(
     return actions.more(session, scene.actor, _meant(session, scene, codes, topic), words, now, station)
 
 
-KIND = Kind(
-    name="alarm",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_addressees,
-    reopen=_nothing,
-    called_back=_nothing,
+KIND = plain.kind(
+    Alarm,
+    is_team=records.is_team,
     refreshed=_refreshed,
     shown=_shown,
     todo=_todo,

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import nearby
 from handlers.dialogue.access import Refusal, refuse
-from handlers.dialogue.kinds import Case
 from handlers.dialogue.scene import Actor, Scene
 from handlers.households.actions import HELPERS, own_of
 from handlers.households.rules import Said
@@ -74,10 +73,3 @@ def open_ones(session: Session, actor: Actor, most: int) -> Sequence[Alarm]:
 def _areas(session: Session, actor: Actor) -> list[int]:
     found = [one for hold in actor.holds if hold.role in HELPERS for one in areas.subtree(session, hold.area_id)]
     return list(dict.fromkeys(found))
-
-
-def case(session: Session, row: Alarm) -> Case:
-    """An alarm as the shared rooms see it."""
-    place = areas.get(session, row.area_id).name
-    going = row.state is AlarmState.UNDER_WAY
-    return Case(row.topic, row.code, row.key_id, row.area_id, row.handler_id, row.created_at, going, place)
