@@ -8,11 +8,10 @@ from sqlalchemy.orm import Session
 from handlers.bulletins import audience, naming
 from handlers.bulletins.views import Office
 from handlers.dialogue.access import OFFICERS
-from handlers.dialogue.kinds import Addressee, Case, Kind
+from handlers.dialogue.kinds import Case, Kind
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
-from handlers.dialogue.world import Station
 from handlers.library import actions, records, views
 from handlers.reading.codes import Code
 from storage import areas, library
@@ -43,22 +42,6 @@ def _is_team(session: Session, actor: Actor, case: Case) -> bool:
 
 def _no_note(_session: Session, _case: Case, _kind: str, _words: str, _now: datetime) -> None:
     """Nothing is noted beside an item."""
-
-
-def _nobody(_session: Session, _case: Case) -> list[Addressee]:
-    return []
-
-
-def _nothing(_session: Session, _case: Case, _now: datetime, _station: Station) -> list[Say]:
-    return []
-
-
-def _no_card(_session: Session, _case: Case) -> list[Say]:
-    return []
-
-
-def _shown(_session: Session, _case: Case, words: str) -> str:
-    return words
 
 
 def _todo(session: Session, scene: Scene, _now: datetime) -> Iterable[Text]:
@@ -100,11 +83,6 @@ KIND = Kind(
     numbered=_numbered,
     is_team=_is_team,
     note=_no_note,
-    addressees=_nobody,
-    reopen=_nothing,
-    called_back=_nothing,
-    refreshed=_no_card,
-    shown=_shown,
     todo=_todo,
     answers={
         "批准": approve,
