@@ -75,15 +75,6 @@ def _reopen(session: Session, case: Case, now: datetime, station: Station) -> li
     return work.not_satisfied(session, _of(session, case), now, station)
 
 
-def _called_back(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
-    return []
-
-
-def _refreshed(session: Session, case: Case) -> list[Say]:
-    """Its card tells nothing of supervision."""
-    return []
-
-
 def _shown(session: Session, case: Case, words: str) -> str:
     return mask(words, doors=False)
 
@@ -97,8 +88,6 @@ KIND = Kind(
     note=_note,
     addressees=_addressees,
     reopen=_reopen,
-    called_back=_called_back,
-    refreshed=_refreshed,
     shown=_shown,
     reach=_reach,
 )
