@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks import actions as callbacks
 from handlers.dialogue.access import SAFETY, WORKERS, refuse, require
-from handlers.dialogue.kinds import Case
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
@@ -153,9 +152,8 @@ def _offered(session: Session, dispute: Dispute, now: datetime) -> list[Say]:
     return [*says, *to_people(offer, [one for one in near if one not in kept_out])]
 
 
-def dissatisfied(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def dissatisfied(session: Session, dispute: Dispute, now: datetime, station: Station) -> list[Say]:
     """Somebody was not satisfied: it is open again, and another one takes it."""
-    dispute = records.of_case(session, case)
     if dispute.state not in (DisputeState.AGREED, DisputeState.CLOSED):
         return []
     before = dispute.handler_id
@@ -166,9 +164,8 @@ def dissatisfied(session: Session, case: Case, now: datetime, station: Station) 
     return says
 
 
-def called_back(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def called_back(session: Session, dispute: Dispute, now: datetime, station: Station) -> list[Say]:
     """Nobody was dissatisfied: it is closed, unless the safety office still holds it."""
-    dispute = records.of_case(session, case)
     if dispute.state is not DisputeState.AGREED:
         return []
     letter = supervisions.active(session, dispute.topic)
@@ -179,9 +176,8 @@ def called_back(session: Session, case: Case, now: datetime, station: Station) -
     return _close(session, dispute, now, station)
 
 
-def cleared(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def cleared(session: Session, dispute: Dispute, now: datetime, station: Station) -> list[Say]:
     """The safety office has let go: what was agreed and called back meanwhile is closed now."""
-    dispute = records.of_case(session, case)
     row = rounds.newest(session, dispute.topic)
     done = row is None or row.state in (CallbackState.SATISFIED, CallbackState.UNANSWERED)
     return _close(session, dispute, now, station) if dispute.state is DisputeState.AGREED and done else []
@@ -218,11 +214,10 @@ def why_not_closed(session: Session, dispute: Dispute, now: datetime) -> None:
     raise refuse("disputes.close_after", code=dispute.code, when=when)
 
 
-def stepped(session: Session, case: Case, step: Step, standing: Standing, at: datetime, reason: str) -> list[Say]:
+def stepped(session: Session, dispute: Dispute, step: Step, standing: Standing, at: datetime, reason: str) -> list[Say]:
     """Time or a word moved it on its ladder: those of the new rung hear it, and its handler."""
-    dispute = records.of_case(session, case)
     rung = text(f"ladders.rung.{standing.rung}")
-    fields = {"code": dispute.code, "place": case.place, "sort": dispute.sort, "rung": rung}
+    fields = {"code": dispute.code, "place": records.place_line(session, dispute), "sort": dispute.sort, "rung": rung}
     if step is Step.RESUMED:
         return _to_handler(dispute, Say(text("ladders.runs_again", code=dispute.code)))
     if step is Step.OVER:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import plain
 from handlers.cases import views as shared
 from handlers.dialogue.access import HANDLERS, refuse
-from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
@@ -17,48 +18,17 @@ from handlers.disputes.triage import refer
 from handlers.incidents.words import after_codes
 from handlers.reading.codes import Code
 from storage import areas, audit, cases
-from storage.disputes import LETTER, Dispute, DisputeState
+from storage.disputes import Dispute, DisputeState
 
 MOST_LINES = 8
 
 
-def _of_id(session: Session, dispute_id: int) -> Case | None:
-    found = cases.find(session, Dispute, dispute_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Dispute, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, records.of_case(session, case))
-
-
-def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, records.of_case(session, case), kind, words, now)
-
-
-def _addressees(session: Session, case: Case) -> list[Addressee]:
-    return records.addressees(session, records.of_case(session, case))
-
-
-def _reach(session: Session, case: Case, side: str, caller: int, now: datetime) -> str:
+def _reach(session: Session, dispute: Dispute, side: str, caller: int, now: datetime) -> str:
     """Whom a caller phones; that it was shown to them is kept."""
-    dispute = records.of_case(session, case)
     audit.write(session, "dispute.call", now, actor_id=caller, topic=dispute.topic)
     sides = dict(zip(records.SIDES, records.parties(session, dispute), strict=False))
     told = sides.get(side, {})
     return f"{told.get('name', '')} {told.get('phone', '')}".strip()
-
-
-def _refreshed(session: Session, case: Case) -> list[Say]:
-    return views.to_team(session, records.of_case(session, case))
-
-
-def _shown(session: Session, case: Case, words: str) -> str:
-    return records.shown(session, records.of_case(session, case), words)
 
 
 def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
@@ -150,18 +120,15 @@ def take(
     return actions.take_over(session, scene.actor, records.for_team(session, scene, codes, topic), now, station)
 
 
-KIND = Kind(
-    name="dispute",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_addressees,
+KIND = plain.kind(
+    Dispute,
+    is_team=records.is_team,
+    case=records.case,
+    addressees=records.addressees,
     reopen=closing.dissatisfied,
     called_back=closing.called_back,
-    refreshed=_refreshed,
-    shown=_shown,
+    refreshed=views.to_team,
+    shown=records.shown,
     reach=_reach,
     cleared=closing.cleared,
     spans=rules.SPANS,

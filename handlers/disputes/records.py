@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from handlers.callbacks.actions import reaches
+from handlers.cases import plain
 from handlers.dialogue.access import DESK, HANDLERS, OFFICERS, SAFETY, Refusal, refuse
 from handlers.dialogue.kinds import Addressee, Case, unknown
 from handlers.dialogue.scene import Actor, Scene
@@ -20,21 +21,7 @@ TELLER = "报的人"
 
 def case(session: Session, dispute: Dispute) -> Case:
     """A dispute as the shared rooms see it."""
-    return Case(
-        dispute.topic,
-        dispute.code,
-        dispute.key_id,
-        dispute.area_id,
-        dispute.handler_id,
-        dispute.created_at,
-        dispute.state in (*disputes.UNDER_WAY, disputes.DisputeState.AGREED),
-        place_line(session, dispute),
-    )
-
-
-def of_case(session: Session, one: Case) -> Dispute:
-    """The dispute behind a case."""
-    return session.get_one(Dispute, int(one.topic.partition(":")[2]))
+    return plain.case_of(session, dispute, place_line(session, dispute))
 
 
 def place_line(session: Session, dispute: Dispute) -> str:
