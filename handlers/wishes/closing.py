@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks import actions as callbacks
 from handlers.dialogue.access import refuse
-from handlers.dialogue.kinds import Case
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
@@ -18,9 +17,8 @@ from storage.callbacks import CallbackState
 from storage.wishes import Wish, WishState
 
 
-def called_back(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def called_back(session: Session, wish: Wish, now: datetime, station: Station) -> list[Say]:
     """Nobody was dissatisfied: it is closed, and where it was confirmed the group is thanked without a name."""
-    wish = records.of_case(session, case)
     row = rounds.newest(session, wish.topic)
     confirmed = row is not None and row.state is CallbackState.SATISFIED
     closed = {"closed_at": now, "expires_at": now + station.incident_lives, "confirmed": confirmed}
@@ -34,9 +32,8 @@ def called_back(session: Session, case: Case, now: datetime, station: Station) -
     return says
 
 
-def dissatisfied(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def dissatisfied(session: Session, wish: Wish, now: datetime, _station: Station) -> list[Say]:
     """It was not done well: it waits for another helper."""
-    wish = records.of_case(session, case)
     before = wish.handler_id
     again = _open_again(session, wish, None, now)
     if not again:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import plain
 from handlers.cases import views as shared
 from handlers.dialogue.access import HELPERS, refuse
-from handlers.dialogue.kinds import Addressee, Case, Kind
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
@@ -17,44 +17,18 @@ from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
 from handlers.wishes import actions, closing, records, views
 from storage import areas, audit, cases
-from storage.wishes import LETTER, Wish, WishState
+from storage.wishes import Wish, WishState
 
 MOST_LINES = 8
 
 
-def _of_id(session: Session, wish_id: int) -> Case | None:
-    found = cases.find(session, Wish, wish_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Wish, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, records.of_case(session, case))
-
-
-def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, records.of_case(session, case), kind, words, now)
-
-
-def _addressees(session: Session, case: Case) -> list[Addressee]:
-    return records.addressees(session, records.of_case(session, case))
-
-
-def _reach(session: Session, case: Case, side: str, caller: int, now: datetime) -> str:
+def _reach(session: Session, wish: Wish, _side: str, caller: int, now: datetime) -> str:
     """Whom a caller phones; that it was shown to them is kept."""
-    audit.write(session, "wish.call", now, actor_id=caller, topic=case.topic)
-    return records.phones(session, records.of_case(session, case))
+    audit.write(session, "wish.call", now, actor_id=caller, topic=wish.topic)
+    return records.phones(session, wish)
 
 
-def _refreshed(session: Session, case: Case) -> list[Say]:
-    return views.to_team(session, records.of_case(session, case))
-
-
-def _shown(session: Session, case: Case, words: str) -> str:
+def _shown(_session: Session, _wish: Wish, words: str) -> str:
     return mask(words)
 
 
@@ -151,17 +125,14 @@ def hand_on(
     return actions.hand_on(session, scene.actor, wish, after_codes(rest, codes).removeprefix("给").strip(), now)
 
 
-KIND = Kind(
-    name="wish",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_addressees,
+KIND = plain.kind(
+    Wish,
+    is_team=records.is_team,
+    case=records.case,
+    addressees=records.addressees,
     reopen=closing.dissatisfied,
     called_back=closing.called_back,
-    refreshed=_refreshed,
+    refreshed=views.to_team,
     shown=_shown,
     reach=_reach,
     todo=_todo,

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from handlers.callbacks.actions import reaches
+from handlers.cases import plain
 from handlers.dialogue.access import DESK, HELPERS, OFFICERS, TEAM, WORKERS, Refusal, refuse
 from handlers.dialogue.kinds import Addressee, Case, unknown
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.incidents.rules import split_private
 from handlers.reading.codes import Code
-from storage import areas, cases, people, wishes
+from storage import areas, cases, people
 from storage.callbacks import barred
 from storage.people import Role
 from storage.wishes import LETTER, Wish, WishState
@@ -22,21 +23,7 @@ BY_PHONE = "本人"
 
 def case(session: Session, wish: Wish) -> Case:
     """A wish as the shared rooms see it."""
-    return Case(
-        wish.topic,
-        wish.code,
-        wish.key_id,
-        wish.area_id,
-        wish.handler_id,
-        wish.created_at,
-        wish.state not in wishes.OVER,
-        place_line(session, wish),
-    )
-
-
-def of_case(session: Session, one: Case) -> Wish:
-    """The wish behind a case."""
-    return session.get_one(Wish, int(one.topic.partition(":")[2]))
+    return plain.case_of(session, wish, place_line(session, wish))
 
 
 def place_line(session: Session, wish: Wish) -> str:
