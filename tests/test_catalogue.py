@@ -58,3 +58,17 @@ def test_no_sentence_stands_unused() -> None:
     assert questions <= set(words().sentences)
     unused = [key for key in words().sentences if "." in key and key not in questions and not used.fullmatch(key)]
     assert unused == []
+
+
+def test_whoever_shows_the_notes_of_a_record_has_words_for_a_letter_of_the_safety_office() -> None:
+    """督办 notes itself beside a record of any kind (`handlers/supervision`)."""
+    shown = {
+        found[1]
+        for tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant)
+        if (found := re.fullmatch(r"(\w+)\.note\.", str(node.values[0].value)))
+    }
+    assert len(shown) >= 5
+    noted = {f"{kind}.note.{what}" for kind in shown for what in ("supervised", "unsupervised")}
+    assert noted - set(words().sentences) == set()

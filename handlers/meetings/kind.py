@@ -1,64 +1,31 @@
-"""A meeting as a kind of record (劝): what the shared rooms ask of it, and shared words about it."""
+"""A meeting as a kind of record (劝): what the shared rooms ask of it, and shared words about it.
+
+Nobody is called back: who was warned is known inside the seal alone.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import plain
 from handlers.dialogue.access import TEAM, refuse
-from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.say import Button, Say, rows
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, said, text
-from handlers.dialogue.world import Station
 from handlers.incidents.words import after_codes
 from handlers.meetings import actions, meet, records, views
 from handlers.reading.codes import Code
 from storage import areas, cases, people
-from storage.meetings import LETTER, Meeting
+from storage.meetings import Meeting
 
 MOST_LINES = 8
 MOST_BUTTONS = 8
 MOST_BYTES = 50
 
 
-def _of_id(session: Session, meeting_id: int) -> Case | None:
-    found = cases.find(session, Meeting, meeting_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Meeting, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _row(session: Session, case: Case) -> Meeting:
-    return session.get_one(Meeting, int(case.topic.partition(":")[2]))
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, _row(session, case))
-
-
-def _note(session: Session, case: Case, _kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, _row(session, case), "added", words, now)
-
-
-def _nobody(_session: Session, _case: Case) -> list[Addressee]:
-    """Nobody is called back: who was warned is known inside the seal alone."""
-    return []
-
-
-def _nothing(_session: Session, _case: Case, _now: datetime, _station: Station) -> list[Say]:
-    return []
-
-
-def _no_card(_session: Session, _case: Case) -> list[Say]:
-    """No group has a card of it."""
-    return []
-
-
-def _shown(_session: Session, _case: Case, _words: str) -> str:
+def _shown(_session: Session, _meeting: Meeting, _words: str) -> str:
     """Not a word of it is for others."""
     return ""
 
@@ -150,17 +117,9 @@ def close(session: Session, scene: Scene, codes: Sequence[Code], topic: str | No
     return [Say(text("meetings.which_result", code=meeting.code), buttons=views.result_buttons(meeting))]
 
 
-KIND = Kind(
-    name="meeting",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_nobody,
-    reopen=_nothing,
-    called_back=_nothing,
-    refreshed=_no_card,
+KIND = plain.kind(
+    Meeting,
+    is_team=records.is_team,
     shown=_shown,
     todo=_todo,
     own=_own,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import DESK, OFFICERS, Refusal, refuse
-from handlers.dialogue.kinds import Case, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.meetings.rules import Clock
@@ -14,20 +14,6 @@ from storage import areas, cases
 from storage.meetings import LETTER, UNDER_WAY, Meeting
 
 LEADERS = OFFICERS | DESK
-
-
-def case(session: Session, meeting: Meeting) -> Case:
-    """A meeting as the shared rooms see it: no place, for where somebody lives is nobody else's."""
-    return Case(
-        meeting.topic,
-        meeting.code,
-        meeting.key_id,
-        meeting.area_id,
-        meeting.handler_id,
-        meeting.created_at,
-        meeting.state in UNDER_WAY,
-        areas.get(session, meeting.area_id).name,
-    )
 
 
 def clock(meeting: Meeting) -> Clock:

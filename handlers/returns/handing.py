@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks import actions as callbacks
 from handlers.callbacks.rules import ask_at
+from handlers.cases import plain
 from handlers.dialogue.access import CHIEFS, DESK, refuse
-from handlers.dialogue.kinds import Case
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
@@ -235,7 +235,7 @@ def _handed(session: Session, row: Return, now: datetime, station: Station) -> l
     cases.add_note(session, row, "handed", "", now)
     moments.note(session, row.topic, Clock.CALMED, now)
     audit.write(session, "return.handed", now, actor_id=row.handler_id, topic=row.topic)
-    callbacks.begin(session, records.case(session, row), now, station, even_if_nobody=True)
+    callbacks.begin(session, plain.case_of(session, row), now, station, even_if_nobody=True)
     slip = button("returns.button.slip", f"重开 {row.code}")
     says = views.to_handler(row, "returns.handed", slip, when=when)
     if records.owner_of(session, row) is not None:
@@ -243,9 +243,8 @@ def _handed(session: Session, row: Return, now: datetime, station: Station) -> l
     return says
 
 
-def dissatisfied(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def dissatisfied(session: Session, row: Return, now: datetime, station: Station) -> list[Say]:
     """The owner was not satisfied: it is open again, and another officer takes it."""
-    row = records.of_case(session, case)
     if row.state not in (ReturnState.HANDED, ReturnState.CLOSED):
         return []
     before = row.handler_id
@@ -256,9 +255,8 @@ def dissatisfied(session: Session, case: Case, now: datetime, station: Station) 
     return says
 
 
-def called_back(session: Session, case: Case, now: datetime, station: Station) -> list[Say]:
+def called_back(session: Session, row: Return, now: datetime, station: Station) -> list[Say]:
     """Nobody was dissatisfied: it is closed."""
-    row = records.of_case(session, case)
     closed = cases.move(
         session,
         row,

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.cases import plain
 from handlers.cases import views as shared
 from handlers.dialogue.access import OFFICERS, refuse
-from handlers.dialogue.kinds import Addressee, Case, Kind, unknown
+from handlers.dialogue.kinds import unknown
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
@@ -18,7 +19,7 @@ from handlers.reading.normal import fold
 from handlers.returns import actions, handing, records, rules, views
 from handlers.returns.collect import moments_of
 from storage import areas, audit, cases
-from storage.returns import LETTER, Return, ReturnState
+from storage.returns import Return, ReturnState
 
 MOST_LINES = 8
 AGREED = frozenset({"同意", "可以", "行", "就按失主说的"})
@@ -26,42 +27,10 @@ MISSED = frozenset({"没来", "未到", "没有来"})
 THREE = frozenset({"三个时间", "就这三个时间"})
 
 
-def _of_id(session: Session, row_id: int) -> Case | None:
-    found = cases.find(session, Return, row_id)
-    return records.case(session, found) if found is not None else None
-
-
-def _numbered(session: Session, _letter: str, number: int) -> Case | None:
-    found = cases.numbered(session, Return, number)
-    return records.case(session, found) if found is not None else None
-
-
-def _is_team(session: Session, actor: Actor, case: Case) -> bool:
-    return records.is_team(session, actor, records.of_case(session, case))
-
-
-def _note(session: Session, case: Case, kind: str, words: str, now: datetime) -> None:
-    cases.add_note(session, records.of_case(session, case), kind, words, now)
-
-
-def _addressees(session: Session, case: Case) -> list[Addressee]:
-    return records.addressees(session, records.of_case(session, case))
-
-
-def _reach(session: Session, case: Case, _side: str, caller: int, now: datetime) -> str:
+def _reach(session: Session, row: Return, _side: str, caller: int, now: datetime) -> str:
     """Whom a caller phones; that it was shown to them is kept."""
-    row = records.of_case(session, case)
     audit.write(session, "return.call", now, actor_id=caller, topic=row.topic)
     return records.owner_note(session, row)
-
-
-def _refreshed(_session: Session, _case: Case) -> list[Say]:
-    """Nothing of a return stands in any group."""
-    return []
-
-
-def _shown(_session: Session, _case: Case, words: str) -> str:
-    return words
 
 
 def _todo(session: Session, scene: Scene, now: datetime) -> Iterable[Text]:
@@ -186,18 +155,12 @@ def done(
     return handing.done(session, row, after_codes(rest, records.named(codes)), now, station)
 
 
-KIND = Kind(
-    name="return",
-    letters=LETTER,
-    of_id=_of_id,
-    numbered=_numbered,
-    is_team=_is_team,
-    note=_note,
-    addressees=_addressees,
+KIND = plain.kind(
+    Return,
+    is_team=records.is_team,
+    addressees=records.addressees,
     reopen=handing.dissatisfied,
     called_back=handing.called_back,
-    refreshed=_refreshed,
-    shown=_shown,
     reach=_reach,
     todo=_todo,
     own=_own,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from handlers.callbacks.actions import reaches
 from handlers.dialogue.access import CHIEFS, DESK, OFFICERS, Refusal, refuse
-from handlers.dialogue.kinds import Addressee, Case, unknown
+from handlers.dialogue.kinds import Addressee, unknown
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.reading.codes import Code
@@ -15,25 +15,6 @@ from storage import areas, cases, people
 from storage.returns import LETTER, Return, ReturnState
 
 OWNER = "失主"
-
-
-def case(session: Session, row: Return) -> Case:
-    """A return as the shared rooms see it."""
-    return Case(
-        row.topic,
-        row.code,
-        row.key_id,
-        row.area_id,
-        row.handler_id,
-        row.created_at,
-        not row.is_over,
-        areas.get(session, row.area_id).name,
-    )
-
-
-def of_case(session: Session, one: Case) -> Return:
-    """The return behind a case."""
-    return session.get_one(Return, int(one.topic.partition(":")[2]))
 
 
 def is_team(session: Session, actor: Actor, row: Return) -> bool:
