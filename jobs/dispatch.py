@@ -29,7 +29,7 @@ from jobs.rebuilding import rebuilt
 from jobs.trouble import Trouble, of_database
 from jobs.watching import Nobody, Outcome, Watcher
 from jobs.wire import Job
-from storage import accounts, claims, leases
+from storage import accounts, claims, leases, waiting
 
 LOG = logging.getLogger("wangge.dispatch")
 LEASE: Final = timedelta(seconds=3)
@@ -201,7 +201,7 @@ class Dispatcher:
         self.introduce(session)
         account = self.channel.account
         self.pace = rebuilt(session, self.channel, now, steady)
-        claims.mend_moments(session, account, now)
+        waiting.mend_moments(session, account, now)
         again, unsure = claims.recover(session, account, now, self.channel.can.remembers, but=dict(self._on_wire))
         if again or unsure:
             LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
@@ -214,13 +214,13 @@ class Dispatcher:
         drift = now.timestamp() - steady
         if self.world.clock is system_clock and abs(drift - self._drift) > JUMP:
             LOG.warning("the clock was set by %.0f s", drift - self._drift)
-            claims.shift(session, self.channel.account, timedelta(seconds=drift - self._drift))
+            waiting.shift(session, self.channel.account, timedelta(seconds=drift - self._drift))
         self._drift = drift
         if steady - self._swept >= SWEEP:
             self._swept = steady
             self.pace.tidy(steady)
-            if forgotten := claims.forgotten(session, self.channel.account):
-                claims.bring(session, forgotten)
+            if forgotten := waiting.forgotten(session, self.channel.account):
+                waiting.bring(session, forgotten)
 
     async def step(self) -> bool:
         """Start the next call if one may go out now; False when there is nothing to do for the moment."""

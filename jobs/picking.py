@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.world import World
 from jobs.pace import NEVER, Pace
-from storage import calls, claims
+from storage import calls, claims, waiting
 from storage.chats import ChatState
 from storage.claims import Front
 from storage.lanes import URGENT, Lane
@@ -75,7 +75,7 @@ class Picker:
 
     def begin(self, session: Session, steady: float) -> None:
         """Start as a new owner: what an owner before parked is looked at first."""
-        self._parked, self._due, self._opening = set(claims.parked_chats(session, self.account)), {}, []
+        self._parked, self._due, self._opening = set(waiting.parked_chats(session, self.account)), {}, []
         self._served = dict.fromkeys(Lane, steady)
         for chat_id in self._parked:
             self._look_at(chat_id, steady, 0.0)
@@ -95,7 +95,7 @@ class Picker:
         if steady - self._looked_at >= LOOK_AGAIN:
             self._look_for_due(session, steady)
         if self._next_due is not None and self._next_due <= now:
-            claims.bring_due(session, self.account, now)
+            waiting.bring_due(session, self.account, now)
             self._next_due = None
         self._come_forward(session, steady)
         self._picks += 1
@@ -110,7 +110,7 @@ class Picker:
         return row
 
     def _look_for_due(self, session: Session, steady: float) -> None:
-        self._next_due, self._looked_at = claims.next_due(session, self.account), steady
+        self._next_due, self._looked_at = waiting.next_due(session, self.account), steady
 
     def _first(self, session: Session, epoch: int, steady: float, lane: Lane | None) -> OutboxRow | None:
         most = FEW
@@ -134,7 +134,7 @@ class Picker:
         blocked: dict[int, Front] = {}
         for front in fronts:
             if front.chat_state is not ChatState.OPEN and not _knocks(front):
-                claims.wait_for(session, Waits.CHAT, chat_id=front.chat_id)
+                waiting.wait_for(session, Waits.CHAT, chat_id=front.chat_id)
                 return None, blocked, True
             chosen = self._in_turn(session, front, steady)
             in_account = self.pace.account_in(steady, chosen.lane, chosen.kind, chosen.chat_kind.is_group)
@@ -147,8 +147,8 @@ class Picker:
             row = claims.claim(session, chosen.id, epoch, self.world.now(), self._really(session, chosen))
             if row is not None:
                 return row, blocked, False
-            if claims.wants_medium(session, chosen.content_id):
-                claims.wait_for(session, Waits.MEDIUM, content_id=chosen.content_id)
+            if waiting.wants_medium(session, chosen.content_id):
+                waiting.wait_for(session, Waits.MEDIUM, content_id=chosen.content_id)
                 return None, blocked, True
         return None, blocked, False
 
@@ -182,7 +182,7 @@ class Picker:
             self._parked.add(chat_id)
             self._look_at(chat_id, steady, self._wait(front, steady))
         for (kinds, above), chat_ids in like.items():
-            claims.park(session, chat_ids, kinds, above)
+            waiting.park(session, chat_ids, kinds, above)
 
     def _look_at(self, chat_id: int, steady: float, wait: float) -> None:
         """Look at a parked chat again after so many seconds."""
@@ -208,7 +208,7 @@ class Picker:
             wait = self._wait(first, steady) if first is not None else 0.0
             if wait > 0:
                 self._look_at(chat_id, steady, wait)
-            elif first is None or not claims.unpark(session, chat_id):
+            elif first is None or not waiting.unpark(session, chat_id):
                 self._parked.discard(chat_id)
 
     def _passed_over(self, session: Session, steady: float) -> Lane | None:

@@ -8,23 +8,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Exists, Integer, bindparam, case, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Integer, bindparam, case, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from storage import copies
 from storage.chats import Chat, ChatKind, ChatState
-from storage.contents import ContentMedium
 from storage.copies import Copy
 from storage.database import affected
 from storage.lanes import AFTER_CRASH, Fate, Lane
-from storage.media import Medium, MediumState
 from storage.outbox import FLYING, QUEUED, WAITING_HERE, CallKind, OutboxRow, OutboxState, Waits
 from storage.prepared import Prepared
-from storage.waiting import release, unwaiting
+from storage.waiting import medium_wanted
 
 REPEATABLE = frozenset({CallKind.EDIT, CallKind.DELETE, CallKind.ANSWER})
 """What can be made twice without anybody seeing it twice."""
-SWEEP = 500
 
 
 class Front(NamedTuple):
@@ -72,22 +69,13 @@ _FIRST_OF_CHAT = Prepared(
 )
 
 
-def _medium_wanted(content: ColumnElement[int | None] | InstrumentedAttribute[int | None] | int) -> Exists:
-    """Whether something a content shows is still to be fetched."""
-    return exists().where(
-        ContentMedium.content_id == content,
-        ContentMedium.medium_id == Medium.id,
-        Medium.state == MediumState.WANTED,
-    )
-
-
 _CLAIM = Prepared(
     update(OutboxRow)
     .where(
         OutboxRow.id == bindparam("row"),
         OutboxRow.state == OutboxState.QUEUED,
         or_(OutboxRow.expires_at.is_(None), OutboxRow.expires_at > bindparam("moment")),
-        ~_medium_wanted(OutboxRow.content_id),
+        ~medium_wanted(OutboxRow.content_id),
     )
     .values(
         state=OutboxState.SENDING,
@@ -109,14 +97,6 @@ _SETTLE = Prepared(
     )
     .values(state=bindparam("ended"), done_at=bindparam("moment"), reason=bindparam("why"), waits=None)
     .returning(OutboxRow.chat_id)
-)
-
-
-_NEXT_DUE = Prepared(
-    select(OutboxRow.not_before)
-    .where(QUEUED, OutboxRow.account == bindparam("of"), OutboxRow.waits == Waits.TIME)
-    .order_by(OutboxRow.not_before)
-    .limit(1)
 )
 
 
@@ -292,110 +272,3 @@ def note_unsure_copy(session: Session, row: OutboxRow, now: datetime) -> None:
             slot=row.slot,
             revision=row.revision,
         )
-
-
-def wants_medium(session: Session, content_id: int | None) -> bool:
-    """Whether something this content shows is still to be fetched."""
-    return content_id is not None and bool(session.scalar(select(_medium_wanted(content_id))))
-
-
-def wait_for(session: Session, waits: Waits, *, content_id: int | None = None, chat_id: int | None = None) -> None:
-    """Let all calls with this content, or into this chat, wait for that."""
-    where = OutboxRow.content_id == content_id if content_id is not None else OutboxRow.chat_id == chat_id
-    session.execute(
-        update(OutboxRow).where(WAITING_HERE, QUEUED, OutboxRow.waits.is_(None), where).values(waits=waits),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def park(session: Session, chats: Collection[int], kinds: Collection[CallKind], above: Lane | None) -> None:
-    """Let the calls of these kinds into chats without room wait for it; with `above` only those of later lanes."""
-    parked = update(OutboxRow).where(
-        WAITING_HERE,
-        QUEUED,
-        OutboxRow.waits.is_(None),
-        OutboxRow.chat_id.in_(list(chats)),
-        OutboxRow.kind.in_(list(kinds)),
-    )
-    if above is not None:
-        parked = parked.where(OutboxRow.lane > above)
-    session.execute(parked.values(waits=Waits.ROOM), execution_options={"synchronize_session": False})
-
-
-def unpark(session: Session, chat_id: int) -> bool:
-    """Let the first call that waits for room in a chat come forward; False where none waits."""
-    first = session.scalar(
-        select(OutboxRow.id)
-        .where(WAITING_HERE, QUEUED, OutboxRow.chat_id == chat_id, OutboxRow.waits == Waits.ROOM)
-        .order_by(OutboxRow.lane, OutboxRow.rank, OutboxRow.id)
-        .limit(1)
-    )
-    if first is None:
-        return False
-    return bool(release(session, Waits.ROOM, OutboxRow.id == first))
-
-
-def parked_chats(session: Session, account: str) -> Sequence[int]:
-    """Chats into which calls wait for room."""
-    return session.scalars(
-        select(OutboxRow.chat_id).where(QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.ROOM).distinct()
-    ).all()
-
-
-def next_due(session: Session, account: str) -> datetime | None:
-    """The moment the earliest postponed call may be made, None where none waits for a moment."""
-    moment: datetime | None = _NEXT_DUE.scalar(session, of=account)
-    return moment
-
-
-def bring_due(session: Session, account: str, now: datetime) -> int:
-    """Let calls whose moment has come come forward; how many."""
-    due = session.scalars(
-        select(OutboxRow.id)
-        .where(QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.not_before <= now)
-        .order_by(OutboxRow.not_before)
-        .limit(SWEEP)
-    ).all()
-    return release(session, Waits.TIME, OutboxRow.id.in_(due)) if due else 0
-
-
-def forgotten(session: Session, account: str) -> Sequence[int]:
-    """Calls that wait for a chat or a medium which came while that was being written down."""
-    open_chat = exists().where(Chat.id == OutboxRow.chat_id, Chat.state == ChatState.OPEN)
-    waiting = select(OutboxRow.id).where(QUEUED, OutboxRow.account == account).limit(SWEEP)
-    chat = waiting.where(OutboxRow.waits == Waits.CHAT, open_chat)
-    medium = waiting.where(OutboxRow.waits == Waits.MEDIUM, ~_medium_wanted(OutboxRow.content_id))
-    return [*session.scalars(chat), *session.scalars(medium)]
-
-
-def bring(session: Session, row_ids: Collection[int]) -> None:
-    """Let these calls come forward, whatever they waited for, each at its moment."""
-    session.execute(
-        update(OutboxRow).where(QUEUED, OutboxRow.id.in_(list(row_ids))).values(waits=unwaiting()),
-        execution_options={"synchronize_session": False},
-    )
-
-
-def mend_moments(session: Session, account: str, now: datetime) -> None:
-    """Calls made in the future were made before the clock was set back: when they are due goes along."""
-    ahead = session.scalars(
-        select(OutboxRow).where(
-            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.sending_at > now
-        )
-    )
-    for row in ahead:
-        if row.sending_at is not None and row.not_before is not None:
-            row.not_before, row.sending_at = row.not_before - (row.sending_at - now), now
-    session.flush()
-
-
-def shift(session: Session, account: str, by: timedelta) -> None:
-    """The clock was set by so much: moments of calls put back after a failure go along, plans for a moment stay."""
-    late = session.scalars(
-        select(OutboxRow).where(
-            QUEUED, OutboxRow.account == account, OutboxRow.waits == Waits.TIME, OutboxRow.sending_at.is_not(None)
-        )
-    )
-    for row in late:
-        row.not_before = row.not_before + by if row.not_before is not None else None
-    session.flush()

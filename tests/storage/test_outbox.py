@@ -29,7 +29,7 @@ def _put(db: Database, chat: Chat, key: str, lane: Lane = Lane.REPLY, **more: ob
 
 def _claim(db: Database, now: datetime = START) -> OutboxRow | None:
     with db.write() as session:
-        claims.bring_due(session, "a", now)
+        waiting.bring_due(session, "a", now)
         fronts = claims.front(session, "a", 1)
         return claims.claim(session, fronts[0].id, 1, now, fronts[0].kind) if fronts else None
 
@@ -64,21 +64,21 @@ def test_parked_calls_come_forward_one_by_one_in_their_order(db: Database) -> No
     ids = [_put(db, chat, f"k{number}", lane) for number, lane in enumerate([Lane.BULK, Lane.REPLY, Lane.BULK])]
     other = _put(db, _chat(db, "other"), "o", Lane.BULK)
     with db.write() as session:
-        claims.park(session, [chat.id], [CallKind.SEND], None)
+        waiting.park(session, [chat.id], [CallKind.SEND], None)
         assert [one.id for one in claims.front(session, "a", 9)] == [other]
-        assert claims.parked_chats(session, "a") == [chat.id]
-        assert claims.unpark(session, chat.id)
+        assert waiting.parked_chats(session, "a") == [chat.id]
+        assert waiting.unpark(session, chat.id)
         assert [one.id for one in claims.front(session, "a", 9)] == [ids[1], other]
-        assert claims.unpark(session, chat.id)
-        assert claims.unpark(session, chat.id)
-        assert not claims.unpark(session, chat.id)
+        assert waiting.unpark(session, chat.id)
+        assert waiting.unpark(session, chat.id)
+        assert not waiting.unpark(session, chat.id)
 
 
 def test_of_a_narrow_chat_only_later_lanes_are_parked(db: Database) -> None:
     chat = _chat(db)
     urgent, _ = _put(db, chat, "u", Lane.SUSPECT), _put(db, chat, "b", Lane.BULK)
     with db.write() as session:
-        claims.park(session, [chat.id], [CallKind.SEND], Lane.SUSPECT)
+        waiting.park(session, [chat.id], [CallKind.SEND], Lane.SUSPECT)
         assert [one.id for one in claims.front(session, "a", 9)] == [urgent]
 
 
@@ -141,13 +141,13 @@ def test_a_call_waits_for_its_medium(db: Database) -> None:
         content = contents.keep(session, b"x", (medium_id,), START)
     _put(db, chat, "k", content_id=content)
     with db.write() as session:
-        assert claims.wants_medium(session, content)
-        claims.wait_for(session, Waits.MEDIUM, content_id=content)
-        assert claims.forgotten(session, "a") == []
+        assert waiting.wants_medium(session, content)
+        waiting.wait_for(session, Waits.MEDIUM, content_id=content)
+        assert waiting.forgotten(session, "a") == []
     assert _claim(db) is None
     with db.write() as session:
         media.fail(session, medium_id, "gone")
-        assert len(claims.forgotten(session, "a")) == 1, "found again even where nobody released it"
+        assert len(waiting.forgotten(session, "a")) == 1, "found again even where nobody released it"
         assert waiting.medium_came(session, medium_id) == 1
     assert _claim(db) is not None
 
@@ -157,9 +157,9 @@ def test_what_waits_for_a_chat_goes_out_when_the_bot_may_speak_there_again(db: D
     _put(db, chat, "k")
     assert _claim(db) is None
     with db.write() as session:
-        assert claims.forgotten(session, "a") == []
+        assert waiting.forgotten(session, "a") == []
         chats.set_state(session, chat.id, ChatState.OPEN, START)
-        assert len(claims.forgotten(session, "a")) == 1
+        assert len(waiting.forgotten(session, "a")) == 1
         assert waiting.release_held(session, chat.id) == 1
     assert _claim(db) is not None
 
@@ -206,7 +206,7 @@ def test_a_postponed_call_comes_back(db: Database) -> None:
     later = START + timedelta(seconds=9)
     with db.write() as session:
         assert claims.postpone(session, row.id, 1, "refused", START, not_before=later, counts=False)
-        assert claims.next_due(session, "a") == later
+        assert waiting.next_due(session, "a") == later
         assert calls.refused_until(session, "a", START) == [(row.chat_id, later)]
     assert _claim(db) is None
     again = _claim(db, later)
@@ -222,7 +222,7 @@ def test_when_the_clock_is_set_back_a_put_back_call_does_not_wait_for_it(db: Dat
     assert row is not None
     with db.write() as session:
         claims.postpone(session, row.id, 1, "down", START, not_before=START + timedelta(seconds=4))
-        claims.shift(session, "a", timedelta(hours=-1))
+        waiting.shift(session, "a", timedelta(hours=-1))
     again = _claim(db, START - timedelta(minutes=59))
     assert again is not None
     assert again.id == row.id

@@ -13,7 +13,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.wording import said
 from handlers.publishing import actions, operating, records, rules
 from jobs.channel import FOREVER
-from storage import accounts, bulletins, chats, claims, contents, deliveries, people
+from storage import accounts, bulletins, chats, claims, contents, deliveries, people, waiting
 from storage.bulletins import BulletinKind, BulletinState
 from storage.chats import ChatKind
 from storage.lanes import Lane
@@ -60,7 +60,7 @@ def _tick(stage: Stage, calls: int) -> None:
     """One second goes by: so many calls are made, whatever may leave."""
     now = stage.world.now()
     with stage.world.db.write() as session:
-        claims.bring_due(session, "play", now)
+        waiting.bring_due(session, "play", now)
         for one in claims.front(session, "play", calls):
             assert claims.claim(session, one.id, 1, now, one.kind) is not None
             claims.settle(session, one.id, 1, OutboxState.SENT, now)
