@@ -12,7 +12,7 @@ from handlers.incidents import rules
 from handlers.incidents.place import area_of
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer, coarse
-from storage import areas, incidents, keys
+from storage import areas, keys, similar
 from storage.incidents import IncidentKind
 
 SHORTEST = 3
@@ -43,7 +43,7 @@ def likely(
         kind = IncidentKind.TIP if kind is not IncidentKind.HELP else kind
     near = {one for area in areas.lineage(session, area_id)[:2] for one in areas.subtree(session, area.id)}
     kin = tuple(IncidentKind(letter) for letter in sorted(rules.kin(kind)))
-    earlier = incidents.newest_under_way(session, sorted(near), kin, rules.alike_since(kind, now))
+    earlier = similar.newest_under_way(session, sorted(near), kin, rules.alike_since(kind, now))
     if not earlier:
         return None
     memory, new = Memory.of(session, gazetteer), _read(gazetteer, words, area_id)

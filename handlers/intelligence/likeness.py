@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from handlers.incidents.similar import Memory
 from handlers.intelligence import rules
 from handlers.reading.places import Gazetteer
-from storage import areas, incidents
+from storage import areas, incidents, similar
 from storage.incidents import Incident, IncidentKind
 
 MOST = 3
@@ -26,7 +26,7 @@ class Alike:
 def of(session: Session, gazetteer: Gazetteer, incident: Incident, now: datetime) -> list[Alike]:
     """The tips under way most likely about the same thing as this one, the likest first."""
     near = {one for area in areas.lineage(session, incident.area_id)[:2] for one in areas.subtree(session, area.id)}
-    told = incidents.newest_under_way(session, sorted(near), (IncidentKind.TIP,), now - rules.WITHIN)
+    told = similar.newest_under_way(session, sorted(near), (IncidentKind.TIP,), now - rules.WITHIN)
     if incident.text is None:
         return []
     memory = Memory.of(session, gazetteer)
