@@ -24,7 +24,8 @@ from bot.drills import take_part
 from bot.health import Look
 from bot.metrics import Metrics, WorldMetrics
 from bot.play import load_county
-from bot.settings import Drill, Settings, Web, load_settings
+from bot.settings import Settings, load_settings
+from bot.station_settings import Drill, Web
 from bot.web import app as web
 from bot.web import films, play_clock, watch
 from bot.web.hub import PlaygroundHub

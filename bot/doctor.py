@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import channels
 from bot.cannot import CannotDo, where
 from bot.finding import Finding
-from bot.settings import Listening, Settings, load_settings
+from bot.settings import Settings, load_settings
+from bot.station_settings import Listening
 from bot.worlds import KINDS, kind_in
 from storage import people, upgrade
 from storage.accounts import Account
