@@ -114,7 +114,7 @@ def _phrases(text: str, now: datetime, past: bool | None) -> Iterator[_Found]:
     read = plain(text[:_LONGEST])
     match = HEAD.search(read)
     tells_past = None
-    position, found, before = 0, 0, None
+    position, found, end, before = 0, 0, 0, None
     for _ in range(_MOST_TRIES):
         if match is None or found >= _MOST_PHRASES:
             return
@@ -123,23 +123,23 @@ def _phrases(text: str, now: datetime, past: bool | None) -> Iterator[_Found]:
         phrase = gather(read, match, now)
         position = max(match.end(), phrase.end) if phrase else match.end()
         if phrase is not None:
-            result = _resolve(read, phrase, now, tells_past, before)
+            result = _resolve(read, phrase, now, tells_past, before, end)
             if result is not None:
-                found += 1
+                found, end = found + 1, result.when.span[1]
                 before = phrase if phrase.day or phrase.repeat else before
                 yield result
-        match = HEAD.search(read, position)
+        match = HEAD.search(read, max(position, end))
 
 
-def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phrase | None) -> _Found | None:
-    """Turn a gathered phrase into a `When`, None where it says too little."""
+def _resolve(text: str, phrase: Phrase, now: datetime, past: bool, before: Phrase | None, after: int) -> _Found | None:
+    """Turn a gathered phrase into a `When`, None where it says too little; `after`: where the one before it ends."""
     anchored = bool(phrase.day or phrase.repeat or phrase.moment or phrase.year)
     if phrase.repeat and phrase.weak_clock and not (phrase.clock or phrase.part):
         return None
     if not anchored and ((phrase.weak_clock and not _is_firm(text, phrase)) or (phrase.weak_part and not phrase.clock)):
         return None
     try:
-        _take_bound(text, phrase)
+        _take_bound(text, phrase, after)
         if phrase.repeat:
             return _resolve_repeat(text, phrase, now)
         own = anchored or before is None
@@ -171,14 +171,14 @@ def _is_firm(text: str, phrase: Phrase) -> bool:
     return not head and (not tail.strip() or tail.startswith(("多", "之前", "以前", "前", "开", "集", "到")))
 
 
-def _take_bound(text: str, phrase: Phrase) -> None:
-    """Read what stands around a phrase: 截止…, …左右, …之前, …内."""
+def _take_bound(text: str, phrase: Phrase, after: int) -> None:
+    """Read what stands around a phrase, behind the one before it: 截止…, …左右, …之前, …内."""
     if phrase.now_word:
         return
     if phrase.moment is None or not isinstance(phrase.moment, datetime):
         _take_tail(text, phrase)
-    hand = BEFORE_HAND.search(text, max(0, phrase.start - 5), phrase.start)
-    lead = LEAD.search(text, max(0, phrase.start - 2), phrase.start)
+    hand = BEFORE_HAND.search(text, max(after, phrase.start - 5), phrase.start)
+    lead = LEAD.search(text, max(after, phrase.start - 2), phrase.start)
     if hand:
         phrase.start, phrase.bound = hand.start(), "before"
     elif lead and (phrase.bound == "before" if lead[0] not in ("从", "自") else phrase.repeat and phrase.day):

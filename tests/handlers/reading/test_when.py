@@ -177,6 +177,10 @@ def test_any_text_at_any_moment(text: str, now: datetime, past: bool | None) -> 
             assert when.start.tzinfo is now.tzinfo
 
 
+def test_a_word_between_two_times_belongs_to_the_first() -> None:
+    assert [when.span for when in read_all("上午截止周一", NOW)] == [(0, 4), (4, 6)]
+
+
 PHRASES = sorted({row[0] for name, table in DATA.items() if name != "traps" for row in table["phrases"]})
 
 
