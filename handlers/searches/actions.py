@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.audit.actions import viewed
-from handlers.dialogue import access
 from handlers.dialogue.access import Refusal, refuse
 from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Actor, called
@@ -21,12 +20,11 @@ from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
 from handlers.publishing.rules import asks_if_sure
 from handlers.searches import reading, rules, telling, views
-from handlers.searches.closing import close_published, thank_tellers
+from handlers.searches.closing import OVER, found, reject, withdraw
+from handlers.searches.finding import check_mine
 from handlers.searches.sightings import sighting, timeline
-from handlers.sectors import homecoming
 from handlers.sectors.actions import widened
-from storage import accounts, areas, audit, chats, deliveries, objections, searches
-from storage.chats import Chat
+from storage import areas, audit, chats, objections, searches
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
@@ -44,8 +42,6 @@ __all__ = [
     "withdraw",
 ]
 
-OVER = (SearchState.FOUND, SearchState.CANCELLED)
-
 
 def verify(
     session: Session,
@@ -62,7 +58,7 @@ def verify(
 
     `danger`: the officer says there is some. `by_law`: the statutory note in place of the guardian's consent.
     """
-    _mine(session, actor, "核实", search)
+    check_mine(session, actor, "核实", search)
     facts = searches.facts_of(session, search)
     if search.state is SearchState.PUBLISHED:
         return _go_on(session, words, actor, search, facts, now)
@@ -121,7 +117,7 @@ def widen(
 
     sure: the number of groups the officer was shown; to many nothing goes out before they were.
     """
-    _mine(session, actor, "扩圈", search)
+    check_mine(session, actor, "扩圈", search)
     if search.state is not SearchState.PUBLISHED:
         over = search.state in (*OVER, SearchState.EXPIRED)
         key = "search.refuse.over" if over else "search.refuse.not_published"
@@ -153,7 +149,7 @@ def widen(
 
 def review(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
     """复核: a second officer has looked at what one alone published; widening may go on (R7)."""
-    _mine(session, actor, "复核", search)
+    check_mine(session, actor, "复核", search)
     if search.state is not SearchState.PUBLISHED:
         over = search.state in (*OVER, SearchState.EXPIRED)
         raise refuse("search.refuse.over" if over else "search.refuse.not_published", code=search.code, word="复核")
@@ -171,71 +167,11 @@ def review(session: Session, actor: Actor, search: Search, now: datetime) -> lis
     return says
 
 
-def found(
-    session: Session, words: Catalogue, station: Station, actor: Actor, search: Search, now: datetime
-) -> list[Say]:
-    """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer."""
-    if search.state in OVER:
-        key = "search.refuse.ended_found" if search.state is SearchState.FOUND else "search.refuse.over"
-        raise refuse(key, code=search.code, word="找到")
-    if not actor.has(access.OFFICERS | access.DESK, areas.get(session, search.area_id)):
-        return _found_by_family(session, station, actor, search, now)
-    public, draft = search.verified_at is not None, search.state is SearchState.DRAFT
-    if not searches.move(session, search, SearchState.FOUND, closed_at=now, next_at=now):
-        raise refuse("search.refuse.ended_found", code=search.code)
-    audit.write(session, "search.found", now, actor_id=actor.id, topic=search.topic)
-    done = text("search.officer.found" if public else "search.officer.found_unpublished", code=search.code)
-    says = [Say(done), *telling.to_officers(session, search, done, but=[actor.id])]
-    if public:
-        closing = text("search.closed_found", code=search.code)
-        close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
-        _thank_groups(session, words, search, now)
-        says += [*thank_tellers(session, search, now), *homecoming.ended(session, words, search, now)]
-    kinds = telling.OFFICERS_LINE if draft else telling.TEAM_LINE
-    says += telling.to_team_groups(session, search, "search.officer.line_over", kinds)
-    return [*says, *telling.to_family(session, search, "search.family.found")]
-
-
-def reject(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
-    """不属实: not published; the family hears it kindly, with what to do if it is true after all."""
-    _mine(session, actor, "不属实", search)
-    if search.state in (SearchState.PUBLISHED, SearchState.EXPIRED):
-        raise refuse("search.refuse.reported_only", code=search.code)
-    if not searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now):
-        raise refuse("search.refuse.over", code=search.code, word="不属实")
-    audit.write(session, "search.reject", now, actor_id=actor.id, topic=search.topic)
-    done = text("search.officer.rejected", code=search.code)
-    return [
-        Say(done),
-        *telling.to_officers(session, search, done, but=[actor.id]),
-        *telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE),
-        *telling.to_family(session, search, "search.family.rejected"),
-    ]
-
-
-def withdraw(session: Session, words: Catalogue, actor: Actor, search: Search, now: datetime) -> list[Say]:
-    """撤回: any one officer, from any state; every copy is taken back once more if it was before (R10)."""
-    _mine(session, actor, "撤回", search)
-    was_open = searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now)
-    audit.write(session, "search.withdraw", now, actor_id=actor.id, topic=search.topic)
-    if search.verified_at is not None:
-        closing = text("search.closed_withdrawn", code=search.code)
-        close_published(session, words, search, closing, now, report_to=_private_chat(session, actor))
-    done = text("search.officer.withdrawn", code=search.code)
-    says = [Say(done)]
-    if was_open:
-        says += telling.to_officers(session, search, done, but=[actor.id])
-        says += telling.to_team_groups(session, search, "search.officer.line_over", telling.OFFICERS_LINE)
-        says += telling.to_family(session, search, "search.family.withdrawn")
-        says += homecoming.ended(session, words, search, now)
-    return says
-
-
 def correct(
     session: Session, words: Catalogue, actor: Actor, search: Search, correction: str, now: datetime
 ) -> list[Say]:
     """更正: new words for the notice; copies that stand are edited, queued ones leave with the new words."""
-    _mine(session, actor, "更正", search)
+    check_mine(session, actor, "更正", search)
     if search.state in (*OVER, SearchState.EXPIRED):
         raise refuse("search.refuse.over", code=search.code, word="更正")
     if not correction.strip():
@@ -267,7 +203,7 @@ def correct(
 def supplement(session: Session, actor: Actor, search: Search, added: str, now: datetime) -> list[Say]:
     """补充: the family says more; officers read it privately, the notice changes only by an officer's 更正."""
     if search.teller_digest != searches.teller_digest(session, actor.id):
-        _mine(session, actor, "更正", search)
+        check_mine(session, actor, "更正", search)
     if search.state in OVER:
         raise refuse("search.refuse.over", code=search.code, word="补充")
     masked, phones = reading.split_contact(added.strip()[:500])
@@ -287,22 +223,13 @@ def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[
     """寻3: the live notice and photo, as a copy the ledger knows; an ended search only says that it is over."""
     if search.state is SearchState.PUBLISHED and not searches.facts_of(session, search).get("hidden"):
         chat = chats.private_of(session, actor.id)
-        notice = views.notice if _takes_back(session, chat) else views.private_notice
+        notice = views.notice if telling.takes_back(session, chat) else views.private_notice
         if objections.hides(session, search.topic):
             notice = views.contestd_notice
         shown = notice(session, search, now.tzinfo)
         return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
     keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
     return [Say(text(f"search.look.{keys.get(search.state, 'ended')}", code=search.code))]
-
-
-def _mine(session: Session, actor: Actor, word: str, search: Search) -> None:
-    """Refuse kindly whoever may not use the word at all, or not over the search's area."""
-    area = areas.get(session, search.area_id)
-    rule = access.MATRIX[word]
-    if actor.has(rule.roles) and not actor.has(rule.roles, area):
-        raise refuse("search.refuse.area", code=search.code, area=area.name)
-    access.require(actor, word, area)
 
 
 def _go_on(
@@ -374,7 +301,7 @@ def _publish(
         targets=targets,
         now=now,
         actor_id=actor.id,
-        report_to=_private_chat(session, actor),
+        report_to=telling.private_chat(session, actor),
         expires_at=search.expires_at,
     )
 
@@ -386,49 +313,3 @@ def _offer_ring(session: Session, actor: Actor, search: Search) -> list[Say]:
         return []
     offer = text("search.officer.widen_now", **telling.reach(session, *ring))
     return [Say(offer, person=actor.id, buttons=telling.widen_button(search, len(ring[1])))]
-
-
-def _found_by_family(session: Session, station: Station, actor: Actor, search: Search, now: datetime) -> list[Say]:
-    if search.teller_digest != searches.teller_digest(session, actor.id):
-        tell = button("search.button.tip", f"线索 {search.code}")
-        return [Say(text("search.refuse.not_family", code=search.code), buttons=rows(tell))]
-    facts = searches.facts_of(session, search)
-    searches.set_facts(session, search, {**facts, "frozen": now.isoformat()})
-    search.next_at = now + (station.verify / 2 if search.minor else station.verify)
-    asked = text("search.officer.family_found", code=search.code)
-    return [
-        Say(text("search.family.told_found", code=search.code)),
-        *telling.to_officers(session, search, asked, buttons=telling.confirm_button(search)),
-    ]
-
-
-def _thank_groups(session: Session, words: Catalogue, search: Search, now: datetime) -> None:
-    """One line in every group that was told; it is no copy of the notice and stays.
-
-    Where no copy can be taken back the correction has said it.
-    """
-    told = [chat for one in deliveries.of_topic(session, search.topic) for chat in one.targets]
-    heard = {chat.id for chat in chats.several(session, told) if _takes_back(session, chat)}
-    if not heard:
-        return
-    publishing.publish(
-        session,
-        words,
-        topic=f"thanks:{search.id}",
-        name=f"thanks:{search.id}",
-        lane=Lane.LIFE,
-        notice=Say(text("search.thanks", code=search.code)),
-        targets=[chat for chat in dict.fromkeys(told) if chat in heard],
-        now=now,
-        expires_at=rules.expiry(now, rules.LONGEST),
-    )
-
-
-def _takes_back(session: Session, chat: Chat | None) -> bool:
-    """Whether a copy in this talk can be made to vanish or change."""
-    account = accounts.named(session, chat.account) if chat is not None else None
-    return account is not None and account.takes_back
-
-
-def _private_chat(session: Session, actor: Actor) -> int | None:
-    return chat.id if (chat := chats.private_of(session, actor.id)) is not None else None

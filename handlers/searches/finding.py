@@ -57,6 +57,15 @@ def told_of(session: Session, actor: Actor, search: Search) -> bool:
     return knows(session, actor, search) or actor.has(access.TEAM, areas.get(session, search.area_id))
 
 
+def check_mine(session: Session, actor: Actor, word: str, search: Search) -> None:
+    """Refuse kindly whoever may not use the word at all, or not over the search's area."""
+    area = areas.get(session, search.area_id)
+    rule = access.MATRIX[word]
+    if actor.has(rule.roles) and not actor.has(rule.roles, area):
+        raise refuse("search.refuse.area", code=search.code, area=area.name)
+    access.require(actor, word, area)
+
+
 def _concerns(session: Session, actor: Actor, search: Search) -> bool:
     if search.teller_digest == searches.teller_digest(session, actor.id):
         return True

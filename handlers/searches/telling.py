@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
+from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import progress
 from handlers.publishing.rules import sure_words
 from handlers.searches import rules, views
-from storage import areas, chats, people, searches
+from storage import accounts, areas, chats, people, searches
 from storage.areas import Area
-from storage.chats import ChatKind
+from storage.chats import Chat, ChatKind
 from storage.lanes import Lane
 from storage.people import Role
 from storage.searches import Search, SearchState
@@ -162,3 +163,14 @@ def confirm_button(search: Search) -> Rows:
 def groups_of(session: Session, area: Area) -> list[int]:
     """The groups that a search published to this area reaches."""
     return [chat.id for chat in chats.groups(session, PUBLISHED_TO, areas.subtree(session, area.id))]
+
+
+def takes_back(session: Session, chat: Chat | None) -> bool:
+    """Whether a copy in this talk can be made to vanish or change."""
+    account = accounts.named(session, chat.account) if chat is not None else None
+    return account is not None and account.takes_back
+
+
+def private_chat(session: Session, actor: Actor) -> int | None:
+    """This person's own talk, where they read how a delivery goes; None where it was never opened."""
+    return chat.id if (chat := chats.private_of(session, actor.id)) is not None else None
