@@ -101,12 +101,12 @@ class Carrier(ABC):
         """Somebody writes; the message's own id on the platform."""
 
     async def press_button(self, who: str, shown: Shown, label: str) -> None:
-        """Somebody presses a button of this message, where the channel has buttons."""
-        raise NotImplementedError
+        """Somebody presses a button of this message; on a channel without buttons none may have been shown."""
+        raise AssertionError(f"{who} was shown the button {label} in {shown.chat}, which has none")
 
     async def change(self, who: str, message: str, text: str, group: str | None) -> None:
-        """Somebody changes their message, where the platform lets them."""
-        raise NotImplementedError
+        """Somebody changes their message; where the platform lets nobody, `carries` keeps such talks away."""
+        raise AssertionError(f"{who} cannot change a message in {group or who}")
 
     @abstractmethod
     def seen(self) -> list[Shown]:
