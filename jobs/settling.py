@@ -1,6 +1,7 @@
 """Settling (记账): how a call ended is written down: its row, the copy in the ledger, the chat, the next means."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -123,25 +124,25 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
     chat = claims.chat_of(session, row.id)
     row.chat_id = chat.id
     again = own_fault is False or row.attempts < TRIES
+    put_back = partial(claims.postpone, session, row.id, epoch, now=now)
     outcome: Outcome = "again"
     match failure:
         case ChatMoved() | ChatGone() | ChatMuted() if chat.platform_id != job.chat.platform_id and again:
-            claims.postpone(session, row.id, epoch, "moved", now)
+            put_back("moved")
         case Refused():
-            later = now + failure.wait
-            claims.postpone(session, row.id, epoch, calls.REFUSED, now, not_before=later, counts=False)
+            put_back(calls.REFUSED, not_before=now + failure.wait, counts=False)
             outcome = "refused"
         case Later():
-            claims.postpone(session, row.id, epoch, failure.reason, now, not_before=now + failure.wait, counts=False)
+            put_back(failure.reason, not_before=now + failure.wait, counts=False)
         case WindowClosed() if row.delivery_id is None:
             _hold(session, job, epoch)
         case ChatMoved() if row.attempts < TRIES:
             waiting.move_chat(session, row.account, job.chat.platform_id, failure.platform_id, now)
-            claims.postpone(session, row.id, epoch, "moved", now)
+            put_back("moved")
         case TopicGone() if again:
-            claims.postpone(session, row.id, epoch, failure.reason, now, without="topic")
+            put_back(failure.reason, without="topic")
         case MediumRefused() if again and row.part == 0:
-            claims.postpone(session, row.id, epoch, failure.reason, now, without="media")
+            put_back(failure.reason, without="media")
         case MediumRefused() if row.part + 1 < job.parts:
             goes_on = claims.is_wanted(session, row.id)
             if claims.settle(session, row.id, epoch, OutboxState.DEAD, now, failure.reason) and goes_on:
@@ -150,19 +151,15 @@ def failed(session: Session, job: Job, epoch: int, failure: CallFailed, *, own_f
         case StaleUpload() if again:
             for medium in job.media:
                 media.forget_upload(session, medium.id, row.account)
-            claims.postpone(session, row.id, epoch, failure.reason, now)
+            put_back(failure.reason)
         case ChatGone() | ChatMuted():
             _shut(session, job, epoch, failure)
             outcome = "dead"
         case NotNow() if again:
-            claims.postpone(
-                session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
-            )
+            put_back(failure.reason, not_before=now + pause(row.attempts), counts=own_fault)
         case Unsure() if again and _is_repeated(session, job):
             claims.note_unsure_copy(session, row, now)
-            claims.postpone(
-                session, row.id, epoch, failure.reason, now, not_before=now + pause(row.attempts), counts=own_fault
-            )
+            put_back(failure.reason, not_before=now + pause(row.attempts), counts=own_fault)
         case Unsure():
             doubtful(session, job, epoch, failure.reason)
             outcome = "unsure"
