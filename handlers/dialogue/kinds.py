@@ -82,8 +82,8 @@ class Kind:
     others than its handler may read them. `addressees` are called back, `reach` tells a caller whom to phone for a
     side. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
     supervision ended. `spans` are its ladder's, and `stepped` is told of each step (step, standing, moment, reason).
-    `todo` are its lines of somebody's open work, `own` of what they told of. `answers`: word → handler, for words of
-    other files about it.
+    `todo` are its lines of somebody's open work, `own`
+    of what they told of. `answers`: word → handler, for words of other files about it.
     """
 
     name: str
