@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, select, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, notices, prepared, purposes, sealing, states
