@@ -1,5 +1,6 @@
 """Forms (问答): a guided talk of a few questions, each with 不知道, back and cancel, kept in the database."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 from handlers.dialogue.say import Button
 from handlers.dialogue.wording import Text
 from handlers.dialogue.wording import text as sentence
+from handlers.reading.normal import fold
 
 FORM_SIGN = "·"
 """How what the buttons of a question say begins."""
@@ -21,6 +23,11 @@ class Problem:
 
     text: Text
 
+
+_NOD = re.compile(
+    r"(?:好的?|好嘞|好滴|好吧|行|嗯+|哦+|收到|知道了|明白了?|了解|谢谢|感谢|多谢|谢了|您|你们?|大家|啦|了|[\s,.!~])+|在吗|你好|您好"
+)
+"""A nod, thanks or a greeting, which answers no question."""
 
 Reader = Callable[..., Any]
 """Reads an answer: (text, now, media, location) by parameter name → a JSON value, or a Problem."""
@@ -64,6 +71,8 @@ class Form:
 def plain(text: str) -> str | Problem:
     """Take the words as they are, 1 to 500 characters."""
     words = text.strip()
+    if _NOD.fullmatch(fold(words)):
+        return Problem(sentence("form.nod"))
     if not words:
         return Problem(sentence("form.empty"))
     if len(words) > 500:

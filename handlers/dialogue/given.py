@@ -49,6 +49,10 @@ class Given:
         maker = _MAKERS.get(name)
         return maker(self) if maker is not None else call(all_given()[name], self)
 
+    def sent_before(self, media_ids: list[int]) -> None:
+        """What came along with words said before, which now count."""
+        self._media = media_ids
+
     def media_ids(self) -> list[int]:
         """Rows for what was sent along, made once."""
         if self._media is None:

@@ -20,6 +20,7 @@ from handlers.dialogue.wording import Text
 from handlers.dialogue.world import Station
 from handlers.ladders.rules import Spans, Standing, Step
 from handlers.reading.codes import Code
+from storage import cases, incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +131,22 @@ def named(session: Session, codes: Sequence[Code], topic: str | None) -> Case | 
 
 
 def for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> Case:
-    """The record a member of its team means; a Refusal that tells a stranger nothing."""
+    """The record a member of its team means, unnamed the only one in their hands; a Refusal that tells a stranger
+    nothing."""
     found = named(session, codes, topic)
+    if found is None and not codes:
+        found = _only_one_in_hand(session, scene.actor)
     if found is not None and found.kind.is_team(session, scene.actor, found):
         return found
     raise unknown(session, scene, codes)
+
+
+def _only_one_in_hand(session: Session, actor: Actor) -> Case | None:
+    if not actor.id:
+        return None
+    mine = [one.topic for one in incidents.in_hands_of(session, actor.id)]
+    mine += [one.topic for one in cases.in_hands_of(session, actor.id)]
+    return case_of(session, mine[0]) if len(mine) == 1 else None
 
 
 def unknown(session: Session, scene: Scene, codes: Sequence[Code]) -> Refusal:

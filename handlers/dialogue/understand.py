@@ -11,7 +11,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access, command
+from handlers.dialogue import access, command, newest
 from handlers.dialogue.address import Address, Words, address, framed_words, said_privately, words_of
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import FORM_MOVES, FORM_SIGN
@@ -21,7 +21,7 @@ from handlers.reading import intent
 from handlers.reading import receipts as receipt_numbers
 from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
-from handlers.reading.intent_words import asks
+from handlers.reading.intent_words import GAPS, asks
 from handlers.reading.normal import fold
 from storage import calls, copies, forms, receipts, sources
 from storage.chats import TEAM
@@ -44,8 +44,14 @@ ASKED_AFTER = {
 }
 """What a record's number alone asks for, by its letter; 寻3 and 协1 are commands of their own."""
 
+OF_THE_NEWEST = frozenset({"补充", "撤销"})
+"""Words that without a number mean what their speaker told last."""
+
 TOLD_BY_NUMBER = {"愿": "心愿", "劝": "见面", "访": "走访", "夜": "夜话"}
 """Whose word understands what stands behind the number: 愿1 做好了."""
+
+ADDED_BY_NUMBER = frozenset("隐报求线纠")
+"""What somebody outside the team tells behind these letters is 补充: 纠1 他又来闹."""
 
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
@@ -150,12 +156,22 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
     if chosen is not None:
         return chosen
+    if not signed and (plain := intent.plainly(folded)) is not None:
+        return _meaning(plain.word, plain.rest, "bare")
     if words is not None and (signed or said_privately(words)):
+        if words.command.word in OF_THE_NEWEST and not codes(fold(words.rest)):
+            return _of_the_newest(session, words, scene, now)
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     if receipt_numbers.alone(raw):
         return _meaning("回执", raw, "bare")
     asked = _code_alone(folded, scene) or _to_the_bot(raw, folded) or _told_by_number(folded, scene)
     return asked or Meaning(None, incoming.text, "talk")
+
+
+def _of_the_newest(session: Session, words: Words, scene: Scene, now: datetime) -> Meaning:
+    """补充 or 撤销 without a number, privately: of what this person told last."""
+    word = words.command.word
+    return _meaning(word, f"{newest.told(session, scene.actor.id, word, now)} {words.rest}".strip(), "bare")
 
 
 def _code_alone(folded: str, scene: Scene) -> Meaning | None:
@@ -174,6 +190,9 @@ def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
     if named is None or folded[: named.span[0]].strip():
         return None
     word = TOLD_BY_NUMBER.get(named.prefix)
+    told = folded[named.span[1] :].strip(GAPS)
+    if named.prefix in ADDED_BY_NUMBER and told and not scene.actor.has(access.TEAM) and not intent.danger(folded):
+        word = "补充"
     if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None
     return _meaning(word, f"{named} {folded[named.span[1] :].strip(' ,:;。')}", "bare")
@@ -200,6 +219,7 @@ def _to_the_bot(raw: str, folded: str) -> Meaning | None:
     """What the bot, surely spoken to, is asked for in other than the plain order of words."""
     turned = (
         intent.turned_round(folded, loose=True)
+        or intent.plainly(folded)
         or intent.word_behind(folded)
         or intent.step_of(folded)
         or intent.seen_by_code(folded)

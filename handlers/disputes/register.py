@@ -56,6 +56,9 @@ def register(
 
 def read_side(text: str) -> list[str] | Problem:
     """One side: a name, and a phone number where there is one."""
+    nod = plain(text)
+    if isinstance(nod, Problem):
+        return nod
     found = rules.party(clean(text))
     return [found.name, found.phone] if found is not None else Problem(sentence("disputes.no_name"))
 

@@ -79,11 +79,15 @@ def _offer(session: Session, scene: Scene, dispute: Dispute) -> Say:
     kept_out = barred(session, dispute.topic)
     ids = people.holders(session, HANDLERS - {Role.CASE_TEAM, Role.CHIEF}, dispute.area_id)
     names = [people.name_of(session, one) for one in ids if one != dispute.handler_id and one not in kept_out]
-    buttons = [Button(said(name), f"转办 {dispute.code} {name}") for name in (*names, *BODIES) if name]
-    fitting = [one for one in buttons if len(one.does.encode()) <= MOST_BYTES]
-    fitting = [*fitting[: MOST_BUTTONS - len(BODIES)], *fitting[-len(BODIES) :]]
+    colleagues, bodies = ([_to(dispute, name) for name in among if name] for among in (names, BODIES))
+    fitting = [one for one in colleagues if len(one.does.encode()) <= MOST_BYTES]
+    fitting = [*fitting[: MOST_BUTTONS - len(BODIES)], *bodies]
     pairs = [tuple(fitting[start : start + 2]) for start in range(0, len(fitting), 2)]
     return Say(text("disputes.refer_whom", code=dispute.code), buttons=rows(*pairs), quote=scene.is_group)
+
+
+def _to(dispute: Dispute, name: str) -> Button:
+    return Button(said(name), f"转办 {dispute.code} {name}")
 
 
 def take_over(

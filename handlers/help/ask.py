@@ -6,10 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access, command
+from handlers.dialogue import access, command, newest
 from handlers.dialogue.access import may, who_may
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
+from handlers.dialogue.newest import BEFORE
 from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
@@ -19,13 +20,23 @@ from handlers.help import pending, rules
 from handlers.reading import intent
 from handlers.reading.civic import petition
 from handlers.reading.normal import fold
+from storage import searches, sectors
 from storage.chats import Chat, ChatKind
 from storage.lanes import Lane
 from storage.people import Role
+from storage.searches import SearchState
 
 FIRST = 3
 MOST_IN_MENU = 12
 LONGEST_WORD = 5
+LABELS = {
+    "隐患": "hazard",
+    "线索": "tip",
+    "求助": "help",
+    "提醒": "reminder",
+    "寻人": "missing",
+    "纠纷": "dispute",
+}
 MORE = "更多"
 NO = "不用"
 
@@ -135,13 +146,37 @@ def talk(
     if not media and fraud.passed_on(said) and not intent.danger(folded):
         return told(fraud.check(said))
     pending.keep(session, actor.id, chat.id, said, media, now)
+    called_for = {word: _with_words(word) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
     if intent.danger(folded):
-        urgent = say("help.danger", _choice("求助"), (_choice("隐患"), button("help.no", f"帮助 {NO}")))
+        first = (_choice("求助"), *(one for word, one in called_for.items() if word == "寻人"))
+        urgent = say("help.danger", first, (_choice("隐患"), button("help.no", f"帮助 {NO}")))
         return replace(urgent, lane=Lane.LIFE)
+    spoken_of = _spoken_of(session, actor, folded, now)
     if not folded:
-        return say("help.photo", (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}")))
+        first = (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}"))
+        return say("help.photo", *spoken_of, first)
     options = [_choice(word) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]
-    return say("help.what", options, (button("help.help", "帮助"),))
+    likely = [tuple(called_for.values())] if called_for else []
+    return say("help.what", *likely, *spoken_of, options, (button("help.help", "帮助"),))
+
+
+def _spoken_of(session: Session, actor: Actor, said: str, now: datetime) -> list[tuple[Button, ...]]:
+    """What the words may be about: what this person told last, and a search they are out for or saw something of."""
+    found: list[tuple[Button, ...]] = []
+    own = newest.told(session, actor.id, "补充", now)
+    out = sectors.out_in(session, actor.id)
+    seen = out or (searches.in_state(session, [SearchState.PUBLISHED]) if intent.sighting(said) else ())
+    if len(seen) == 1 and seen[0].code != own:
+        found.append((button("help.as_sighting", f"线索 {seen[0].code} {BEFORE}", code=seen[0].code),))
+    if own:
+        more = button("help.as_more", f"补充 {own} {BEFORE}", code=own)
+        found.append((more, button("help.as_progress", f"进度 {own}")))
+    return found
+
+
+def before(session: Session, scene: Scene, now: datetime) -> tuple[str, list[int]]:
+    """The words kept for a button, and what came along with them; given out once."""
+    return pending.take(session, scene.actor.id, scene.chat.id, now) if scene.chat is not None else ("", [])
 
 
 def _likely_buttons(scene: Scene) -> list[list[Button]]:
@@ -157,9 +192,13 @@ def _choice(word: str) -> Button:
     return button(f"help.as_{command_key(word)}", word)
 
 
+def _with_words(word: str) -> Button:
+    return button(f"help.as_{command_key(word)}", f"{word} {BEFORE}")
+
+
 def command_key(word: str) -> str:
     """The name of a choice's label in the catalogue."""
-    return {"隐患": "hazard", "线索": "tip", "求助": "help", "提醒": "reminder"}[word]
+    return LABELS[word]
 
 
 def menu_for(roles: Iterable[Role], words: Catalogue) -> list[tuple[str, str, str]]:
@@ -174,4 +213,4 @@ def menu_for(roles: Iterable[Role], words: Catalogue) -> list[tuple[str, str, st
 
 
 COMMAND = Command("帮助", help_, latin="help", aliases=("菜单", "怎么用"), bare=intent.help_, rank=90)
-EVENTS = {"talk": talk}
+EVENTS = {"talk": talk, "before": before}

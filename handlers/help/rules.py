@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from handlers.incidents.rules import tells_of_missing
 from storage.people import Role
 
 LIKELY: Final[Sequence[tuple[frozenset[Role], tuple[str, ...]]]] = (
@@ -19,9 +20,14 @@ RESIDENT: Final = ("隐患", "求助", "线索", "寻人")
 WITH_WORDS: Final = ("隐患", "线索", "求助")
 """What words said without a command most likely are; a worker's may be a reminder, too."""
 
+_QUARREL = re.compile(
+    r"吵架|吵了|又吵|吵起来|闹矛盾|闹纠纷|纠纷|不讲理|评评?理|说和|调解|骂[我人]|(?:工钱|工资|货款|押金|欠条?)[^,。]{0,8}(?:不[给还退]|拖|没[给还退])"
+    r"|(?:欠|借)[^,。]{0,8}(?:钱|款)[^,。]{0,8}(?:不还|没还|不给)|占(?:了|着)?我(?:家|们)|挪[^,。]{0,4}我家|邻居[^,。]{0,12}(?:吵|骂|闹|占|挪)"
+)
+
 _THANKS = re.compile(
-    r"(?:非常|太|多)?(?:谢谢|感谢|谢了|多谢|好的|好嘞|好滴|好吧|行|收到|嗯+|哦+|ok|okay|知道了|明白了?|辛苦了?|了解|没事了?|不用了?|算了"
-    r"|客气了?|你们?|您|啦|了|呀|啊|哈|呢|师傅|同志|民警|网格员|机器人|[\s,，。.!！~～👍🙏🌹😊👌💪])+",
+    r"(?:非常|太|多)?(?:谢谢|感谢|谢了|多谢|好的|好嘞|好滴|好吧|(?<![您你们家])好|行|收到|嗯+|哦+|ok|okay|知道了|明白了?|辛苦了?|了解|没事了?|不用了?|算了"
+    r"|客气了?|你们?|大家|满意|您|啦|了|呀|啊|哈|呢|师傅|同志|民警|网格员|机器人|[\s,，。.!！~～👍🙏🌹😊👌💪])+",
     re.I,
 )
 _HELLO = re.compile(
@@ -39,6 +45,12 @@ def choices_for_words(roles: Iterable[Role]) -> tuple[str, ...]:
     """What words said without a command may be meant as, for these roles."""
     held = frozenset(roles)
     return WITH_WORDS if not any(among & held for among, _ in LIKELY[:-1]) else ("隐患", "线索", "提醒")
+
+
+def told_by_words(said: str) -> tuple[str, ...]:
+    """The commands that what somebody told calls for: a person is gone, or people are at odds. said: folded."""
+    missing = ("寻人",) if tells_of_missing(said) else ()
+    return (*missing, "纠纷") if _QUARREL.search(said[:600]) else missing
 
 
 def is_thanks(said: str) -> bool:

@@ -43,7 +43,8 @@ def tip(
     search, bulletin = about.meant(session, scene.actor, codes, topic)
     named = [code for code in codes if code.prefix in about.PREFIXES]
     told, voice = spoken(message, after_codes(rest, named) if named else rest)
-    if via in ("button", "choice") and not told and not media and scene.chat is not None and not scene.is_group:
+    pressed = via in ("button", "choice") and not named
+    if pressed and not told and not media and scene.chat is not None and not scene.is_group:
         told, media = pending.take(session, scene.actor.id, scene.chat.id, now)
     if not rules.clean(told) and not media and location is None:
         if named and not scene.is_group:

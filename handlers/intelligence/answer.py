@@ -20,9 +20,9 @@ from handlers.intelligence import actions, rules, views
 from handlers.intelligence.intel import for_officers
 from handlers.intelligence.study import tips
 from handlers.reading.codes import Code
-from storage import chats, forms, intelligence
+from storage import chats, forms, incidents, intelligence
 from storage.forms import FormState, OpenForm
-from storage.incidents import Incident
+from storage.incidents import Incident, IncidentKind
 from storage.intelligence import Verdict
 
 BACK = "退回"
@@ -37,7 +37,7 @@ USUAL = {
 def _finder_of(verdict: Verdict) -> Callable[..., list[Say]]:
     def handle(session: Session, scene: Scene, rest: str, codes: Sequence[Code], now: datetime) -> list[Say]:
         own = tips(rest, codes)
-        incident = records.find_for_team(session, scene, own, None)
+        incident = records.find_for_team(session, scene, own, None) or _only_one(session, scene, codes)
         if incident is None:
             raise refuse("intelligence.which")
         words = after_codes(rest, own)
@@ -48,6 +48,13 @@ def _finder_of(verdict: Verdict) -> Callable[..., list[Say]]:
         return actions.draft(session, scene.actor, incident, verdict, words, now)
 
     return handle
+
+
+def _only_one(session: Session, scene: Scene, codes: Sequence[Code]) -> Incident | None:
+    """Without a number, the only tip in somebody's hands."""
+    held = incidents.in_hands_of(session, scene.actor.id) if scene.actor.id and not codes else ()
+    mine = [one for one in held if one.kind is IncidentKind.TIP]
+    return mine[0] if len(mine) == 1 else None
 
 
 def _ask(

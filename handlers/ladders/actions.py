@@ -13,7 +13,7 @@ from handlers.dialogue.world import Station
 from handlers.ladders import rules
 from handlers.ladders.rules import NotNow, Rung, Standing, Step
 from handlers.reading.workdays import Span, Workdays
-from handlers.reminders.rules import moment_words
+from handlers.reminders.rules import due_words, moment_words
 from storage import areas, ladders
 from storage.areas import Area
 from storage.ladders import LadderRow
@@ -171,4 +171,4 @@ def line_of(one: Standing, now: datetime, days: Workdays) -> Text:
     until = rules.runs_out(one, days)
     if until is None:
         return text("ladders.line_over", rung=rung)
-    return text("ladders.line", rung=rung, until=moment_words(until, now))
+    return text("ladders.line", rung=rung, until=due_words(until, now))

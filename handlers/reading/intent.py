@@ -15,6 +15,7 @@ from handlers.reading.intent_heard import (
     only_code,
 )
 from handlers.reading.intent_notice import notice
+from handlers.reading.intent_plain import plainly
 from handlers.reading.intent_talk import (
     Turned,
     filler,
@@ -89,6 +90,7 @@ __all__ = [
     "on_behalf",
     "only_a_tag",
     "only_code",
+    "plainly",
     "private_command",
     "progress",
     "recall",
@@ -97,6 +99,7 @@ __all__ = [
     "reminder_turned",
     "report",
     "seen_by_code",
+    "sighting",
     "step_of",
     "suspect",
     "take",

@@ -332,6 +332,8 @@ def _on_a_record(word: str, said: str, *, gap: bool) -> bool:
         return True
     if codes(said[:60]) and not asks(said):
         return True
+    if word == "约谈" and time_at_head(said) is not None and not asks(said):
+        return True
     return gap and word not in ("找到", "核实", "进度") and not asks(said)
 
 

@@ -123,6 +123,14 @@ def moment_words(moment: datetime, now: datetime) -> str:
     return f"星期{_WEEKDAYS[local.weekday()]} {year}{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def due_words(moment: datetime, now: datetime) -> str:
+    """The end of a term as it is echoed: midnight belongs to the day that ends, 星期五 12月11日 24:00."""
+    local = moment.astimezone(now.tzinfo)
+    if local.time() != time():
+        return moment_words(moment, now)
+    return moment_words(local - timedelta(days=1), now).removesuffix("00:00") + "24:00"
+
+
 def repeat_words(repeat: Mapping[str, Any]) -> str:
     """A repetition as it is echoed, 每周五 16:00."""
     every, count, at = repeat["every"], int(repeat.get("interval", 1)), repeat.get("at", "")

@@ -1,7 +1,7 @@
 """What a search looks like: to the officer in full, to the public as the privacy rules allow."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -214,11 +214,12 @@ def _age(facts: Mapping[str, Any]) -> Text | None:
 
 
 def _moment(iso: str | None, zone: tzinfo | None) -> str | None:
-    """11-18 15:00, or 11-18 where only the day was said."""
+    """11月18日 15:00, or 11月18日 where only the day was said."""
     if not iso:
         return None
     if len(iso) <= 10:
-        return iso[5:]
+        day = date.fromisoformat(iso)
+        return f"{day.month}月{day.day}日"
     return moment(datetime.fromisoformat(iso).astimezone(zone))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
@@ -12,6 +13,7 @@ from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.sectors import actions, homecoming, rules
 from handlers.sectors.asked import answered, meant, rest_of
+from storage import sectors
 
 WRONG = ("没回", "没返回", "还没", "点错", "撤销")
 """What says that somebody is not back after all."""
@@ -60,6 +62,8 @@ def home(
     now: datetime,
 ) -> list[Say]:
     """已返回 寻3, 离开 寻3; 没回来 says that one is out after all."""
+    if not codes and topic is None and not sectors.out_in(session, scene.actor.id):
+        raise refuse("sectors.refuse.not_searching")
     search = meant(session, scene.actor, codes, topic, "已返回")
     if any(word in rest_of(rest, codes) for word in WRONG):
         says = homecoming.not_home(session, scene.actor, search, None, now)

@@ -13,7 +13,7 @@ from handlers.searches import finding
 from handlers.searches.views import sightings_of
 from handlers.sectors import rules
 from handlers.sectors.rules import HeadCount, NotNow, Phase, Situation
-from storage import areas, chats, people, sectors
+from storage import areas, chats, people, searches, sectors
 from storage.people import Role
 from storage.searches import LETTER, Search, SearchState
 from storage.sectors import Outing, Searcher, Sector
@@ -55,13 +55,24 @@ class Standing:
 
 
 def meant(session: Session, actor: Actor, codes: Sequence[Code], topic: str | None, word: str) -> Search:
-    """The search named, else the one this person is out for; whoever joined finds theirs whatever became of it."""
+    """The search named, else the one this person is out for, or to join, the only one that calls helpers.
+
+    Whoever joined finds theirs whatever became of it.
+    """
     number = next((code.number for code in codes if code.prefix == LETTER), None)
     own = sectors.joined(session, actor.id) if number is not None else sectors.out_in(session, actor.id)
     found = [one for one in own if number is None or one.number == number]
+    if not found and number is None and topic is None and word == "签到":
+        found = [one for one in searches.in_state(session, [SearchState.PUBLISHED]) if _calls(session, one)]
     if len(found) == 1:
         return found[0]
     return finding.meant(session, actor, codes, topic, word, [SearchState.PUBLISHED])
+
+
+def _calls(session: Session, search: Search) -> bool:
+    """Whether helpers are called to this search now."""
+    one = stands(session, search)
+    return one is not None and one.outing.stood_down_at is None
 
 
 def standing(session: Session, search: Search) -> Standing:

@@ -14,7 +14,7 @@ from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.reading.workdays import due, workdays
-from handlers.reminders.rules import moment_words
+from handlers.reminders.rules import due_words
 from storage import areas, audit, people, supervisions
 from storage.lanes import Lane
 from storage.people import Role
@@ -45,9 +45,9 @@ def issue(session: Session, actor: Actor, case: Case, words: str, now: datetime,
         session, case.topic, case.key_id, case.area_id, demand, actor.id, until, _next(now, until, now, station), now
     )
     audit.write(session, "supervise", now, actor_id=actor.id, topic=case.topic, days=days)
-    case.kind.note(session, case, "supervised", moment_words(until, now), now)
+    case.kind.note(session, case, "supervised", due_words(until, now), now)
     return [
-        Say(text("supervision.issued", code=case.code, until=moment_words(until, now))),
+        Say(text("supervision.issued", code=case.code, until=due_words(until, now))),
         *to_people(_letter(session, row, case, now, "supervision.letter"), _charged(session, case)),
         *case.kind.refreshed(session, case),
     ]
@@ -65,7 +65,7 @@ def _letter(session: Session, row: Supervision, case: Case, now: datetime, key: 
         key,
         code=case.code,
         place=case.place,
-        until=moment_words(row.due_at, now),
+        until=due_words(row.due_at, now),
         demand=text("supervision.demand", words=demand) if demand else text("supervision.no_demand"),
     )
     return Say(line, buttons=rows(button("cases.button.progress", f"进度 {case.code}")), lane=Lane.REMINDER)
@@ -121,4 +121,4 @@ def line(session: Session, topic: str, now: datetime) -> Text | None:
     if row is None:
         return None
     key = "supervision.line_late" if now >= row.due_at else "supervision.line"
-    return text(key, until=moment_words(row.due_at, now))
+    return text(key, until=due_words(row.due_at, now))

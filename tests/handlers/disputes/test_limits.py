@@ -24,6 +24,15 @@ def test_the_only_one_in_hand_needs_no_number(stage: Stage) -> None:
     assert any("请说明是哪一件" in one for one in texts(stage.say("网格员甲", "/调解记 上门谈了一次")))
 
 
+def test_where_it_can_be_referred_to_is_offered_once(stage: Stage) -> None:
+    stage.say("网格员甲", "纠纷 张三和李四因为院墙，大侯村")
+    stage.say("网格员甲", "当场 纠1")
+    offered = [label for one in stage.say("网格员甲", "转办 纠1") for label, _ in one.buttons]
+    assert offered.count("司法所") == 1
+    assert {"调解员甲", "司法所", "人民法庭", "劳动监察大队"} <= set(offered)
+    assert len(offered) <= 8
+
+
 def test_words_that_only_look_like_a_command_are_talk(stage: Stage) -> None:
     for said in (
         "跟踪我的人又来了",

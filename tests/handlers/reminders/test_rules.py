@@ -162,5 +162,10 @@ def test_quiet_hours_go_over_midnight(moment: datetime, quiet: bool) -> None:
     assert rules.is_quiet(moment, morning, night) is not quiet
 
 
+def test_a_term_that_ends_at_midnight_ends_on_the_day_before() -> None:
+    assert rules.due_words(at(2026, 12, 12, 0), NOW) == "星期五 12月11日 24:00"
+    assert rules.due_words(at(2026, 12, 11, 10), NOW) == "星期五 12月11日 10:00"
+
+
 def test_another_year_is_named() -> None:
     assert rules.moment_words(at(2027, 1, 4, 9), NOW) == "星期一 2027年1月4日 09:00"

@@ -1,0 +1,36 @@
+"""The newest (最近一件): what somebody told last, for words said of it without its number."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from handlers.dialogue import kinds
+from storage import cases, incidents, searches
+from storage.incidents import IncidentState
+from storage.searches import SearchState
+
+BEFORE = "刚才说的"
+"""What stands in a button for the words said before it, which are kept."""
+REMEMBERED = timedelta(days=30)
+"""So long something told counts as what is spoken of."""
+_GOING = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
+
+
+def told(session: Session, person_id: int, word: str, now: datetime) -> str:
+    """The code of what this person told last, is still under way, and takes this word (补充, 撤销); empty for none."""
+    if not person_id:
+        return ""
+    found = [
+        (one.created_at, one.code)
+        for one in incidents.told_by(session, person_id, 5)
+        if one.state in (IncidentState.OPEN, IncidentState.TAKEN)
+    ]
+    for one in cases.told_of(session, person_id, 1):
+        kind = kinds.all_kinds().get(one.name)
+        if not one.is_over and kind is not None and word in kind.answers:
+            found.append((one.created_at, one.code))
+    if word == "补充":
+        own = searches.told_by(session, person_id, 3)
+        found += [(one.created_at, one.code) for one in own if one.state in _GOING]
+    recent = [one for one in found if one[0] > now - REMEMBERED]
+    return max(recent, default=(now, ""))[1]
