@@ -15,7 +15,7 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents import records, work
-from handlers.incidents.words import after_codes
+from handlers.incidents.words import GAP, after_codes
 from handlers.intelligence import actions, rules, views
 from handlers.intelligence.intel import for_officers
 from handlers.intelligence.study import tips
@@ -40,7 +40,7 @@ def _finder_of(verdict: Verdict) -> Callable[..., list[Say]]:
         incident = records.find_for_team(session, scene, own, None) or _only_one(session, scene, codes)
         if incident is None:
             raise refuse("intelligence.which")
-        words = after_codes(rest, own)
+        words = after_codes(rest, own).removeprefix("了").strip(GAP)
         row = actions.study(session, incident)
         if not words and row.answer is None and scene.chat is not None:
             return _ask(session, scene, incident, verdict, scene.chat.id, now)
