@@ -186,6 +186,12 @@ def says_adult(words: str) -> bool:
     return bool(re.match(r"(?:是|已|都|确定)?(?:已)?成年|(?:已|年)?满(?:18|十八)|是的?$", folded))
 
 
+def says_no_adult(words: str) -> bool:
+    """Whether the author says that the person may be a minor, or that it cannot be told."""
+    folded = fold(words).strip()
+    return _MINOR.search(folded) is not None or re.search(r"不|否|没|未|可能|也许|大概|岁|年纪", folded) is not None
+
+
 def without_name_and_school(words: str) -> str:
     """The words as a channel gets them that cannot take a copy back: no name, no school (R8)."""
     return re.sub(r"[，,、；;]{2,}", "，", _UNNAMED.sub("", words)).strip("，,、；; ")

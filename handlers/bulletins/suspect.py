@@ -52,8 +52,10 @@ def read_marks(rest: str, now: datetime) -> Any:  # noqa: ANN401 - JSON or Probl
 
 
 def read_adult(rest: str) -> Any:  # noqa: ANN401 - JSON or Problem
-    """Whether the person is surely grown up."""
-    return "成年" if gate.says_adult(rest) else _lack(Lack.MINOR)
+    """Whether the person is surely grown up; what says neither that nor the contrary is asked again."""
+    if gate.says_adult(rest):
+        return "成年"
+    return _lack(Lack.MINOR) if gate.says_no_adult(rest) else Problem(text("bulletins.say_adult"))
 
 
 def read_hours(rest: str) -> Any:  # noqa: ANN401 - JSON or Problem

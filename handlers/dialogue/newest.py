@@ -16,6 +16,18 @@ REMEMBERED = timedelta(days=30)
 _GOING = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
 
 
+def held(session: Session, person_id: int) -> list[str]:
+    """The codes of what is in this person's hands and takes more words (补充), the newest first."""
+    if not person_id:
+        return []
+    found = [(one.created_at, one.code) for one in incidents.in_hands_of(session, person_id)]
+    for one in cases.in_hands_of(session, person_id):
+        kind = kinds.all_kinds().get(one.name)
+        if kind is not None and "补充" in kind.answers:
+            found.append((one.created_at, one.code))
+    return [code for _, code in sorted(found, reverse=True)]
+
+
 def told(session: Session, person_id: int, word: str, now: datetime) -> str:
     """The code of what this person told last, is still under way, and takes this word (补充, 撤销); empty for none."""
     if not person_id:

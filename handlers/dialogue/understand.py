@@ -51,7 +51,7 @@ TOLD_BY_NUMBER = {"愿": "心愿", "劝": "见面", "访": "走访", "夜": "夜
 """Whose word understands what stands behind the number: 愿1 做好了."""
 
 ADDED_BY_NUMBER = frozenset("隐报求线纠")
-"""What somebody outside the team tells behind these letters is 补充: 纠1 他又来闹."""
+"""What is told behind these letters is 补充: 纠1 他又来闹; from the team only of a dispute, for 隐1 修好了 ends it."""
 
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
@@ -191,7 +191,8 @@ def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
         return None
     word = TOLD_BY_NUMBER.get(named.prefix)
     told = folded[named.span[1] :].strip(GAPS)
-    if named.prefix in ADDED_BY_NUMBER and told and not scene.actor.has(access.TEAM) and not intent.danger(folded):
+    noted = named.prefix == "纠" or not scene.actor.has(access.TEAM)
+    if named.prefix in ADDED_BY_NUMBER and told and noted and not intent.danger(folded):
         word = "补充"
     if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None

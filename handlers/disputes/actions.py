@@ -237,13 +237,22 @@ def refer(session: Session, actor: Actor, dispute: Dispute, to: str, now: dateti
 
 
 def meet(session: Session, dispute: Dispute, plan: Plan, room: str, now: datetime, station: Station) -> list[Say]:
-    """Make an appointment (约谈); its handler is reminded an hour before, who asked for help hears when and where."""
+    """Make an appointment (约谈); its handler is reminded an hour before, who asked for help hears when and where.
+
+    The same appointment made twice is one.
+    """
     records.going(dispute)
     owner = dispute.handler_id
     if owner is None:
         raise refuse("disputes.take_first", code=dispute.code)
-    _forget_reminder(session, dispute, now)
     when, where = moment_words(plan.at, now), room or rules.ROOMS[0]
+    told = Say(
+        text("disputes.meets", code=dispute.code, when=when, room=where),
+        buttons=rows(button("disputes.button.no_meeting", f"约谈 {dispute.code} 取消")),
+    )
+    if dispute.meets_at == plan.at and cases.notes_of(session, dispute)[-1][1:] == ("met", f"{when} {where}"):
+        return [told]
+    _forget_reminder(session, dispute, now)
     home = chats.private_of(session, owner)
     reminder = None
     if home is not None:
@@ -252,13 +261,7 @@ def meet(session: Session, dispute: Dispute, plan: Plan, room: str, now: datetim
         reminder = reminders.add(session, Purpose.REMINDER, owner, home.id, words, at, now, expires_at=plan.at + KEPT)
     cases.change(session, dispute, meets_at=plan.at, reminder_id=reminder.id if reminder is not None else None)
     cases.add_note(session, dispute, "met", f"{when} {where}", now)
-    return [
-        Say(
-            text("disputes.meets", code=dispute.code, when=when, room=where),
-            buttons=rows(button("disputes.button.no_meeting", f"约谈 {dispute.code} 取消")),
-        ),
-        *views.to_teller(session, dispute, "disputes.teller.meets", when=when, room=where),
-    ]
+    return [told, *views.to_teller(session, dispute, "disputes.teller.meets", when=when, room=where)]
 
 
 def call_off(session: Session, dispute: Dispute, now: datetime) -> list[Say]:

@@ -63,6 +63,6 @@ def end(
 FORM = Form("dispute_agreement", (Question("words", plain, optional=False),), finish)
 FORMS = (FORM,)
 COMMANDS = (
-    Command("达成", agree, bare=intent.never, rank=63),
+    Command("达成", agree, aliases=("达成协议",), bare=intent.never, rank=63),
     Command("终止", end, aliases=("调解不成",), bare=intent.never, rank=0),
 )

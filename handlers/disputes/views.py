@@ -27,6 +27,8 @@ def slot_of(dispute: Dispute) -> str:
 
 def state_of(session: Session, dispute: Dispute, *, with_name: bool = True) -> Text:
     """How it stands; its handler is named only where the team reads."""
+    if dispute.state is DisputeState.REPORTED and not with_name:
+        return text("disputes.state_told")
     state = text(f"disputes.state.{dispute.state}")
     if dispute.state is DisputeState.MEDIATING:
         if dispute.handler_id is None:

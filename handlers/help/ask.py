@@ -28,6 +28,8 @@ from storage.searches import SearchState
 
 FIRST = 3
 MOST_IN_MENU = 12
+MOST_HELD = 2
+"""Of so many pieces of work in hand words may be about any; of more, nobody would want the buttons."""
 LONGEST_WORD = 5
 LABELS = {
     "隐患": "hazard",
@@ -157,13 +159,16 @@ def talk(
         return say("help.photo", *spoken_of, first)
     options = [_choice(word) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]
     likely = [tuple(called_for.values())] if called_for else []
-    return say("help.what", *likely, *spoken_of, options, (button("help.help", "帮助"),))
+    return say("help.what", *spoken_of, *likely, options, (button("help.help", "帮助"),))
 
 
 def _spoken_of(session: Session, actor: Actor, said: str, now: datetime) -> list[tuple[Button, ...]]:
     """What the words may be about: what this person told last, and a search they are out for or saw something of."""
     found: list[tuple[Button, ...]] = []
     own = newest.told(session, actor.id, "补充", now)
+    held = [one for one in newest.held(session, actor.id) if one != own]
+    if 0 < len(held) <= MOST_HELD:
+        found.append(tuple(button("help.as_note", f"补充 {one} {BEFORE}", code=one) for one in held))
     out = sectors.out_in(session, actor.id)
     seen = out or (searches.in_state(session, [SearchState.PUBLISHED]) if intent.sighting(said) else ())
     if len(seen) == 1 and seen[0].code != own:

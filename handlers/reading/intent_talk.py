@@ -350,7 +350,10 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "帮助":
         return bool(_WORD_ONLY.fullmatch(said)) or (gap and len(said) <= 6) or not _ABOUT_HELP.match(said)
     if word == "纠纷":
-        return (gap or not said.startswith(("了", "过", "的", "员", "室", "很", "太", "真", "多"))) and not question
+        return (
+            gap
+            or not said.startswith(("了", "过", "的", "员", "室", "很", "太", "真", "多", "成", "好", "完", "不", "结"))
+        ) and not question
     if word == "问骗":
         return True
     if word in ("反诈库", "普法库"):
@@ -438,7 +441,8 @@ def tells_something(text: str) -> bool:
 
 
 _OBJECTS = Lazy(
-    r"[认发搞弄抓找]错人|错人了|[就才]?不是(?:本人|同一个?人|这个?人)|不是(?:我|他|她)(?:[,。!;呀啊吧的了 ]|$)|冤枉"
+    r"[认发搞弄抓找]错人|[认发搞弄抓]错[了啦](?!群)"
+    r"|错人了|[就才]?不是(?:本人|同一个?人|这个?人)|不是(?:我|他|她)(?:[,。!;呀啊吧的了 ]|$)|冤枉"
     r"|(?:照片|图片?|上面|里面|这)[^,。]{0,4}(?:就)?是我(?:[,。!;呀啊 ]|$)|侵犯|肖像权|隐私"
     r"|(?:请|马上|立刻|快|赶紧|麻烦|把)[^,。]{0,8}(?:删[掉除了]|撤[掉下回了])|(?:未经|没经|没有经过)[^,。]{0,6}同意"
     r"|反对(?:发|公布)|不同意(?:发|公布)|提异议|有异议"

@@ -273,3 +273,25 @@ def test_a_long_text_takes_no_longer(unit: str) -> None:
         intent.reminder_turned(text)
 
     assert seconds_of(read) < 0.5, "38 predicates and six judgements; one message meets two or three"
+
+
+@pytest.mark.parametrize(
+    ("said", "objects"),
+    [
+        ("这是我表弟，你们搞错了", True),
+        ("弄错了吧，他那天在厂里上班", True),
+        ("不好意思发错了群", False),
+        ("是不是搞错了", False),
+        ("收到", False),
+    ],
+)
+def test_who_says_that_it_is_a_mistake_objects(said: str, objects: bool) -> None:
+    assert intent.objects(fold(said)) is objects
+
+
+def test_plain_words_are_no_trap() -> None:
+    unit = "我报的事怎么样了有人管吗什么时候来人到家了片5"
+    text = fold((unit * 1000)[:10_000])
+    assert seconds_of(lambda: intent.plainly(text)) < 0.1
+    assert intent.plainly("片5") == Turned("领片", "片5")
+    assert intent.plainly("今天天气怎么样") is None
