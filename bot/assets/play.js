@@ -135,8 +135,10 @@ class App {
   }
 
   drawTabs() {
-    $("tabs").replaceChildren(...this.columns.map((column) => {
-      const name = column.isPrivate ? "私聊" : this.shortName(column.group);
+    const names = this.columns.map((column) => (column.isPrivate ? "私聊" : this.shortName(column.group)));
+    $("tabs").replaceChildren(...this.columns.map((column, place) => {
+      const alone = names.indexOf(names[place]) === names.lastIndexOf(names[place]);
+      const name = alone ? names[place] : `${column.group.name.slice(0, 2)}${names[place]}`;
       const current = column.place === this.at ? "true" : null;
       return h("button", { type: "button", "aria-current": current, "data-kind": column.element.dataset.kind,
         onclick: () => this.turnTo(column.place) }, name, badge(this.unread.get(column.chat)));

@@ -40,6 +40,8 @@ def state_of(session: Session, incident: Incident, *, with_name: bool = True) ->
         into = incidents.get(session, incident.merged_into_id)
         if not records.hidden(session, into):
             return text("incidents.state.merged_into", code=into.code)
+    if incident.state is IncidentState.OPEN and incident.search_id is not None and not with_name:
+        return text("incidents.state.for_search")
     return text(f"incidents.state.{incident.state}")
 
 

@@ -162,6 +162,17 @@ def test_reply_edit_photo_and_place(screen: Screen, tmp_path: Path) -> None:
     expect(screen.sees(RESIDENTS, "我也看见了").locator("blockquote")).to_have_text("居民甲就在路口")
 
 
+def test_two_groups_of_one_kind_are_told_apart_by_their_place(phone: Screen) -> None:
+    phone.column(RESIDENTS).locator("select").select_option(label="东岭村居民群")
+    tabs = phone.page.locator("#tabs button")
+    expect(tabs.nth(RESIDENTS)).to_have_text("居民群")
+    tabs.nth(WORKERS).click()
+    phone.column(WORKERS).locator("select").select_option(label="大侯村居民群")
+    expect(tabs.nth(RESIDENTS)).to_have_text("东岭居民群")
+    expect(tabs.nth(WORKERS)).to_have_text("大侯居民群")
+    assert phone.page.evaluate("document.body.scrollWidth <= innerWidth")
+
+
 def test_two_tabs_are_two_people_and_a_lost_connection_comes_back(play: Playing, screen: Screen) -> None:
     other = screen.tab(play.address)
     screen.become("居民乙")
