@@ -189,7 +189,10 @@ def says_adult(words: str) -> bool:
 def says_no_adult(words: str) -> bool:
     """Whether the author says that the person may be a minor, or that it cannot be told."""
     folded = fold(words).strip()
-    return _MINOR.search(folded) is not None or re.search(r"不|否|没|未|可能|也许|大概|岁|年纪", folded) is not None
+    return (
+        _MINOR.search(folded) is not None
+        or re.search(r"不|否|没|未|可能|也许|大概|岁|年纪|^\d{1,2}$", folded) is not None
+    )
 
 
 def without_name_and_school(words: str) -> str:

@@ -1,6 +1,7 @@
 """纠纷: register a dispute in one message, or question by question; always privately."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,15 @@ from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station, World
 from handlers.disputes import actions, kind, records, rules
 from handlers.disputes.actions import Telling
-from handlers.disputes.rules import Party
+from handlers.disputes.rules import Party, Told
 from handlers.incidents.rules import clean
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
+from storage import people
 from storage.disputes import DisputeState
+
+ONESELF = frozenset({"我", "我家", "我自己", "我本人", "本人", "俺", "俺家", "自己"})
 
 
 def register(
@@ -41,7 +45,7 @@ def register(
         return kind.progress(session, scene, codes, None, now, station)
     if len(words) > rules.MOST:
         raise refuse("incidents.too_long", most=rules.MOST)
-    told = rules.read(words)
+    told = _by_name(session, scene, rules.read(words))
     if scene.chat is None:
         return []
     if told is None:
@@ -52,6 +56,17 @@ def register(
         sides = {f"side_{n}": [one.name, one.phone] for n, one in enumerate(told.parties)}
         return asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, {**sides, "about": told.about})
     return actions.register(session, scene, Telling(told.parties, told.about), message, now, station, gazetteer)
+
+
+def _by_name(session: Session, scene: Scene, told: Told | None) -> Told | None:
+    return replace(told, parties=tuple(_oneself(session, scene, one) for one in told.parties)) if told else None
+
+
+def _oneself(session: Session, scene: Scene, side: Party) -> Party:
+    """A side that says 我 is its teller, whom the handler should find by name."""
+    if side.name not in ONESELF:
+        return side
+    return replace(side, name=people.name_of(session, scene.actor.id) or side.name)
 
 
 def read_side(text: str) -> list[str] | Problem:
@@ -74,7 +89,7 @@ def finish(
 ) -> list[Say]:
     """Register what was told question by question."""
     parties = tuple(Party(*(answers[name] or ("", ""))) for name in ("side_0", "side_1"))
-    telling = Telling(parties, answers["about"], answers["where"] or "")
+    telling = Telling(tuple(_oneself(session, scene, one) for one in parties), answers["about"], answers["where"] or "")
     return actions.register(session, scene, telling, message, now, station, gazetteer)
 
 
@@ -88,7 +103,7 @@ def edited(
     raw, _ = address.split(message.text, world.bot_names, message.mentioned)
     found = address.words_of(raw)
     words = clean(found.rest if found is not None else raw)
-    told = rules.read(words)
+    told = _by_name(session, scene, rules.read(words))
     if dispute.state is DisputeState.REPORTED and told is not None and len(words) <= rules.MOST:
         return actions.rewrite(session, dispute, told, station)
     return actions.told_more(session, dispute, words, now) if words else []

@@ -305,7 +305,15 @@ def test_bare_words_have_no_name_and_no_school(words: str, left: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "doubt"),
-    [("不确定", True), ("未成年", True), ("十七岁", True), ("大侯村", False), ("1天", False), ("收到", False)],
+    [
+        ("不确定", True),
+        ("未成年", True),
+        ("十七岁", True),
+        ("17", True),
+        ("大侯村", False),
+        ("1天", False),
+        ("收到", False),
+    ],
 )
 def test_what_tells_nothing_of_the_age_is_asked_again(words: str, doubt: bool) -> None:
     assert gate.says_no_adult(words) is doubt

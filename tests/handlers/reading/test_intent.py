@@ -279,7 +279,7 @@ def test_a_long_text_takes_no_longer(unit: str) -> None:
     ("said", "objects"),
     [
         ("这是我表弟，你们搞错了", True),
-        ("弄错了，他那天在厂里上班", True),
+        ("你们弄错了，快撤了", True),
         ("不好意思发错了群", False),
         ("是不是搞错了", False),
         ("收到", False),
