@@ -19,7 +19,7 @@ from storage import forms
 from storage.forms import FormState, OpenForm
 from storage.purposes import ExtraField
 
-CANCEL = frozenset({"取消", "退出", "不弄了", "算了", "不发了"})
+CANCEL = frozenset({"取消", "撤销", "退出", "不弄了", "算了", "不发了"})
 BACK = frozenset({"返回", "上一步", "上一题", "后退"})
 UNKNOWN = frozenset({"不知道", "不清楚", "跳过", "没有", "无", "不记得", "不晓得", "略过"})
 

@@ -150,7 +150,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
     leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene) or _asks_how(folded, scene)
-    if form is not None and not leaves:
+    if form is not None and (not leaves or _gives_up(session, words, scene, now)):
         numbered = _numbered_answer(session, scene, folded.strip(), now)
         return numbered or Meaning(None, incoming.text, "form", form=form)
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
@@ -166,6 +166,13 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return _meaning("回执", raw, "bare")
     asked = _code_alone(folded, scene) or _to_the_bot(raw, folded) or _told_by_number(folded, scene)
     return asked or Meaning(None, incoming.text, "talk")
+
+
+def _gives_up(session: Session, words: Words | None, scene: Scene, now: datetime) -> bool:
+    """撤销 in the middle of a guided talk by somebody who told nothing else: it is the talk that is taken back."""
+    if words is None or words.command.word != "撤销" or words.rest:
+        return False
+    return not newest.told(session, scene.actor.id, "撤销", now)
 
 
 def _of_the_newest(session: Session, words: Words, scene: Scene, now: datetime) -> Meaning:

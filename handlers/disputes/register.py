@@ -19,9 +19,11 @@ from handlers.dialogue.world import Station, World
 from handlers.disputes import actions, kind, records, rules
 from handlers.disputes.actions import Telling
 from handlers.disputes.rules import Party, Told
+from handlers.help.rules import tells_of_quarrel
 from handlers.incidents.rules import clean
 from handlers.reading import intent
 from handlers.reading.codes import Code
+from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage import people
 from storage.disputes import DisputeState
@@ -49,7 +51,8 @@ def register(
     if scene.chat is None:
         return []
     if told is None:
-        known: dict[str, Any] = {"about": words} if len(words) > rules.MOST_NAME else {}
+        matter = len(words) > rules.MOST_NAME or rules.sort_of(words) != rules.OTHER or tells_of_quarrel(fold(words))
+        known: dict[str, Any] = {"about": words} if matter else {}
         return asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, known)
     asking.drop(session, FORM, scene.actor.id, scene.chat.id, now)
     if gazetteer.find(told.about, scene.area_id) is None:

@@ -53,6 +53,7 @@ LABELS: Final[Mapping[str, str]] = {
     "见证人": "witness",
 }
 
+OTHER: Final = "其他"
 _SORTS: Final = (
     ("婚姻家庭", r"夫妻|两口子|离婚|婆媳|赡养|分家|彩礼|抚养|家暴|家务"),
     ("劳务工资", r"工资|工钱|欠薪|讨薪|工伤|老板|劳务|打工"),
@@ -142,7 +143,7 @@ def masked(about: str, parties: Sequence[Party], keep: Iterable[str] = ()) -> st
 def sort_of(about: str) -> str:
     """Of which sort a dispute is, by its words."""
     folded = fold(about)
-    return next((sort for sort, words in _SORTS if re.search(words, folded)), "其他")
+    return next((sort for sort, words in _SORTS if re.search(words, folded)), OTHER)
 
 
 def organ(words: str) -> str:

@@ -47,10 +47,15 @@ def choices_for_words(roles: Iterable[Role]) -> tuple[str, ...]:
     return WITH_WORDS if not any(among & held for among, _ in LIKELY[:-1]) else ("隐患", "线索", "提醒")
 
 
+def tells_of_quarrel(said: str) -> bool:
+    """Whether people seem to be at odds. said: folded."""
+    return _QUARREL.search(said[:600]) is not None
+
+
 def told_by_words(said: str) -> tuple[str, ...]:
     """The commands that what somebody told calls for: a person is gone, or people are at odds. said: folded."""
     missing = ("寻人",) if tells_of_missing(said) else ()
-    return (*missing, "纠纷") if _QUARREL.search(said[:600]) else missing
+    return (*missing, "纠纷") if tells_of_quarrel(said) else missing
 
 
 def is_thanks(said: str) -> bool:

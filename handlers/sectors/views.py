@@ -104,14 +104,15 @@ def _board_buttons(one: Standing) -> tuple[tuple[Button, ...], ...]:
 
 
 def offer(session: Session, one: Standing) -> tuple[tuple[Button, ...], ...]:
-    """Sectors that can be taken, as buttons: nobody's first, then those others are in."""
+    """Sectors that can be taken, as buttons: nobody's first, then those others are in; and the way home."""
     code = one.search.code
-    some = [*free(one), *under_way(one)][:MOST_BUTTONS]
+    some = [*free(one), *under_way(one)][: MOST_BUTTONS - 1]
     return rows(
         *(
             button("sectors.button.sector", f"领片 {code} 片{each.number}", sector=named(session, one, each))
             for each in some
-        )
+        ),
+        button("sectors.button.home", f"已返回 {code}"),
     )
 
 
