@@ -29,14 +29,14 @@ def held(session: Session, person_id: int) -> list[str]:
 
 
 def told(session: Session, person_id: int, word: str, now: datetime) -> str:
-    """The code of what this person told last, is still under way, and takes this word (补充, 撤销); empty for none."""
+    """The code of what this person told last that takes this word (补充, 撤销); empty for none.
+
+    It is still under way; a report that was closed takes more words, too: the lamp is dark again.
+    """
     if not person_id:
         return ""
-    found = [
-        (one.created_at, one.code)
-        for one in incidents.told_by(session, person_id, 5)
-        if one.state in (IncidentState.OPEN, IncidentState.TAKEN)
-    ]
+    counts = {IncidentState.OPEN, IncidentState.TAKEN} | ({IncidentState.DONE} if word == "补充" else set())
+    found = [(one.created_at, one.code) for one in incidents.told_by(session, person_id, 5) if one.state in counts]
     for one in cases.told_of(session, person_id, 1):
         kind = kinds.all_kinds().get(one.name)
         if not one.is_over and kind is not None and word in kind.answers:

@@ -28,6 +28,8 @@ from storage.searches import SearchState
 
 FIRST = 3
 MOST_IN_MENU = 12
+INCIDENTS = "隐报求"
+"""Letters of what 办结 closes; a tip is answered and a dispute called back instead."""
 MOST_HELD = 2
 """Of so many pieces of work in hand words may be about any; of more, nobody would want the buttons."""
 LONGEST_WORD = 5
@@ -166,7 +168,11 @@ def _spoken_of(session: Session, actor: Actor, said: str, now: datetime) -> list
     """What the words may be about: what this person told last, and a search they are out for or saw something of."""
     found: list[tuple[Button, ...]] = []
     own = newest.told(session, actor.id, "补充", now)
-    held = [one for one in newest.held(session, actor.id) if one != own]
+    in_hand = newest.held(session, actor.id)
+    done = [one for one in in_hand if one[0] in INCIDENTS] if rules.tells_of_done(said) else []
+    if len(done) == 1:
+        found.append((button("help.as_done", f"办结 {done[0]} {BEFORE}", code=done[0]),))
+    held = [one for one in in_hand if one != own]
     if 0 < len(held) <= MOST_HELD:
         found.append(tuple(button("help.as_note", f"补充 {one} {BEFORE}", code=one) for one in held))
     out = sectors.out_in(session, actor.id)

@@ -25,6 +25,10 @@ _QUARREL = re.compile(
     r"|(?:欠|借)[^,。]{0,8}(?:钱|款)[^,。]{0,8}(?:不还|没还|不给)|占(?:了|着)?我(?:家|们)|挪[^,。]{0,4}我家|邻居[^,。]{0,12}(?:吵|骂|闹|占|挪)"
 )
 
+_DONE = re.compile(
+    r"(?:办|修|处理|解决|弄|换|搞|清理|疏通|收拾|打扫|整改|排除|安|装|补|拖走|挪|移)(?:好|完|掉|开|走|上)了?(?!吗|没)|(?:已经?|都)(?:办|修|处理|解决|清理)"
+)
+
 _THANKS = re.compile(
     r"(?:非常|太|多)?(?:谢谢|感谢|谢了|多谢|好的|好嘞|好滴|好吧|(?<![您你们家])好|行|收到|嗯+|哦+|ok|okay|知道了|明白了?|辛苦了?|了解|没事了?|不用了?|算了"
     r"|客气了?|你们?|大家|满意|您|啦|了|呀|啊|哈|呢|师傅|同志|民警|网格员|机器人|[\s,，。.!！~～👍🙏🌹😊👌💪])+",
@@ -50,6 +54,11 @@ def choices_for_words(roles: Iterable[Role]) -> tuple[str, ...]:
 def tells_of_quarrel(said: str) -> bool:
     """Whether people seem to be at odds. said: folded."""
     return _QUARREL.search(said[:600]) is not None
+
+
+def tells_of_done(said: str) -> bool:
+    """Whether something seems to be done. said: folded."""
+    return _DONE.search(said[:200]) is not None and re.search(r"没|未|不|还[要得]|吗", said[:200]) is None
 
 
 def told_by_words(said: str) -> tuple[str, ...]:
