@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
@@ -43,6 +44,7 @@ def kind(
     todo: Callable[[Session, Scene, datetime], Iterable[Text]] | None = None,
     own: Callable[[Session, Actor], Iterable[Text]] | None = None,
     answers: Mapping[str, Callable[..., Any]],
+    opened_by: Mapping[str, str] = MappingProxyType({}),
 ) -> Kind:
     """The kind of a table's records: `case` is a row as the shared rooms see it, the rest is as in `Kind`, of rows."""
 
@@ -77,4 +79,5 @@ def kind(
         todo=todo,
         own=own,
         answers=answers,
+        opened_by=opened_by,
     )

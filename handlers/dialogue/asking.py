@@ -143,7 +143,7 @@ def _ask(session: Session, form: Form, row: OpenForm) -> list[Say]:
     choices = tuple(tuple(Button(b.label, f"{mark} {b.does}") for b in line) for line in question.choices)
     last: list[Button] = []
     if question.optional:
-        last.append(button("form.unknown", f"{mark} 不知道"))
+        last.append(button(question.skip, f"{mark} 不知道"))
     if open_ones[0] is not question:
         last.append(button("form.back", f"{mark} 返回"))
     last.append(button("form.cancel", f"{mark} 取消"))

@@ -38,14 +38,15 @@ class Question:
     """One question.
 
     `name` is the answer's name; its sentence stands in the catalogue as `<form>.<name>.ask`. `choices` are
-    buttons whose `does` is the answer text. `optional` shows 不知道 (or 跳过), which answers None. `when` leaves
-    the question out where the answers so far make it needless.
+    buttons whose `does` is the answer text. `optional` shows 不知道, or what `skip` names, which answers None. `when`
+    leaves the question out where the answers so far make it needless.
     """
 
     name: str
     read: Reader
     choices: tuple[tuple[Button, ...], ...] = ()
     optional: bool = True
+    skip: str = "form.unknown"
     when: Callable[[Mapping[str, Any]], bool] = lambda _answers: True
 
 

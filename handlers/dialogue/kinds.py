@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import command, nearby
-from handlers.dialogue.access import Refusal, refuse
+from handlers.dialogue.access import Refusal, check, may, refuse
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text
@@ -21,6 +21,7 @@ from handlers.dialogue.world import Station
 from handlers.ladders.rules import Spans, Standing, Step
 from handlers.reading.codes import Code
 from storage import cases, incidents
+from storage.chats import ChatKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Kind:
     side. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
     supervision ended. `spans` are its ladder's, and `stepped` is told of each step (step, standing, moment, reason).
     `todo` are its lines of somebody's open work, `own`
-    of what they told of. `answers`: word → handler, for words of other files about it.
+    of what they told of. `answers`: word → handler, for words of other files about it; `opened_by`: word → the word
+    whose row of the access table opens it, too, where this kind is meant: 办结 to a volunteer, 重开 to who told it.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Kind:
     todo: Callable[[Session, Scene, datetime], Iterable[Text]] | None = None
     own: Callable[[Session, Actor], Iterable[Text]] | None = None
     answers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    opened_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -158,8 +161,20 @@ def unknown(session: Session, scene: Scene, codes: Sequence[Code]) -> Refusal:
 
 def answering(word: str, codes: Sequence[Code], topic: str | None) -> Callable[..., Any] | None:
     """Who answers this word about the record named or answered to, where that is not the word's own file."""
-    for kind in all_kinds().values():
-        about = codes[0].prefix in kind.letters if codes else (topic or "").partition(":")[0] == kind.name
-        if about:
-            return kind.answers.get(word)
-    return None
+    kind = _meant(codes, topic)
+    return kind.answers.get(word) if kind is not None else None
+
+
+def check_access(actor: Actor, word: str, at: ChatKind, codes: Sequence[Code], topic: str | None) -> None:
+    """Raise a kind Refusal unless the word may be used there, by its own row or by one that opens it for this kind."""
+    kind = _meant(codes, topic)
+    also = kind.opened_by.get(word) if kind is not None else None
+    if also is None or not may(actor, also, at):
+        check(actor, word, at)
+
+
+def _meant(codes: Sequence[Code], topic: str | None) -> Kind | None:
+    """The kind of the record named or answered to."""
+    if not codes:
+        return all_kinds().get((topic or "").partition(":")[0])
+    return next((one for one in all_kinds().values() if codes[0].prefix in one.letters), None)

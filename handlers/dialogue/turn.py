@@ -264,7 +264,7 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
         kind = (meaning.topic or "").partition(":")[0]
         handler = events.get(f"{meaning.via}:{kind}") or events[meaning.via]
         return _listed(call(handler, given))
-    access.check(there.actor, meaning.command.word, there.kind)
+    kinds.check_access(there.actor, meaning.command.word, there.kind, meaning.codes, meaning.topic)
     if meaning.via in ("button", "choice") and meaning.rest.endswith(BEFORE):
         _take_words_before(given, meaning)
     other = kinds.answering(meaning.command.word, meaning.codes, meaning.topic)

@@ -152,7 +152,8 @@ def _handed(session: Session, actor: Actor, wish: Wish, now: datetime) -> list[S
     if wish.handler_id != actor.id:
         name = called(session, wish.handler_id or 0)
         says.append(Say(text("wishes.handed", code=wish.code, name=name), person=actor.id))
-    says += views.to_teller(session, wish, "wishes.teller.claimed", but=wish.handler_id)
+    key = "wishes.teller.claimed_for" if records.for_other(session, wish) else "wishes.teller.claimed"
+    says += views.to_teller(session, wish, key, but=wish.handler_id)
     return [*says, *views.to_team(session, wish)]
 
 

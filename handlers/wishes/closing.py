@@ -5,15 +5,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.callbacks import actions as callbacks
+from handlers.callbacks import answer as call_back
 from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.wishes import records, rules, views
 from storage import callbacks as rounds
 from storage import cases, moments
-from storage.callbacks import CallbackState
+from storage.callbacks import Answer, CallbackState
 from storage.wishes import Wish, WishState
 
 
@@ -52,6 +53,19 @@ def reopen(session: Session, actor: Actor, wish: Wish, now: datetime) -> list[Sa
     if not _open_again(session, wish, helper, now):
         raise refuse("wishes.still_open", code=wish.code, state=text(f"wishes.state.{wish.state}"))
     return [Say(text("incidents.reopened"), quote=True), *views.to_team(session, wish)]
+
+
+def told_undone(session: Session, scene: Scene, wish: Wish, now: datetime, station: Station) -> list[Say]:
+    """Who told it says that it is not well (重开): their answer while they are asked, later it waits for another."""
+    if wish.state is WishState.DONE and any(
+        ask.answer is Answer.NONE for ask in rounds.asked_of(session, scene.actor.id, wish.topic)
+    ):
+        ask = callbacks.question_of(session, scene.actor, wish.topic, "")
+        return callbacks.answer(session, scene.actor, ask, Answer.DISSATISFIED, "", now, station, call_back.FORM)
+    callbacks.cancel(session, wish.topic, now)
+    if not _open_again(session, wish, None, now):
+        raise refuse("wishes.still_open", code=wish.code, state=text(f"wishes.state.{wish.state}"))
+    return [Say(text("wishes.teller.undone", code=wish.code), quote=True), *views.to_team(session, wish)]
 
 
 def _open_again(session: Session, wish: Wish, helper: int | None, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from handlers.dialogue.world import Station
 from handlers.incidents.words import after_codes
 from handlers.reading.codes import Code
 from handlers.reading.identifiers import mask
-from handlers.wishes import actions, closing, records, views
+from handlers.wishes import actions, closing, done, records, views
 from storage import areas, audit, cases
 from storage.wishes import Wish, WishState
 
@@ -80,9 +80,15 @@ def withdraw(session: Session, scene: Scene, codes: Sequence[Code], topic: str |
     return actions.withdraw(session, scene.actor, records.for_anyone(session, scene, codes, topic), now)
 
 
-def reopen(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
-    """Open it again."""
-    return closing.reopen(session, scene.actor, records.for_helper(session, scene, codes, topic), now)
+def reopen(
+    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+) -> list[Say]:
+    """Open it again: its helper who has slipped, or who told it and is not satisfied."""
+    wish = records.for_anyone(session, scene, codes, topic)
+    helps = wish.handler_id == scene.actor.id or records.leads(session, scene.actor, wish)
+    if not helps and records.is_teller(session, scene.actor, wish):
+        return closing.told_undone(session, scene, wish, now, station)
+    return closing.reopen(session, scene.actor, wish, now)
 
 
 def supplement(
@@ -114,7 +120,7 @@ def close(
 ) -> list[Say]:
     """办结 of a wish is 做好了."""
     wish = records.for_helper(session, scene, codes, topic)
-    return actions.done(session, scene.actor, wish, after_codes(rest, codes), media, now, station)
+    return done.tell(session, scene, wish, after_codes(rest, codes), media, now, station)
 
 
 def hand_on(
@@ -146,4 +152,5 @@ KIND = plain.kind(
         "办结": close,
         "转派": hand_on,
     },
+    opened_by={"办结": "认领", "转派": "认领", "重开": "心愿"},
 )

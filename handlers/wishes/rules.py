@@ -7,6 +7,7 @@ from typing import Final
 
 from handlers.incidents.rules import describes_person
 from handlers.reading import identifiers
+from handlers.reading.intent_words import asks
 from handlers.reading.normal import fold
 
 MOST: Final = 500
@@ -73,14 +74,24 @@ DOES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("退回", "不认领了", "办不了", "不办了"), "back"),
     **dict.fromkeys(("转给", "交给"), "hand"),
     **dict.fromkeys(("办好了", "圆满", "满意"), "yes"),
-    **dict.fromkeys(("没办好", "没有办好", "不满意"), "no"),
+    **dict.fromkeys(("没办好", "没有办好", "不满意", "没修好", "没弄好", "没做好", "还没好", "又坏了"), "no"),
 }
 """What is said behind a wish's code, and what it means; 办好了 is done when its helper says it."""
+TELLS: Final = ("修好了", "换好了", "装好了", "弄好了", "买好了", "送到了", "办妥了", "搞定了")
+"""That it is done, and what was done besides."""
+NOT_NEEDED: Final = frozenset({"撤销", "取消", "不用了", "不要了", "不需要了"})
+"""What who wished it says, alone, when nobody need come any more."""
 
 
 def said_of(words: str) -> tuple[str, str]:
     """(what is to be done with a wish, the words behind it); what is nothing of the list is ("", words)."""
     told = words.strip()
+    if asks(re.split(r"[,。;!\s]", fold(told))[0]):
+        return "", told
+    if told.removeprefix("已经").removeprefix("已").startswith(TELLS):
+        return "done", told
+    if told.strip(" ，,。.!！") in NOT_NEEDED:
+        return "off", ""
     for one in sorted(DOES, key=len, reverse=True):
         if told.startswith(one):
             return DOES[one], told[len(one) :].strip(" ，,。:：;；")

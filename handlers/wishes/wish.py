@@ -12,23 +12,21 @@ from handlers.callbacks import answer as call_back
 from handlers.dialogue import address, asking
 from handlers.dialogue.access import HELPERS, Refusal, refuse
 from handlers.dialogue.command import Command
-from handlers.dialogue.form import Form, Problem, Question, plain
+from handlers.dialogue.form import Form, Question, plain
 from handlers.dialogue.kinds import unknown
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
-from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station, World
 from handlers.incidents.rules import clean
 from handlers.incidents.words import after_codes, number_first
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
-from handlers.wishes import actions, kind, records, rules, views
+from handlers.wishes import actions, closing, done, kind, records, rules, views
 from storage import cases
 from storage.callbacks import Answer
-from storage.forms import OpenForm
 from storage.wishes import LETTER, Wish, WishSort, WishState
 
 MOST_LISTED = 6
@@ -99,11 +97,15 @@ def _about(
     """What is said behind the code of a wish: 做好了, 退回, 转给 …, or, by who wished it, 办好了 and 没办好."""
     wish = records.for_anyone(session, scene, codes, topic)
     does, more = rules.said_of(words)
-    helper = scene.actor.id == wish.handler_id and wish.state is WishState.CLAIMED
-    if does == "yes" and helper:
+    helper = scene.actor.id == wish.handler_id
+    if does == "yes" and helper and wish.state is WishState.CLAIMED:
         does = "done"
+    if records.is_teller(session, scene.actor, wish) and not helper:
+        does, more = _by_teller(wish, does, more or words)
     if does in ("yes", "no"):
         return _answered(session, scene, wish, does, more, now, station)
+    if does == "off":
+        return actions.withdraw(session, scene.actor, wish, now)
     if does == "":
         if more:
             return actions.say_more(session, scene.actor, wish, more, now)
@@ -114,33 +116,50 @@ def _about(
         return actions.give_back(session, scene.actor, wish, now)
     if does == "hand":
         return actions.hand_on(session, scene.actor, wish, more.removeprefix("给").strip(), now)
-    if more or media:
-        return actions.done(session, scene.actor, wish, more, media, now, station)
-    records.claimed(wish)
-    records.check_handler(session, scene.actor, wish)
-    if scene.chat is None:
-        return []
-    return asking.begin(session, DONE, scene.actor.id, scene.chat.id, now, topic=wish.topic)
+    return done.tell(session, scene, wish, more, media, now, station)
+
+
+def _by_teller(wish: Wish, does: str, words: str) -> tuple[str, str]:
+    """修好了 of who wished it: an answer once its helper said so too, else only words to the helper."""
+    if does != "done":
+        return does, words
+    return ("yes", "") if wish.state is WishState.DONE else ("", words)
 
 
 def _answered(
     session: Session, scene: Scene, wish: Wish, does: str, why: str, now: datetime, station: Station
 ) -> list[Say]:
-    """办好了 and 没办好 answer what the bot asked."""
+    """办好了 and 没办好 answer what the bot asked; what was answered already, 没办好 opens again."""
+    if does == "no" and wish.state is WishState.CLOSED and records.is_teller(session, scene.actor, wish):
+        return closing.told_undone(session, scene, wish, now, station)
     ask = callbacks.question_of(session, scene.actor, wish.topic, "")
     given = Answer.SATISFIED if does == "yes" else Answer.DISSATISFIED
     return callbacks.answer(session, scene.actor, ask, given, why, now, station, call_back.FORM)
 
 
 def claim(
-    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, via: str, now: datetime
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    media: list[int],
+    via: str,
+    now: datetime,
+    station: Station,
 ) -> list[Say]:
-    """Claim the wish named or answered to, the only free one where none is named; in a group a toast tells the rest."""
+    """Claim the wish named or answered to, the only free one where none is named; in a group a toast tells the rest.
+
+    认领 愿1 做好了 of who has it already is what stands behind it.
+    """
     wish = records.meant(session, codes, topic) or (None if codes else _only_free(session, scene))
     if wish is None or not records.is_team(session, scene.actor, wish):
         if codes or topic:
             raise unknown(session, scene, codes)
         return [replace(_listed(session, scene), quote=scene.is_group)]
+    more = after_codes(rest, codes)
+    if wish.handler_id == scene.actor.id and wish.state is WishState.CLAIMED and rules.said_of(more)[0]:
+        return _about(session, scene, more, codes, topic, media, now, station)
     says = actions.claim(session, scene.actor, wish, now)
     if not scene.is_group:
         return says
@@ -173,28 +192,6 @@ def finish(
         return [Say(refusal.text)]
 
 
-def read_done(text: str, media: list[int]) -> dict[str, Any] | Problem:
-    """What was done: words, a picture, or both."""
-    words = clean(text)
-    if len(words) > rules.MOST:
-        return Problem(sentence("incidents.too_long", most=rules.MOST))
-    return {"words": words, "media": media} if words or media else Problem(sentence("form.empty"))
-
-
-def finish_done(
-    session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm, now: datetime, station: Station
-) -> list[Say]:
-    """It is done as was told."""
-    wish = records.meant(session, (), form.topic)
-    told = answers["done"] or {"words": "", "media": []}
-    if wish is None:
-        return [Say(text("incidents.unknown"))]
-    try:
-        return actions.done(session, scene.actor, wish, told["words"], told["media"], now, station)
-    except Refusal as refusal:
-        return [Say(refusal.text)]
-
-
 def edited(
     session: Session, scene: Scene, topic: str, message: Incoming, world: World, now: datetime, station: Station
 ) -> list[Say]:
@@ -218,8 +215,7 @@ FORM = Form(
     finish,
     keeps=frozenset({"sort"}),
 )
-DONE = Form("wish_done", (Question("done", read_done),), finish_done)
-FORMS = (FORM, DONE)
+FORMS = (FORM,)
 EVENTS = {"edit:wish": edited}
 COMMANDS = (
     Command("心愿", _telling(WishSort.WISH), latin="wish", aliases=("微心愿",), bare=intent.never, rank=44),
