@@ -19,7 +19,8 @@ export class Column {
     this.spot = null;
     this.lastDay = "";
     this.list = h("ol", { class: "list", "aria-live": "polite", "aria-relevant": "additions" });
-    this.scroller = h("div", { class: "scroller", tabindex: "0", onscroll: () => this.nearEnd() && this.hidePill() }, this.list);
+    this.scroller = h("div", { class: "scroller", tabindex: "0", onscroll: () => this.scrolled() }, this.list);
+    this.list.addEventListener("load", () => this.ended && requestAnimationFrame(() => this.toEnd()), true);
     this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.toEnd() }, "有新消息", icon("down"));
     this.head = h("header", { class: "head" });
     this.foot = h("div", { class: "foot" });
@@ -141,10 +142,16 @@ export class Column {
 
   nearEnd() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR; }
 
+  scrolled() {
+    this.ended = this.nearEnd();
+    if (this.ended) this.hidePill();
+  }
+
   hidePill() { this.pill.hidden = true; }
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.ended = true;
     this.hidePill();
   }
 

@@ -58,7 +58,9 @@ function shown(medium) {
   if (medium.kind === "voice") return h("audio", { class: "voice", src: source, controls: true, preload: "none" });
   if (medium.kind === "photo") {
     const picture = h("img", { src: source, alt: "照片", loading: "lazy" });
-    return h("button", { type: "button", class: "photo", "aria-label": "放大照片", onclick: () => showPhoto(source) }, picture);
+    const frame = h("button", { type: "button", class: "photo", "aria-label": "放大照片", onclick: () => showPhoto(source) }, picture);
+    picture.addEventListener("load", () => frame.classList.toggle("tall", picture.naturalHeight > picture.naturalWidth));
+    return frame;
   }
   if (medium.title) return h("a", { class: "file", href: source, download: medium.title }, icon("file"), medium.title);
   return h("p", { class: "text" }, "[文件]");

@@ -16,8 +16,8 @@ export class Story {
     $("story-place").textContent = told.of ? `第 ${told.scene} 场，共 ${told.of} 场` : "";
     $("story-title").textContent = told.title;
     if (told.over) {
-      $("story-pause").hidden = true;
-      $("story-follow").parentElement.hidden = true;
+      $("story").hidden = true;
+      $("hint").textContent = told.title;
       $("tour").hidden = false;
     }
     if (!told.late || told.who) this.follow();

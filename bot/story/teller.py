@@ -83,6 +83,7 @@ class Teller:
                 shown = "\n".join(f"  [{chat}] {text}" for chat, text in self._new(before))
                 raise WentWrong(f"{step.where}：没有看到 {left[0].chat} 里的“{'”“'.join(left[0].has)}”。\n{shown}")
             await self.settle()
+        await self._show(number, scene, step)
         if self.everything:
             for chat, text in self._new(before):
                 self.say(f"{self._now():%H:%M}   [{chat}] {text}")
@@ -118,6 +119,20 @@ class Teller:
             await self.hub.say(person, room, words, photo=photo, place=where, answers=last.id if last else "")
         except Denied as denied:
             raise WentWrong(f"{step.where}：{step.who} 做不了这一步（{denied.reason}）。") from None
+
+    async def _show(self, number: int, scene: Scene, step: Step) -> None:
+        """Have the page turn to what came of a step elsewhere: of time going on, or of what went out to a group."""
+        first = next(iter(step.sees), None)
+        room = self.hub.room(first.chat) if first is not None else None
+        here = (step.chat or step.who) if step.does else ""
+        if room is None or any(one.chat == here for one in step.sees) or (here and room.owner is not None):
+            return
+        if here:
+            await self._pause(STEP / 2)
+        members = [one for one in self.hub.roster.people if one.name in room.members]
+        stays = next((one for one in members if one.name == step.who), members[0])
+        chat = "me" if room.owner is not None else room.id
+        self.hub.narrate({**self._narration(number, scene), "who": stays.id, "chat": chat})
 
     def _filled(self, step: Step) -> str:
         """What is said, with the codes shown last where the script leaves a gap for one."""
