@@ -16,14 +16,17 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.incidents.words import GAP, after_codes
-from handlers.reading import intent
+from handlers.reading import intent, replies
 from handlers.reading.codes import Code
+from handlers.reading.normal import fold
 from storage.callbacks import Answer
 from storage.forms import OpenForm
 
 WHY = ("问题没有解决", "解决后又发生了", "答应的事没有做到", "还有别的事")
 SIDES = ("报的人", "本人", "甲方", "乙方", "失主")
 """Whose answers a caller gives."""
+TELLS_WHY = 6
+"""没修好 says that it is not well, no more; what is longer says why."""
 SAID = ((rules.NO, Answer.DISSATISFIED), (rules.UNREACHED, Answer.UNREACHED), (rules.YES, Answer.SATISFIED))
 
 
@@ -45,12 +48,15 @@ def call_back(
 
 
 def _read(words: str) -> tuple[Answer | None, str]:
-    """The answer at the head of the words, the longest first, and why."""
+    """The answer at the head of the words, the longest first, or the one their own words mean; and why."""
     for among, given in SAID:
         for one in sorted(among, key=len, reverse=True):
             if words.startswith(one):
                 return given, words[len(one) :].strip(GAP)
-    return None, ""
+    well = replies.satisfied(fold(words))
+    if well is None:
+        return None, ""
+    return (Answer.SATISFIED, "") if well else (Answer.DISSATISFIED, words if len(words) > TELLS_WHY else "")
 
 
 def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: OpenForm) -> list[Say]:

@@ -60,11 +60,13 @@ def begin(
     return _ask(session, form, row)
 
 
-def drop(session: Session, form: Form, person_id: int, chat_id: int, now: datetime) -> None:
-    """Let this talk lapse where it is open: what it asks for was said in one go, so the next message is no answer."""
+def drop(session: Session, form: Form, person_id: int, chat_id: int, now: datetime) -> bool:
+    """Let this talk lapse where it is open, and whether it was: the next message is no answer to it any more."""
     already = forms.open_of(session, person_id, chat_id, now)
-    if already is not None and already.name == form.name:
-        forms.close(session, already, FormState.LAPSED, now)
+    if already is None or already.name != form.name:
+        return False
+    forms.close(session, already, FormState.LAPSED, now)
+    return True
 
 
 def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:

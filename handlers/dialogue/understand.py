@@ -17,13 +17,14 @@ from handlers.dialogue.command import Command
 from handlers.dialogue.form import FORM_MOVES, FORM_SIGN
 from handlers.dialogue.message import Incoming, OutButton, Outgoing
 from handlers.dialogue.scene import Scene
-from handlers.reading import intent
+from handlers.reading import intent, replies
 from handlers.reading import receipts as receipt_numbers
 from handlers.reading.codes import Code, codes
 from handlers.reading.intent import Heard
 from handlers.reading.intent_words import GAPS, asks
 from handlers.reading.normal import fold
-from storage import calls, copies, forms, receipts, sources
+from storage import callbacks, calls, copies, forms, receipts, sources
+from storage.callbacks import Answer
 from storage.chats import TEAM
 from storage.forms import OpenForm
 
@@ -47,8 +48,12 @@ ASKED_AFTER = {
 OF_THE_NEWEST = frozenset({"补充", "撤销"})
 """Words that without a number mean what their speaker told last."""
 
-TOLD_BY_NUMBER = {"愿": "心愿", "劝": "见面", "访": "走访", "夜": "夜话"}
-"""Whose word understands what stands behind the number: 愿1 做好了."""
+TOLD_BY_NUMBER = {"愿": "心愿", "返": "领取", "劝": "见面", "访": "走访", "夜": "夜话"}
+"""Whose word understands what stands beside the number: 愿1 做好了."""
+LONGEST_BEFORE = 24
+"""A longer sentence that ends with a number is talk about it: the number is not what it says something to."""
+LAST_SHOWN = 3
+"""So many messages with buttons an answer in somebody's own words may belong to."""
 
 ADDED_BY_NUMBER = frozenset("隐报求线纠")
 """What is told behind these letters is 补充: 纠1 他又来闹; from the team only of a dispute, for 隐1 修好了 ends it."""
@@ -164,7 +169,12 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     if receipt_numbers.alone(raw):
         return _meaning("回执", raw, "bare")
-    asked = _code_alone(folded, scene) or _to_the_bot(raw, folded) or _told_by_number(folded, scene)
+    asked = (
+        _code_alone(folded, scene)
+        or _to_the_bot(raw, folded)
+        or _told_by_number(folded, scene)
+        or _in_own_words(session, scene, raw, folded, now)
+    )
     return asked or Meaning(None, incoming.text, "talk")
 
 
@@ -181,6 +191,24 @@ def _of_the_newest(session: Session, words: Words, scene: Scene, now: datetime) 
     return _meaning(word, f"{newest.told(session, scene.actor.id, word, now)} {words.rest}".strip(), "bare")
 
 
+def _in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: datetime) -> Meaning | None:
+    """An answer to what the bot asked privately: a button lately shown (满意，谢谢), or how a call-back is answered."""
+    said = folded.strip()
+    if scene.chat is None or len(said) > replies.LONGEST or intent.danger(said):
+        return None
+    meant = replies.core(said) if not asks(said) else ""
+    since = now - BUTTONS_COUNT
+    for payload in calls.last_buttons(session, scene.chat.id, since, LAST_SHOWN) if meant else ():
+        shown = [b for row in Outgoing.from_bytes(payload).buttons for b in row if b.does]
+        found = [one for one in shown if replies.core(fold(one.label)) == meant]
+        if len(found) == 1:
+            return _pressed(session, scene, found[0], now)
+    if replies.satisfied(said) is None:
+        return None
+    waiting = [one for one in callbacks.asked_of(session, scene.actor.id) if one.answer is Answer.NONE]
+    return _meaning("回访", raw, "bare") if waiting and not waiting[0].by_phone else None
+
+
 def _code_alone(folded: str, scene: Scene) -> Meaning | None:
     """隐12 or 反4 and nothing else, privately: how it stands, for those who may know."""
     said = folded.strip().strip("。.!?？！ ")
@@ -192,18 +220,22 @@ def _code_alone(folded: str, scene: Scene) -> Meaning | None:
 
 
 def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
-    """A record's number first and what is said of it behind, 愿1 做好了, by somebody whose work it may be."""
-    named = next(iter(codes(folded[:12])), None)
-    if named is None or folded[: named.span[0]].strip():
+    """A record's number and what is said of it, 愿1 做好了 or 做好了 愿1, by somebody whose work it may be."""
+    said = folded.strip().strip("。.!~ ")
+    found = codes(said) if len(said) <= LONGEST_BEFORE else codes(said[:12])
+    named = next(iter(found), None)
+    if named is None:
+        return None
+    before, behind = said[: named.span[0]].strip(" ,:;。"), said[named.span[1] :].strip(" ,:;。")
+    if before and (behind or len(found) > 1 or len(said) > LONGEST_BEFORE):
         return None
     word = TOLD_BY_NUMBER.get(named.prefix)
-    told = folded[named.span[1] :].strip(GAPS)
     noted = named.prefix == "纠" or not scene.actor.has(access.TEAM)
-    if named.prefix in ADDED_BY_NUMBER and told and noted and not intent.danger(folded):
+    if named.prefix in ADDED_BY_NUMBER and behind.strip(GAPS) and noted and not intent.danger(folded):
         word = "补充"
-    if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
+    if word is None or asks(said) or not access.may(scene.actor, word, scene.kind):
         return None
-    return _meaning(word, f"{named} {folded[named.span[1] :].strip(' ,:;。')}", "bare")
+    return _meaning(word, f"{named} {before or behind}", "bare")
 
 
 def _asks_how(folded: str, scene: Scene) -> bool:

@@ -207,6 +207,8 @@ def call_out(
 ) -> list[Say]:
     """召集 巡1: ask once more; 召集 寻3 村口集合: call volunteers out for a search, who go along as with a patrol."""
     if not any(code.prefix == searches.LETTER for code in codes):
+        if clean(rest) and not codes:
+            raise refuse("patrols.call_which")
         return actions.call_out(session, records.to_lead(session, scene, codes, topic), now)
     code = next(code for code in codes if code.prefix == searches.LETTER)
     found = searches.numbered(session, code.number)

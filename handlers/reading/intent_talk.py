@@ -102,6 +102,7 @@ _STEPS = {"巡": ("巡逻", "参加|退出|开始|结束|取消|名单"), "车":
 
 
 _OFFERS = Lazy(r"(?:我?(?:也)?(?:想|要|来|愿意)(?:当|做|报名)|报名|报名当|申请当?|当)(?:一?[个名])?志愿者")
+_LEAVES = Lazy(r"(?:我?(?:不|不想|不再)(?:当|做|干)|退出|志愿退出|取消)志愿者?(?:队伍?)?|志愿者?退出")
 _LEFT_OPEN = Lazy(r"车门(?:没有?|未|忘了?)(?:上?锁|关)|车门(?:是|还)?开着")
 _TAKEN = Lazy(r"偷|盗|撬|砸|抢|丢")
 _ON_PATROL = Lazy(r"(?:去|的|组织|安排)?巡逻[\s,:]*(?P<rest>.*)", re.S)
@@ -115,6 +116,8 @@ def step_of(text: str) -> Turned | None:
     said = text.strip().rstrip("了。!~ ")
     if _OFFERS.fullmatch(said):
         return Turned("志愿", "")
+    if _LEAVES.fullmatch(said):
+        return Turned("志愿", "退出")
     if _LEFT_OPEN.search(said) and not _TAKEN.search(said) and not asks(said):
         return Turned("车门", _LEFT_OPEN.sub(" ", said))
     if found := re.fullmatch(rf"({_STEPS['巡'][1]})巡逻", said):
@@ -395,7 +398,7 @@ def leaves_form(text: str) -> bool:
     said = text.strip().strip("!?。~ ")
     if said in ("帮助", "菜单", "我的数据", "删除我", "我的提醒", "待办"):
         return True
-    if turned_round(said) is not None:
+    if turned_round(said) is not None or _LEAVES.fullmatch(said.rstrip("了")):
         return True
     if said.startswith("十户") and private_command("十户", said.removeprefix("十户").removeprefix("联防")):
         return True

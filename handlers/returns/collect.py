@@ -1,5 +1,6 @@
 """领取: the owner chooses when, moves it, says they have it; the officer enters the code read out on the spot."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,8 +28,11 @@ from storage.returns import Return, ReturnState
 
 GOT = frozenset({"已领到", "领到了", "收到", "收到了", "已收到", "拿到了", "已领取"})
 NOT_MINE = frozenset({"不是我的", "不是我", "不是", "弄错了"})
-OTHER = frozenset({"换时间", "都不行", "换个时间", "改天", "另约"})
-MOVE = frozenset({"改时间", "来不了", "改期", "去不了"})
+OTHER = re.compile(r"都不行|[换改]一?个?时间|改天|另约|时间不行")
+MOVE = re.compile(r"[来去]不了|没空|改期|[换改]一?个?时间")
+FORGOT = re.compile(r"码.{0,6}(?:丢|忘|没了|找不到|不见|看不到)|(?:丢|忘|找不到).{0,6}码")
+AGREED = frozenset({"同意", "可以", "行", "就按失主说的"})
+MISSED = frozenset({"没来", "未到", "没有来", "没来，另约"})
 
 
 def collect(
@@ -43,7 +47,11 @@ def collect(
     if found is None or not records.is_team(session, scene.actor, found):
         raise unknown(session, scene, codes) if codes else refuse("returns.nothing")
     records.check_handler(session, scene.actor, found)
-    number = rules.digits(words)
+    number, said = rules.digits(words), fold(words).strip(" 。.!")
+    if said in MISSED:
+        return handing.missed(session, found, now, station)
+    if said in AGREED:
+        return handing.agree_wish(session, found, now, station)
     if not number:
         raise refuse("returns.which_code", code=found.code)
     return handing.match(session, found, number, now, station)
@@ -55,12 +63,19 @@ def _owner(session: Session, scene: Scene, row: Return, words: str, now: datetim
         return handing.received(session, row, now, station)
     if said in NOT_MINE:
         return actions.not_mine(session, row, now, station)
-    if said in MOVE or (said in OTHER and row.state is ReturnState.MEETING):
+    meeting = row.state is ReturnState.MEETING
+    if FORGOT.search(said) and meeting:
+        return [handing.code_again(session, row, now, station)]
+    moment = moment_of(words, now) if rules.unstamped(words, records.times_of(session, row, now)) is None else None
+    if moment is not None and not meeting:
+        return handing.wish(session, row, moment, now)
+    if meeting and (MOVE.search(said) or OTHER.search(said)):
         return [*handing.move(session, row, now, station), *_ask_when(session, scene, row, now)]
-    if said in OTHER:
+    if MOVE.search(said) or OTHER.search(said):
         records.require_state(row, ReturnState.VERIFIED)
         return _ask_when(session, scene, row, now)
-    moment = moment_of(words, now) if rules.unstamped(words, records.times_of(session, row, now)) is None else None
+    if not said and meeting:
+        return [handing.code_again(session, row, now, station)]
     if moment is not None:
         return handing.wish(session, row, moment, now)
     if not said:

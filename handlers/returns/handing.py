@@ -121,6 +121,16 @@ def _meet(session: Session, row: Return, at: datetime, now: datetime, station: S
     ]
 
 
+def code_again(session: Session, row: Return, now: datetime, station: Station) -> Say:
+    """The owner wants to know again when they come, or has lost the code of the spot."""
+    move = button("returns.button.move", f"领取 {row.code} 改时间")
+    code = str(cases.private_of(session, row).get("code", ""))
+    if not code or row.meets_at is None:
+        raise refuse("returns.code_first", code=row.code)
+    when = moment_words(row.meets_at, now)
+    return views.to_owner(session, row, "returns.owner.meets", move, when=when, number=code, station=station.name)
+
+
 def _again(session: Session, row: Return, now: datetime, station: Station) -> None:
     """There is no appointment any more, and another one is due in three workdays."""
     by = workdays.due(now, rules.NO_APPOINTMENT, station.workdays)

@@ -17,13 +17,11 @@ from handlers.incidents.words import after_codes
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.returns import actions, handing, records, rules, views
-from handlers.returns.collect import moments_of
+from handlers.returns.collect import AGREED, MISSED, moments_of
 from storage import areas, audit, cases
 from storage.returns import Return, ReturnState
 
 MOST_LINES = 8
-AGREED = frozenset({"同意", "可以", "行", "就按失主说的"})
-MISSED = frozenset({"没来", "未到", "没有来"})
 THREE = frozenset({"三个时间", "就这三个时间"})
 
 

@@ -31,7 +31,10 @@ HOURS: Final = (time(10), time(15), time(10))
 
 _SERIAL = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9\-]*[0-9])[A-Za-z0-9][A-Za-z0-9\-]{5,}(?![A-Za-z0-9])")
 _OWNER = re.compile(r"[\s,，。;；]*(?:失主|物主|车主|主人|机主)\s*(?:是|叫)?[:：]?\s*(?P<who>.+)$", re.S)
-_BETWEEN = re.compile(r"[,，、;；\n/]+|或者?|还是")
+_DAY = r"(?:[下这本上]?(?:周|星期|礼拜)[一二三四五六日天1-7]|大?[明后]天|[01]?\d月|[上下]午|早上|晚上)"
+_BETWEEN = re.compile(
+    rf"[,，、;；\n/]+|或者?|还是|(?:(?<=[点半分时])|(?<=[:：]\d\d))(?:\s*(?={_DAY})|\s+(?=\d{{1,2}}[日号点:：]))"
+)
 
 
 def unserialled(words: str) -> str:

@@ -44,6 +44,6 @@ def of_note(words: str) -> OfNote | None:
 
 
 def notes_in(words: str) -> list[str]:
-    """Notes as typed: one a line, numbers and dots before them left out."""
-    lines = [re.sub(r"^\s*(?:\d{1,2}\s*[、.．)）]|[-*·•])\s*", "", one).strip() for one in words.split("\n")]
+    """Notes as typed: one a line or up to a semicolon, numbers and dots before them left out."""
+    lines = [re.sub(r"^\s*(?:\d{1,2}\s*[、.．)）]|[-*·•])\s*", "", one).strip() for one in re.split(r"[\n；;]", words)]
     return [one for one in lines if one]

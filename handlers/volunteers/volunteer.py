@@ -33,7 +33,7 @@ def volunteer(
     """志愿 大侯村 周末晚上; 志愿 继续; 志愿 退出; alone it tells how one's own offer stands, or asks."""
     words = clean(rest)
     if words in LEAVE:
-        return leaving.leave(session, scene.actor, now)
+        return _leave(session, scene, now)
     if words in GO_ON:
         return actions.go_on(session, scene.actor, now)
     mine = volunteers.of_person(session, scene.actor.id)
@@ -46,6 +46,16 @@ def volunteer(
         )
         return [Say(line, buttons=rows(button("volunteers.button.leave", "志愿 退出")))]
     return _offer(session, scene, words, mine, now, station, gazetteer)
+
+
+def _leave(session: Session, scene: Scene, now: datetime) -> list[Say]:
+    """Leave, or stop offering where the questions are still open and nothing was offered yet."""
+    private = chats.private_of(session, scene.actor.id)
+    asked = private is not None and asking.drop(session, FORM, scene.actor.id, private.id, now)
+    mine = volunteers.of_person(session, scene.actor.id)
+    if asked and (mine is None or mine.is_over):
+        return [Say(sentence("form.cancelled"))]
+    return leaving.leave(session, scene.actor, now)
 
 
 def _offer(

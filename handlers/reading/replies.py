@@ -1,0 +1,41 @@
+"""How people answer the bot's question in their own words (答话): well done or not, or the button they mean. Pure."""
+
+import re
+from typing import Final
+
+from handlers.reading.intent_words import asks, has_place
+from handlers.reading.lazy import Lazy
+
+LONGEST: Final = 40
+_NO = Lazy(
+    r"不(?:太|怎么|很|大)?满意|没有?(?:给我?)?(?:(?:修|办|弄|做|换|装|搞|处理|调解)[好完成]|解决)|还没[好完]|根本没|^不[好行]$"
+)
+_STILL = Lazy(
+    r"还是(?:老样子|那样|不行|不亮|不通|没|坏|漏|堵|吵)|^(?:[今昨]天|现在|结果|可是?|但是?)?又(?:坏|漏|堵|灭|不亮|吵起来)"
+)
+"""What may as well be told anew: with a place it is."""
+_YES = Lazy(
+    r"(?:都|已经|挺|很|非常|十分|比较|基本|全|蛮)*(?:满意|(?:修|办|弄|换|装|做|处理)好|解决|不错|(?<=[挺很都蛮])好)[了啦的]*"
+    r"(?:[,。!~ ]*(?:真的?|太|多|非常|辛苦|麻烦|感谢|谢|满意|挺好|很好)[^,。!]{0,14}){0,2}"
+)
+_WHAT_NOW = re.compile(r"[,。!\s]*(?:怎么办|咋办|怎么弄|咋整)[啊呀呢]?$")
+_CLAUSE = re.compile(r"[,。.!~;:、\s]+")
+_BEFORE = re.compile(r"^(?:我们?|已经|已|都)+")
+_BEHIND = re.compile(r"[了啦吧啊呀哦哈]+$")
+
+
+def satisfied(said: str) -> bool | None:
+    """Whether folded words say that something was done well; None where they say neither, or ask."""
+    words = _WHAT_NOW.sub("", said.strip().strip("。.!?~ "))
+    if not words or len(words) > LONGEST or asks(words):
+        return None
+    if _NO.search(words) or (_STILL.search(words) and not has_place(words)):
+        return False
+    return True if _YES.fullmatch(words) else None
+
+
+def core(said: str) -> str:
+    """What a label and an answer to it have in common: the first clause without 我, 已 and 了; empty if too short."""
+    first = _CLAUSE.split(said.strip(), maxsplit=1)[0]
+    bare = _BEHIND.sub("", _BEFORE.sub("", first))
+    return bare if len(bare) > 1 else ""
