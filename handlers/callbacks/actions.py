@@ -150,7 +150,7 @@ def answer(
     if given is Answer.DISSATISFIED:
         if why:
             callbacks.set_why(session, row, ask, case.kind.shown(session, case, why)[: rules.MOST_WHY])
-            says.append(Say(text("callbacks.thanks_why")))
+            says.append(Say(text("callbacks.thanks_why" if ask.by_phone else "callbacks.sorry_why")))
         else:
             says += _ask_why(session, actor, ask, now, why_form)
     else:

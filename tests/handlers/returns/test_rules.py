@@ -38,6 +38,9 @@ def test_whose_it_is_is_told_apart_from_what_it_is() -> None:
 def test_a_proposal_without_a_day_is_on_the_day_of_the_one_before() -> None:
     found = moments_of("明天上午10点，下午3点，周五上午9点", NOW)
     assert [f"{one:%m-%d %H:%M}" for one in found] == ["11-19 10:00", "11-19 15:00", "11-20 09:00"]
+    for said in ("周四上午10点 周五下午3点", "周四上午10点周五下午3点", "周四10:00 周五15:00", "周四10点，周五3点"):
+        assert [f"{one:%m-%d %H:%M}" for one in moments_of(said, NOW)] == ["11-19 10:00", "11-20 15:00"], said
+    assert [f"{one:%H:%M}" for one in moments_of("明天上午10点下午3点", NOW)] == ["10:00", "15:00"]
     assert moments_of("明天上午10点，随便", NOW) == []
     assert moments_of("昨天上午10点", NOW) == []
     assert moments_of("", NOW) == []

@@ -1,0 +1,44 @@
+"""Answers in people's own words: well done or not, in doubt neither; what a label and an answer have in common."""
+
+import pytest
+
+from handlers.reading.normal import fold
+from handlers.reading.replies import core, satisfied
+
+WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
+NOT_WELL = ["不满意", "没修好", "还是不亮，没修好", "没解决", "又坏了", "没弄好啊怎么办", "不好", "还没好", "根本没人来"]
+NEITHER = [
+    "收到",
+    "好的",
+    "谢谢",
+    "修好了吗",
+    "满意不满意",
+    "水头村路灯又坏了",
+    "3号楼的水管还是漏",
+    "又停电了",
+    "我还没做饭",
+    "修好了隔壁的门",
+    "今天天气不错",
+    "没人管的狗在村口",
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "well"),
+    [*((one, True) for one in WELL), *((one, False) for one in NOT_WELL), *((one, None) for one in NEITHER)],
+)
+def test_whether_it_was_done_well(said: str, well: bool | None) -> None:
+    assert satisfied(fold(said)) is well
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [("领到了，谢谢", "已领到"), ("星期三", "星期三 11月25日 15:00"), ("我来不了了", "来不了，改时间")],
+)
+def test_an_answer_is_the_label_it_means(said: str, label: str) -> None:
+    assert core(fold(said)) == core(fold(label)) != ""
+
+
+@pytest.mark.parametrize("said", ["好", "1 心愿", "了"])
+def test_one_character_means_no_label(said: str) -> None:
+    assert core(fold(said)) == ""
