@@ -52,6 +52,7 @@ TOLD_BY_NUMBER = {"愿": "心愿", "返": "领取", "劝": "见面", "访": "走
 """Whose word understands what stands beside the number: 愿1 做好了."""
 LONGEST_BEFORE = 24
 """A longer sentence that ends with a number is talk about it: the number is not what it says something to."""
+AROUND = " \t\r\n\u3000,，.。:：;；、!！~～"
 LAST_SHOWN = 3
 """So many messages with buttons an answer in somebody's own words may belong to."""
 
@@ -172,7 +173,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     asked = (
         _code_alone(folded, scene)
         or _to_the_bot(raw, folded)
-        or _told_by_number(folded, scene)
+        or _told_by_number(raw, folded, scene)
         or _in_own_words(session, scene, raw, folded, now)
     )
     return asked or Meaning(None, incoming.text, "talk")
@@ -219,21 +220,21 @@ def _code_alone(folded: str, scene: Scene) -> Meaning | None:
     return Meaning(command.all_commands()[word], said, "bare", found)
 
 
-def _told_by_number(folded: str, scene: Scene) -> Meaning | None:
+def _told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     """A record's number and what is said of it, 愿1 做好了 or 做好了 愿1, by somebody whose work it may be."""
-    said = folded.strip().strip("。.!~ ")
-    found = codes(said) if len(said) <= LONGEST_BEFORE else codes(said[:12])
+    short = len(folded) <= LONGEST_BEFORE
+    found = codes(folded if short else folded[:12])
     named = next(iter(found), None)
     if named is None:
         return None
-    before, behind = said[: named.span[0]].strip(" ,:;。"), said[named.span[1] :].strip(" ,:;。")
-    if before and (behind or len(found) > 1 or len(said) > LONGEST_BEFORE):
+    before, behind = raw[: named.span[0]].strip(AROUND), raw[named.span[1] :].strip(AROUND)
+    if before and (behind or len(found) > 1 or not short):
         return None
     word = TOLD_BY_NUMBER.get(named.prefix)
     noted = named.prefix == "纠" or not scene.actor.has(access.TEAM)
     if named.prefix in ADDED_BY_NUMBER and behind.strip(GAPS) and noted and not intent.danger(folded):
         word = "补充"
-    if word is None or asks(said) or not access.may(scene.actor, word, scene.kind):
+    if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None
     return _meaning(word, f"{named} {before or behind}", "bare")
 

@@ -77,8 +77,11 @@ DOES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("没办好", "没有办好", "不满意", "没修好", "没弄好", "没做好", "还没好", "又坏了"), "no"),
 }
 """What is said behind a wish's code, and what it means; 办好了 is done when its helper says it."""
-TELLS: Final = ("修好了", "换好了", "装好了", "弄好了", "买好了", "送到了", "办妥了", "搞定了")
-"""That it is done, and what was done besides."""
+_TELLS: Final = re.compile(
+    r"^(?:已经?|都|全)?(?:[修换装弄买]好|送到|办妥|搞定)了(?!.{0,4}(?:告诉|通知|再|就|说))"
+    r"|[,。;!\s](?:已经?|都|全)?(?:[修换装弄买做]好|送到|办妥|搞定|办完)了[啦!。~ ]*$"
+)
+"""That it is done, and what was done besides: 换好了灯泡; 换了灯座，修好了."""
 NOT_NEEDED: Final = frozenset({"撤销", "取消", "不用了", "不要了", "不需要了"})
 """What who wished it says, alone, when nobody need come any more."""
 
@@ -88,7 +91,7 @@ def said_of(words: str) -> tuple[str, str]:
     told = words.strip()
     if asks(re.split(r"[,。;!\s]", fold(told))[0]):
         return "", told
-    if told.removeprefix("已经").removeprefix("已").startswith(TELLS):
+    if _TELLS.search(fold(told)):
         return "done", told
     if told.strip(" ，,。.!！") in NOT_NEEDED:
         return "off", ""

@@ -6,7 +6,17 @@ from handlers.reading.normal import fold
 from handlers.reading.replies import core, satisfied
 
 WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
-NOT_WELL = ["不满意", "没修好", "还是不亮，没修好", "没解决", "又坏了", "没弄好啊怎么办", "不好", "还没好", "根本没人来"]
+NOT_WELL = [
+    "不满意",
+    "没修好",
+    "还是不亮，没修好",
+    "没解决",
+    "又坏了",
+    "没弄好啊怎么办",
+    "不好",
+    "还没好",
+    "根本没人来",
+]
 NEITHER = [
     "收到",
     "好的",
