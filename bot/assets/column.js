@@ -149,8 +149,12 @@ export class Column {
 
   hidePill() { this.pill.hidden = true; }
 
+  // A picture that is longer than the screen with its words is shown from its beginning.
   toEnd() {
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    const last = this.list.lastElementChild;
+    const long = last?.querySelector(".photo") && last.offsetHeight > this.scroller.clientHeight;
+    if (long) last.scrollIntoView({ block: "start", behavior: "instant" });
+    else this.scroller.scrollTop = this.scroller.scrollHeight;
     this.ended = true;
     this.hidePill();
   }

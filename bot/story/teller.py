@@ -49,6 +49,10 @@ class Teller:
     everything: bool = False
     going: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared while somebody has paused the story on the page."""
+    acted: PlayPerson | None = None
+    """Who did something last."""
+    looked_at: dict[str, object] = field(default_factory=dict)
+    """Whom the page follows and to which chat it has turned last."""
 
     async def tell(self) -> None:
         """Tell it to its end; raises WentWrong at the first step that does not come out."""
@@ -58,7 +62,7 @@ class Teller:
             await self._title(number, scene)
             for step in scene.steps:
                 await self._tell(number, scene, step)
-        self.hub.narrate({"title": "故事讲完了，您可以接着试", "over": True})
+        self.hub.narrate({**self.looked_at, "title": "故事讲完了，您可以接着试", "over": True})
 
     async def _title(self, number: int, scene: Scene) -> None:
         self.say(f"\n{self._now():%H:%M} 【{scene.title}】")
@@ -104,11 +108,11 @@ class Teller:
 
     async def _do(self, number: int, scene: Scene, step: Step) -> None:
         person, room = self._person(step), self._room(step)
+        self.acted = person
         place = "私聊" if room.owner is not None else room.name
         words = self._filled(step)
         self.say(f"{self._now():%H:%M} {person.name}（{place}）：{words}{'［照片］' * bool(step.photo)}")
-        chat = "me" if room.owner is not None else room.id
-        self.hub.narrate({**self._narration(number, scene), "who": person.id, "chat": chat})
+        self._turn(number, scene, person, room)
         await self._pause(STEP / 2)
         try:
             if step.does == "presses":
@@ -130,9 +134,12 @@ class Teller:
         if here:
             await self._pause(STEP / 2)
         members = [one for one in self.hub.roster.people if one.name in room.members]
-        stays = next((one for one in members if one.name == step.who), members[0])
-        chat = "me" if room.owner is not None else room.id
-        self.hub.narrate({**self._narration(number, scene), "who": stays.id, "chat": chat})
+        stays = next((one for one in members if one == self.acted), members[0])
+        self._turn(number, scene, stays, room)
+
+    def _turn(self, number: int, scene: Scene, person: PlayPerson, room: Chatroom) -> None:
+        self.looked_at = {"who": person.id, "chat": "me" if room.owner is not None else room.id}
+        self.hub.narrate({**self._narration(number, scene), **self.looked_at})
 
     def _filled(self, step: Step) -> str:
         """What is said, with the codes shown last where the script leaves a gap for one."""

@@ -15,6 +15,7 @@ from storage.copies import CopyKind
 from tests.support.browser import Screen, chromium
 from tests.support.pictures import photo_bytes
 from tests.support.playing import Playing, playing
+from tests.support.stage import ROOT
 
 RESIDENTS, WORKERS, OFFICERS, OWN = range(4)
 GROUP = "大侯村居民群"
@@ -230,6 +231,17 @@ def test_a_phone_shows_one_chat_at_a_time_and_counts_the_others(play: Playing, p
     before = phone.page.locator("#now-time").inner_text()
     phone.page.get_by_role("button", name="+1小时").tap()
     expect(phone.page.locator("#now-time")).not_to_have_text(before)
+
+
+def test_a_tall_picture_with_many_words_is_shown_from_its_head(play: Playing, phone: Screen) -> None:
+    poster = Medium(1, "photo", "image/png", (ROOT / "docs/images/weekly.png").read_bytes())
+    bot(play, play.channel.send(call("\n".join(f"第{n}行" for n in range(60)), media=(1,)), (poster,)))
+    picture = phone.sees(RESIDENTS, "第59行").get_by_role("img", name="照片")
+    expect(picture).to_have_js_property("naturalHeight", 2910)
+    expect(picture).to_be_in_viewport(ratio=0.95)
+    picture.tap()
+    width = "document.querySelector('dialog .large').getBoundingClientRect().width"
+    assert phone.page.evaluate(width) >= 360, "as wide as the phone, and scrolled"
 
 
 def test_starting_over_asks_first_and_clears_everything(screen: Screen) -> None:
