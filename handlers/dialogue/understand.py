@@ -50,6 +50,8 @@ OF_THE_NEWEST = frozenset({"补充", "撤销"})
 
 TOLD_BY_NUMBER = {"愿": "心愿", "返": "领取", "劝": "见面", "访": "走访", "夜": "夜话"}
 """Whose word understands what stands beside the number: 愿1 做好了."""
+SHOWN_BY_PHOTO = frozenset("愿")
+"""Letters of numbers beside which a photo without a word shows what was done, and does not ask."""
 LONGEST_BEFORE = 24
 """A longer sentence that ends with a number is talk about it: the number is not what it says something to."""
 AROUND = " \t\r\n\u3000,，.。:：;；、!！~～"
@@ -170,8 +172,11 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         return Meaning(words.command, words.rest, "sign" if signed else "bare", tuple(codes(fold(words.rest))))
     if receipt_numbers.alone(raw):
         return _meaning("回执", raw, "bare")
+    alone = _code_alone(folded, scene)
+    if alone is not None and incoming.media and alone.codes[0].prefix in SHOWN_BY_PHOTO:
+        alone = None
     asked = (
-        _code_alone(folded, scene)
+        alone
         or _to_the_bot(raw, folded)
         or _told_by_number(raw, folded, scene)
         or _in_own_words(session, scene, raw, folded, now)
@@ -230,6 +235,9 @@ def _told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     before, behind = raw[: named.span[0]].strip(AROUND), raw[named.span[1] :].strip(AROUND)
     if before and (behind or len(found) > 1 or not short):
         return None
+    if replies.asks_how(fold(before or behind)):
+        word = ASKED_AFTER.get(named.prefix)
+        return _meaning(word, str(named), "bare") if word and access.may(scene.actor, word, scene.kind) else None
     word = TOLD_BY_NUMBER.get(named.prefix)
     noted = named.prefix == "纠" or not scene.actor.has(access.TEAM)
     if named.prefix in ADDED_BY_NUMBER and behind.strip(GAPS) and noted and not intent.danger(folded):

@@ -103,6 +103,10 @@ _STEPS = {"巡": ("巡逻", "参加|退出|开始|结束|取消|名单"), "车":
 
 _OFFERS = Lazy(r"(?:我?(?:也)?(?:想|要|来|愿意)(?:当|做|报名)|报名|报名当|申请当?|当)(?:一?[个名])?志愿者")
 _LEAVES = Lazy(r"(?:我?(?:不|不想|不再)(?:当|做|干)|退出|志愿退出|取消)志愿者?(?:队伍?)?|志愿者?退出")
+_WISHES = Lazy(
+    r"(?:我|俺)?(?:这儿|这里)?(?:也|还)?(?:想|要)?(?:提|说|许|报|登记|有)(?:一?[个件])?(?:小|微)?(?P<word>心愿|诉求)[\s,:.。]*(?P<rest>.*)",
+    re.S,
+)
 _LEFT_OPEN = Lazy(r"车门(?:没有?|未|忘了?)(?:上?锁|关)|车门(?:是|还)?开着")
 _TAKEN = Lazy(r"偷|盗|撬|砸|抢|丢")
 _ON_PATROL = Lazy(r"(?:去|的|组织|安排)?巡逻[\s,:]*(?P<rest>.*)", re.S)
@@ -116,6 +120,8 @@ def step_of(text: str) -> Turned | None:
     said = text.strip().rstrip("了。!~ ")
     if _OFFERS.fullmatch(said):
         return Turned("志愿", "")
+    if found := _WISHES.fullmatch(said):
+        return Turned(found["word"], found["rest"])
     if _LEAVES.fullmatch(said):
         return Turned("志愿", "退出")
     if _LEFT_OPEN.search(said) and not _TAKEN.search(said) and not asks(said):

@@ -19,6 +19,11 @@ _YES = Lazy(
     r"(?:[,。!~ ]*(?:真的?|太|多|非常|辛苦|麻烦|感谢|谢|满意|挺好|很好)[^,。!]{0,14}){0,2}"
 )
 _WHAT_NOW = re.compile(r"[,。!\s]*(?:怎么办|咋办|怎么弄|咋整)[啊呀呢]?$")
+_HOW = re.compile(
+    r"(?:现在|到底|[的那这]件?事|办得?|修得?|弄得?|情况|[,\s])*(?:怎么样|怎样|咋样|如何|到?哪[里儿]?一?步?|什么情况"
+    r"|(?:什么|啥)时候(?:能|才|可以|会)*(?:有人)?(?:办|修|弄|来|好|完|处理)*|(?:办|修|弄|处理|解决)[好完]?"
+    r"|有(?:没有)?(?:人|消息)(?:认领|管|接|来|办)?)(?:了|呢|吗|没有?|啊|呀|[?!。~\s])*"
+)
 _CLAUSE = re.compile(r"[,。.!~;:、\s]+")
 _BEFORE = re.compile(r"^(?:我们?|已经|已|都)+")
 _BEHIND = re.compile(r"[了啦吧啊呀哦哈]+$")
@@ -32,6 +37,11 @@ def satisfied(said: str) -> bool | None:
     if _NO.search(words) or (_STILL.search(words) and not has_place(words)):
         return False
     return True if _YES.fullmatch(words) else None
+
+
+def asks_how(rest: str) -> bool:
+    """Whether folded words beside a record's number only ask how it stands: 怎么样了, 什么时候能修好, 有人管吗."""
+    return len(rest) <= LONGEST and asks(rest) and _HOW.fullmatch(rest) is not None
 
 
 def core(said: str) -> str:

@@ -102,6 +102,8 @@ def _about(
         does = "done"
     if records.is_teller(session, scene.actor, wish) and not helper:
         does, more = _by_teller(wish, does, more or words)
+    if media and helper and wish.state is WishState.CLAIMED and not words:
+        does = "done"
     if does in ("yes", "no"):
         return _answered(session, scene, wish, does, more, now, station)
     if does == "off":

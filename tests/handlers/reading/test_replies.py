@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.reading.normal import fold
-from handlers.reading.replies import core, satisfied
+from handlers.reading.replies import asks_how, core, satisfied
 
 WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
 NOT_WELL = [
@@ -39,6 +39,18 @@ NEITHER = [
 )
 def test_whether_it_was_done_well(said: str, well: bool | None) -> None:
     assert satisfied(fold(said)) is well
+
+
+@pytest.mark.parametrize(
+    "said", ["怎么样了", "现在怎么样", "什么时候能修好？", "有人管吗", "办好了没有", "到哪一步了", "有消息吗"]
+)
+def test_how_it_stands_is_asked(said: str) -> None:
+    assert asks_how(fold(said))
+
+
+@pytest.mark.parametrize("said", ["办好了", "灯修好了吗，我急用", "谁来修", "怎么样才能退", "", "有人来偷东西吗"])
+def test_what_is_more_than_that(said: str) -> None:
+    assert not asks_how(fold(said))
 
 
 @pytest.mark.parametrize(
