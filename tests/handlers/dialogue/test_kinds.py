@@ -1,10 +1,15 @@
 """Kinds of record: the shared words lead to the record named, and nowhere else."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from handlers.dialogue import command, kinds
-from handlers.dialogue.access import MATRIX
+from handlers.dialogue.access import MATRIX, Refusal
+from handlers.dialogue.scene import Actor, Hold
 from handlers.reading.codes import PREFIXES, codes
+from storage.chats import ChatKind
+from storage.people import Role
 from tests.support.stage import Stage, texts
 
 
@@ -14,6 +19,8 @@ def test_every_kind_has_letters_of_its_own_and_answers_words_there_are() -> None
     assert set(letters) <= set(PREFIXES)
     for kind in kinds.all_kinds().values():
         assert set(kind.answers) <= set(MATRIX)
+        assert set(kind.opened_by) <= set(kind.answers)
+        assert set(kind.opened_by.values()) <= set(MATRIX)
         assert (kind.spans is None) == (kind.stepped is None)
     assert set(command.all_commands()["销号"].words) == {"办结", "销号"}
 
@@ -32,6 +39,26 @@ def test_every_kind_has_letters_of_its_own_and_answers_words_there_are() -> None
 )
 def test_the_code_decides_before_the_message_answered(word: str, said: str, topic: str | None, mine: bool) -> None:
     assert (kinds.answering(word, codes(said), topic) is not None) == mine
+
+
+@pytest.mark.parametrize(
+    ("role", "word", "said", "at", "opened"),
+    [
+        (Role.VOLUNTEER, "办结", "愿1", ChatKind.PRIVATE, True),
+        (Role.VOLUNTEER, "办结", "愿1", ChatKind.RESIDENTS, False),
+        (Role.VOLUNTEER, "办结", "报1", ChatKind.PRIVATE, False),
+        (Role.VOLUNTEER, "办结", "", ChatKind.PRIVATE, False),
+        (Role.RESIDENT, "重开", "愿1", ChatKind.PRIVATE, True),
+        (Role.RESIDENT, "重开", "愿1", ChatKind.RESIDENTS, False),
+        (Role.RESIDENT, "重开", "纠1", ChatKind.PRIVATE, False),
+        (Role.RESIDENT, "办结", "愿1", ChatKind.PRIVATE, False),
+        (Role.MEDIATOR, "重开", "愿1", ChatKind.WORKERS, True),
+    ],
+)
+def test_a_word_is_opened_by_the_row_of_another(role: Role, word: str, said: str, at: ChatKind, opened: bool) -> None:
+    actor = Actor(1, (Hold(role, 3, "/1/3/"),))
+    with nullcontext() if opened else pytest.raises(Refusal):
+        kinds.check_access(actor, word, at, codes(said), None)
 
 
 def test_a_topic_of_no_kind_or_gone_is_no_case(stage: Stage) -> None:
