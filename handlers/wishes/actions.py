@@ -205,9 +205,12 @@ def done(
     cases.move(session, wish, WishState.DONE, outcome=outcome, done_at=now, next_at=None)
     cases.add_note(session, wish, "done", told, now)
     moments.note(session, wish.topic, Clock.CALMED, now)
-    callbacks.begin(session, records.case(session, wish), now, station, even_if_nobody=True, after=rules.ASKED_AFTER)
+    case = records.case(session, wish)
+    asked = callbacks.begin(session, case, now, station, even_if_nobody=True, after=rules.ASKED_AFTER)
+    at_night = asked is not None and asked.next_at is not None and asked.next_at > now
     told_so = text("wishes.teller.done_words", code=wish.code, words=told) if told else None
-    says = [Say(text("wishes.done", code=wish.code), buttons=rows(button("wishes.button.undone", f"重开 {wish.code}")))]
+    key = "wishes.done_at_night" if at_night else "wishes.done"
+    says = [Say(text(key, code=wish.code), buttons=rows(button("wishes.button.undone", f"重开 {wish.code}")))]
     person = records.teller_of(session, wish)
     if person is not None and person != actor.id:
         line = told_so or text("wishes.teller.done", code=wish.code)
