@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from handlers.dialogue import access, command
+from handlers.dialogue import access, command, kinds
 from handlers.dialogue.access import Rule
 from storage.people import Role
 
@@ -16,11 +16,23 @@ an action that touches a record asks again with that record's area. Written from
 | 命令 | also said | who | where |
 |---|---|---|---|
 """
+OPENED = """
+Where the record named is of such a kind, the row of another word opens this one, too (`opened_by` of its `KIND`); the
+record's own rules say whose it is: a helper ends what they claimed, whoever wished something opens it again.
+
+| 命令 | of records | also by the row of |
+|---|---|---|
+"""
 
 
 def page() -> str:
     """The page."""
-    return HEAD + "".join(_row(word, rule) for word, rule in access.MATRIX.items())
+    opened = [
+        f"| {word} | {kind.letters} | {by} |\n"
+        for kind in kinds.all_kinds().values()
+        for word, by in kind.opened_by.items()
+    ]
+    return HEAD + "".join(_row(word, rule) for word, rule in access.MATRIX.items()) + OPENED + "".join(opened)
 
 
 def _row(word: str, rule: Rule) -> str:
