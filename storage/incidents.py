@@ -42,7 +42,7 @@ MOVES: Mapping[IncidentState, frozenset[IncidentState]] = {
     IncidentState.OPEN: frozenset(
         {IncidentState.TAKEN, IncidentState.DONE, IncidentState.WITHDRAWN, IncidentState.MERGED}
     ),
-    IncidentState.TAKEN: frozenset({IncidentState.TAKEN, IncidentState.DONE, IncidentState.OPEN, IncidentState.MERGED}),
+    IncidentState.TAKEN: frozenset(IncidentState),
     IncidentState.DONE: frozenset({IncidentState.OPEN}),
     IncidentState.WITHDRAWN: frozenset(),
     IncidentState.MERGED: frozenset({IncidentState.OPEN}),
@@ -314,6 +314,15 @@ def add_note(
     """Add a 补充 or a step."""
     sealed = keys.seal(session, incident.key_id, "incident_notes.text", text)
     _ADD_NOTE.run(session, incident_id=incident.id, kind=kind, by_team=by_team, text=sealed, created_at=now)
+
+
+def drop_notes(session: Session, incident: Incident, kind: str, *, newest: bool = False) -> None:
+    """Forget the notes of this kind, or the newest alone: they told of what was taken back."""
+    own = IncidentNote.incident_id == incident.id, IncidentNote.kind == kind
+    found = session.scalars(select(IncidentNote).where(*own).order_by(IncidentNote.id.desc())).all()
+    for one in found[:1] if newest else found:
+        session.delete(one)
+    session.flush()
 
 
 def notes_of(session: Session, incident: Incident) -> list[tuple[datetime, str, str]]:

@@ -16,9 +16,10 @@ from handlers.hazards import rules
 from handlers.incidents import records, views, work
 from handlers.incidents.rules import split_private
 from handlers.reminders.rules import moment_words
-from storage import chats, hazards, incidents, people
+from storage import chats, hazards, incidents, moments, people
 from storage.hazards import Hazard
-from storage.incidents import Incident, IncidentKind
+from storage.incidents import Incident, IncidentKind, IncidentState
+from storage.moments import Clock
 from storage.people import Role
 
 DAY, CHECKED = "day", "checked"
@@ -40,6 +41,12 @@ def offer_days(incident: Incident, does: str, key: str) -> Say:
     return Say(text(key, code=incident.code), buttons=(pairs[:2], pairs[2:]))
 
 
+def keep(session: Session, actor: Actor, incident: Incident, now: datetime) -> None:
+    """Whoever inspected has it in hand from the start: nobody is asked to take it."""
+    incidents.move(session, incident, IncidentState.TAKEN, taken_by=actor.id, taken_at=now, next_at=None)
+    moments.note(session, incident.topic, Clock.RESPONDED, now)
+
+
 def set_day(
     session: Session, actor: Actor, incident: Incident, words: str, now: datetime, station: Station
 ) -> list[Say]:
@@ -50,6 +57,7 @@ def set_day(
         if row.due_at is None:
             raise refuse("hazards.refuse.no_day", code=incident.code)
         hazards.set_day(session, row, None, "", None)
+        incidents.drop_notes(session, incident, DAY)
         return [Say(text("hazards.day_gone", code=incident.code)), *views.to_team(session, incident)]
     day = rules.day_of(words, now)
     if day is None:
@@ -170,6 +178,7 @@ def undo(session: Session, incident: Incident, now: datetime, station: Station) 
         raise refuse("hazards.refuse.no_check", code=incident.code)
     day = row.before_at.astimezone(station.zone) if row.before_at is not None else None
     row.checks -= 1
+    incidents.drop_notes(session, incident, CHECKED, newest=True)
     until = moment_words(day, now) if day is not None else ""
     hazards.set_day(session, row, day, until, None)
     hazards.anew(session, incident, now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
-from handlers.dialogue.access import refuse
+from handlers.dialogue.access import WORKERS, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.message import Incoming
@@ -18,16 +18,20 @@ from handlers.dialogue.world import Station
 from handlers.hazards import actions, rules
 from handlers.help import pending
 from handlers.incidents import actions as telling
-from handlers.incidents import records, similar
+from handlers.incidents import similar, views
 from handlers.incidents.actions import Telling
 from handlers.incidents.place import area_of
 from handlers.incidents.report import spoken
 from handlers.incidents.rules import MOST, clean
 from handlers.reading import intent
 from handlers.reading.places import Gazetteer
-from storage import hazards, sources
+from storage import hazards
 from storage.hazards import Fault, Premises
 from storage.incidents import IncidentKind
+from storage.people import Role
+
+INSPECTORS = WORKERS | {Role.OFFICER}
+"""Who sees to what they found at small premises of their own area."""
 
 
 def one_tap(
@@ -159,15 +163,18 @@ def finish_premises(
     station: Station,
     gazetteer: Gazetteer,
 ) -> list[Say]:
-    """Report it as a hazard of its sort, and ask by when it is to be mended."""
+    """Report it as a hazard of its sort, and ask by when it is to be mended; whoever inspects there sees to it."""
     words = f"{answers['where']}（{answers['premises']}，{answers['fault']}）"
-    told = Telling(IncidentKind.HAZARD, words, tuple(answers.get("photo") or ()))
-    says = telling.report(session, scene, told, message, now, station, gazetteer)
-    incident = records.of_topic(session, sources.topic_of(session, message.message_name))
-    if incident is None or incident.kind is not IncidentKind.HAZARD:
-        return says
+    inspects = scene.actor.has(INSPECTORS, area_of(session, gazetteer, clean(words), scene))
+    told = Telling(IncidentKind.HAZARD, words, tuple(answers.get("photo") or ()), taken=inspects)
+    incident, says = telling.told_about(session, scene, told, message, now, station, gazetteer)
+    if incident.kind is not IncidentKind.HAZARD:
+        return [*says, *views.to_team(session, incident)]
     hazards.sort(session, incident, Premises(answers["premises"]), Fault(answers["fault"]), now)
-    return [*says, actions.offer_days(incident, f"限期 {incident.code}", "hazards.which_day")]
+    if inspects:
+        actions.keep(session, scene.actor, incident, now)
+    ask = actions.offer_days(incident, f"限期 {incident.code}", "hazards.which_day")
+    return [*says, *views.to_team(session, incident), ask]
 
 
 ONE_TAP = Form("one_tap", (Question("photo", photo), Question("place", place)), finish)

@@ -35,7 +35,10 @@ PURPOSES = {
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What somebody tells: words as typed, media (row ids), location (latitude, longitude), and what it is about."""
+    """What somebody tells: words as typed, media (row ids), location (latitude, longitude), and what it is about.
+
+    taken: its teller sees to it themselves.
+    """
 
     kind: IncidentKind
     words: str = ""
@@ -45,6 +48,7 @@ class Telling:
     voice: bool = False
     search_id: int | None = None
     bulletin_id: int | None = None
+    taken: bool = False
 
 
 def report(
@@ -79,7 +83,7 @@ def told_about(
     station: Station,
     gazetteer: Gazetteer,
 ) -> tuple[Incident, list[Say]]:
-    """Record what is told about a search or a notice; the incident, and what its teller hears."""
+    """Record what is told and show it to nobody else yet; the incident, and what its teller hears."""
     words = sized(telling.words)
     incident = record(session, scene, telling, words, message, now, station, gazetteer)
     answer = _answer(session, scene, incident, telling, words, station, now)
@@ -182,7 +186,8 @@ def _answer(
     minutes = int(station.withdraw.total_seconds() // 60)
     area = areas.get(session, incident.area_id).name
     if not hidden:
-        line = text("incidents.noted", code=incident.code, area=area, minutes=minutes)
+        key = "incidents.noted_yours" if telling.taken else "incidents.noted"
+        line = text(key, code=incident.code, area=area, minutes=minutes)
         buttons = _own_buttons(incident, words) if not scene.is_group else rows(*_search_button(words))
         whole = text("incidents.lines", lines=(line, *extra))
         return [Say(whole, buttons=buttons, quote=True, topic=incident.topic, lane=views.lane_of(incident))]
@@ -377,7 +382,7 @@ def more_media(session: Session, incident: Incident, media: Sequence[int], now: 
 
 
 def withdraw(session: Session, scene: Scene, incident: Incident, now: datetime, station: Station) -> list[Say]:
-    """The finder takes a report back (撤销), within ten minutes and before anybody has taken it."""
+    """The finder takes a report back (撤销), within ten minutes and before anybody else has taken it."""
     if not records.is_teller(session, scene.actor, incident):
         raise refuse("incidents.not_yours")
     if incident.state is IncidentState.WITHDRAWN:
@@ -387,7 +392,8 @@ def withdraw(session: Session, scene: Scene, incident: Incident, now: datetime, 
     minutes = int(station.withdraw.total_seconds() // 60)
     if not rules.withdrawable(incident.created_at, now, station.withdraw):
         raise refuse("incidents.too_late", code=incident.code, minutes=minutes)
-    only = {IncidentState.OPEN}
+    own = incident.taken_by == scene.actor.id
+    only = {IncidentState.OPEN, IncidentState.TAKEN} if own else {IncidentState.OPEN}
     if not incidents.move(session, incident, IncidentState.WITHDRAWN, only_from=only, next_at=None, closed_at=now):
         raise refuse("incidents.being_handled", code=incident.code)
     answer = say("incidents.withdrawn", code=incident.code)

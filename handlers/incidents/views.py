@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from handlers.cases.views import span_words
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
@@ -161,11 +162,14 @@ def ago(incident: Incident, now: datetime) -> Text:
     return text("ago.days", n=minutes // (24 * 60))
 
 
-def offer(session: Session, incident: Incident, minutes: int = 0) -> Say:
-    """What officer and desk hear of an incident nobody has taken: all but what the taker alone gets."""
+def offer(session: Session, incident: Incident, age: timedelta | None = None) -> Say:
+    """What officer and desk hear of an incident nobody has taken: all but what the taker alone gets.
+
+    age: for how long nobody has.
+    """
     line = text(
-        "incidents.offer_late" if minutes else "incidents.offer",
-        minutes=minutes,
+        "incidents.offer_late" if age else "incidents.offer",
+        age=span_words(age) if age else "",
         kind=text(f"incidents.kind.{incident.kind}"),
         code=incident.code,
         place=place_line(session, incident),

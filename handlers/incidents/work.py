@@ -289,7 +289,7 @@ def climb(session: Session, incident: Incident, now: datetime, station: Station)
     incident.stage, incident.next_at = stage, due + (second - first) if stage == 1 else None
     session.flush()
     offer = replace(
-        views.offer(session, incident, rules.minutes_since(incident.created_at, now)),
+        views.offer(session, incident, now - incident.created_at),
         key=f"incident:{incident.id}:stage:{stage}:{int(due.timestamp())}",
     )
     if stage == 1:
