@@ -8,7 +8,10 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from handlers.dialogue.form import Form
+from handlers.dialogue.scene import Scene
 from handlers.reading import intent
 from handlers.reading.intent import Heard
 
@@ -26,6 +29,7 @@ class Command:
     names only. `handle` answers: a plain function whose parameters are handed in by name (`handlers.dialogue.given`).
     `look` (optional) reads and compares before the write transaction; what it returns is handed in as `seen`.
     `bare` tells the bare word in a group from ordinary talk. `form` is the guided talk it opens, if any.
+    `own` (optional) knows what is said, privately and without its word or a number, of the only work one has in hand.
     `private` commands said in a group are answered privately. Its help stands in the catalogue as
     `help.<word>.about` and `help.<word>.usage`; `rank` orders it there (lower is earlier; 0 hides it).
     """
@@ -39,6 +43,7 @@ class Command:
     form: Form | None = None
     private: bool = False
     rank: int = 50
+    own: Callable[[Session, Scene, str], bool] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -105,6 +110,12 @@ def gather(modules: Iterable[ModuleType]) -> dict[str, Command]:
                 if word:
                     found[word], owner[word] = command, module.__name__
     return found
+
+
+@cache
+def of_own_work() -> tuple[Command, ...]:
+    """The commands that know what is said of the only work one has in hand."""
+    return tuple(one for one in main_commands() if one.own is not None)
 
 
 def main_commands() -> list[Command]:

@@ -32,6 +32,8 @@ BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
 
 NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
+LONGEST_STEP = 16
+
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""
 
@@ -245,6 +247,17 @@ def _told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None
     return _meaning(word, f"{named} {before or behind}", "bare")
+
+
+def _of_own_work(session: Session, folded: str, scene: Scene) -> Meaning | None:
+    """关好了, 没转, 没人: said without a number of the only work of its kind that somebody has in hand."""
+    words = folded.strip().rstrip("。.!~ ")
+    if not scene.actor.id or not 0 < len(words) <= LONGEST_STEP:
+        return None
+    found = [one for one in command.of_own_work() if one.own is not None and one.own(session, scene, words)]
+    if len(found) != 1 or not access.may(scene.actor, found[0].word, scene.kind):
+        return None
+    return _meaning(found[0].word, words, "bare")
 
 
 def _asks_how(folded: str, scene: Scene) -> bool:

@@ -41,7 +41,7 @@ def meet(
 ) -> list[Say]:
     """见面 水头村王大爷13800000000正要转账3万; 见面 劝1 已联系; 见面 劝1 已止付 3万; alone it asks."""
     own, words = records.named(codes), clean(rest)
-    if own or cases.of_topic(session, Meeting, topic) is not None:
+    if own or cases.of_topic(session, Meeting, topic) is not None or in_hand(session, scene, words):
         meeting = records.for_team(session, scene, codes, topic)
         return _go_on(session, scene, meeting, after_codes(rest, own), now)
     if scene.chat is None:
@@ -54,6 +54,12 @@ def meet(
         return asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, known)
     asking.drop(session, FORM, scene.actor.id, scene.chat.id, now)
     return actions.give(session, scene, words, "", message, now, station, gazetteer)
+
+
+def in_hand(session: Session, scene: Scene, words: str) -> bool:
+    """联系上了, 没转: by whoever has just one in hand."""
+    step = rules.told(words) is not None or bool(rules.result(words))
+    return len(words) <= rules.LONGEST_STEP and step and records.only_one(session, scene.actor) is not None
 
 
 def _go_on(session: Session, scene: Scene, meeting: Meeting, words: str, now: datetime) -> list[Say]:
@@ -128,5 +134,5 @@ SUM = Form("meeting_sum", (Question("yuan", read_sum),), finish_sum, keeps=froze
 FORMS = (SUM,)
 EVENTS = {"edit:meeting": edited}
 COMMAND = Command(
-    "见面", meet, latin="meet", aliases=("见面预警", "资金预警"), bare=intent.has_code, form=FORM, rank=64
+    "见面", meet, latin="meet", aliases=("见面预警", "资金预警"), bare=intent.has_code, form=FORM, rank=64, own=in_hand
 )

@@ -45,12 +45,17 @@ def is_team(session: Session, actor: Actor, meeting: Meeting) -> bool:
 def for_team(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None = None) -> Meeting:
     """The meeting its handler or a leader means; without a code the only one in their hands; else a Refusal."""
     found = meant(session, codes, topic)
-    if found is None and not codes and scene.actor.id:
-        mine = list(cases.open_ones(session, Meeting, (), scene.actor.id))
-        found = mine[0] if len(mine) == 1 else None
+    if found is None and not codes:
+        found = only_one(session, scene.actor)
     if found is None or not is_team(session, scene.actor, found):
         raise unknown(session, scene, codes)
     return found
+
+
+def only_one(session: Session, actor: Actor) -> Meeting | None:
+    """The only one in somebody's hands."""
+    mine = cases.open_ones(session, Meeting, (), actor.id) if actor.id else ()
+    return mine[0] if len(mine) == 1 else None
 
 
 def going(meeting: Meeting) -> None:

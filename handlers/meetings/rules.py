@@ -17,6 +17,7 @@ AGAIN = timedelta(hours=2)
 DAY = timedelta(days=1)
 WITHDRAW = timedelta(minutes=10)
 MOST = 1000
+LONGEST_STEP = 12
 MOST_YUAN = 10**9
 
 

@@ -29,7 +29,7 @@ from handlers.reading.places import Gazetteer
 from storage import cases, chats, patrols
 from storage.patrols import Car, CarState
 
-SHUT = ("关好了", "已关好", "锁好了", "车主来了")
+SHUT = ("关好了", "已关好", "已经关好", "锁好了", "已锁好", "关上了", "锁上了", "车主来了")
 STEPS = ("已联系", "联系不上", "换人", "还原", *SHUT)
 
 
@@ -68,6 +68,14 @@ def car(
     if media:
         known["media"] = media
     return asking.begin(session, FORM, scene.actor.id, private.id, now, known)
+
+
+def own(session: Session, scene: Scene, words: str) -> bool:
+    """关好了, by whoever found the car that is still to be seen to."""
+    if words.removesuffix("了") not in {one.removesuffix("了") for one in SHUT}:
+        return False
+    newest = next(iter(cases.told_by(session, Car, scene.actor.id, 1)), None)
+    return newest is not None and not newest.is_over
 
 
 def _quietly(scene: Scene, says: list[Say]) -> list[Say]:
@@ -177,4 +185,4 @@ KIND = plain.kind(
     todo=_todo,
     answers={"进度": progress, "撤销": withdraw, "补充": supplement, "办结": done, "重开": reopen},
 )
-COMMAND = Command("车门", car, aliases=("拉车门",), bare=intent_watch.car_door, rank=57)
+COMMAND = Command("车门", car, aliases=("拉车门",), bare=intent_watch.car_door, rank=57, own=own)

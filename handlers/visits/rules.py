@@ -36,6 +36,9 @@ SAID: Final[Mapping[str, str]] = {
 }
 """What is said of a door; 撤销 takes the last of it back."""
 
+SAID_ALONE: Final = frozenset(one for one, receipt in SAID.items() if receipt != "撤销") - {"看了", "走了", "正常", "转移"}
+"""What is said of a door so plainly that it is known without the word."""
+
 _WITHIN: Final = re.compile(
     r"(?<![\d月第./-])(?P<n>\d{1,2}|[一两二三四五六七八九十]{1,3})\s*个?(?P<unit>天|日(?=[之以]?内)|周|星期|小时)(?:[之以]?内)?"
 )

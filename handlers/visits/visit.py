@@ -78,6 +78,15 @@ def visit(
     raise refuse("visits.how", sorts="、".join(VisitSort))
 
 
+def own(session: Session, scene: Scene, words: str) -> bool:
+    """已看, 没人, 3 没人: by whoever has doors of just one round left."""
+    said = re.fullmatch(r"(?:\d{1,3}\s*[号户]?\s*)?(\D+)", words)
+    if said is None or said[1] not in rules.SAID_ALONE:
+        return False
+    found = _mine(session, scene.actor)
+    return len(found) == 1 and bool(visits.tally(session, found[0], scene.actor.id).left)
+
+
 def _mine(session: Session, actor: Actor) -> list[Campaign]:
     """The rounds in which this person has doors."""
     return [one for one in visits.going(session) if actor.id and visits.doors_in(session, one, actor.id)]
@@ -241,4 +250,4 @@ def finish(
 
 FORM = Form("visit_doors", (Question("doors", read_list, optional=False),), finish)
 FORMS = (FORM,)
-COMMAND = Command("走访", visit, latin="visit", bare=intent.has_code, rank=46)
+COMMAND = Command("走访", visit, latin="visit", bare=intent.has_code, rank=46, own=own)
