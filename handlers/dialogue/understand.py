@@ -63,6 +63,9 @@ LAST_SHOWN = 3
 ADDED_BY_NUMBER = frozenset("隐报求线纠")
 """What is told behind these letters is 补充: 纠1 他又来闹; from the team only of a dispute, for 隐1 修好了 ends it."""
 
+LEAVE = frozenset("劝愿访")
+"""Letters of such numbers with which no answer to a question begins."""
+
 Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
 
 
@@ -162,6 +165,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene) or _asks_how(folded, scene)
     if form is not None and (not leaves or _gives_up(session, words, scene, now)):
         numbered = _numbered_answer(session, scene, folded.strip(), now)
+        numbered = numbered or _alarm_heard(session, scene, folded.strip(), now)
         return numbered or Meaning(None, incoming.text, "form", form=form)
     chosen = _choice(session, scene, folded.strip(), now, number_counts=True, label_counts=True)
     if chosen is not None:
@@ -264,6 +268,19 @@ def _asks_how(folded: str, scene: Scene) -> bool:
     """A number alone in the middle of a guided talk, of what is never the answer to a question there."""
     meaning = _code_alone(folded, scene)
     return meaning is not None and meaning.codes[0].prefix not in ANSWERED_BY
+
+
+def _tells_of_another(form: OpenForm, folded: str, scene: Scene) -> bool:
+    """劝1 没转 in the middle of a guided talk that is about no record."""
+    return form.topic is None and folded.strip()[:1] in LEAVE and _told_by_number(folded, scene) is not None
+
+
+def _alarm_heard(session: Session, scene: Scene, folded: str, now: datetime) -> Meaning | None:
+    """收到 in the middle of a guided talk, where a message that came since asks for it: it is never the answer."""
+    if folded.rstrip("。.!了") != "收到":
+        return None
+    chosen = _choice(session, scene, "收到", now, number_counts=False, label_counts=True)
+    return chosen if chosen is not None and chosen.form is None else None
 
 
 def _starts_anew(words: Words | None, scene: Scene) -> bool:

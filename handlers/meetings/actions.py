@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.callbacks.rules import ask_at
 from handlers.dialogue.access import CHIEFS, DESK, TEAM, refuse
 from handlers.dialogue.message import Incoming
-from handlers.dialogue.say import Say, button, rows, to_people
+from handlers.dialogue.say import Button, Say, button, rows, to_people
 from handlers.dialogue.scene import Actor, Scene, actor_of, called
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
@@ -17,6 +18,7 @@ from handlers.meetings import records, rules, views
 from handlers.meetings.rules import Missing, Rung, Told
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
+from handlers.reminders.rules import is_quiet
 from storage import areas, audit, cases, people, sources
 from storage.lanes import Lane
 from storage.meetings import Meeting, MeetingState, Result
@@ -135,8 +137,10 @@ def _not_yet(session: Session, meeting: Meeting, now: datetime) -> list[Say]:
     return [Say(text("meetings.taken_back", code=meeting.code), buttons=views.buttons(meeting))]
 
 
-def end(session: Session, meeting: Meeting, how: Result, yuan: int | None, now: datetime) -> list[Say]:
-    """The result (结果) and the sum at stake; whoever gave it hears the result without a name."""
+def end(
+    session: Session, actor: Actor, meeting: Meeting, how: Result, yuan: int | None, now: datetime
+) -> list[Say]:
+    """The result (结果) and the sum at stake; whoever gave it hears the result without a name, its handler by whom."""
     records.going(meeting)
     if not cases.move(session, meeting, MeetingState.DONE, result=str(how), yuan=yuan, closed_at=now, next_at=None):
         raise records.not_open(meeting)
@@ -145,18 +149,29 @@ def end(session: Session, meeting: Meeting, how: Result, yuan: int | None, now: 
     key = "meetings.done" if yuan is not None else "meetings.done_no_sum"
     line = text(key, code=meeting.code, result=str(how), sum=views.sum_words(yuan))
     urgent = [Say(text("meetings.paid", code=meeting.code), lane=Lane.LIFE)] if how is Result.PAID else []
-    return [Say(line, buttons=rows(again)), *urgent, *_to_giver(session, meeting)]
+    told = _to_handler(session, actor, meeting, "meetings.ended_handler", rows(again))
+    return [Say(line, buttons=rows(again)), *urgent, *told, *_to_giver(session, actor, meeting)]
 
 
-def _to_giver(session: Session, meeting: Meeting) -> list[Say]:
+def _to_handler(
+    session: Session, actor: Actor, meeting: Meeting, key: str, buttons: tuple[tuple[Button, ...], ...]
+) -> list[Say]:
+    """Who leads the area did it in its handler's place, who hears so."""
+    if meeting.handler_id in (None, actor.id):
+        return []
+    line = text(key, code=meeting.code, name=called(session, actor.id), state=views.state(meeting))
+    return [Say(line, buttons=buttons, person=meeting.handler_id)]
+
+
+def _to_giver(session: Session, actor: Actor, meeting: Meeting) -> list[Say]:
     person = cases.origin_of(session, meeting).get("person")
-    if not isinstance(person, int) or person == meeting.handler_id:
+    if not isinstance(person, int) or person in (meeting.handler_id, actor.id):
         return []
     return [Say(text("meetings.ended_giver", code=meeting.code, state=views.state(meeting)), person=person)]
 
 
-def reopen(session: Session, meeting: Meeting, now: datetime) -> list[Say]:
-    """A result told by mistake: the task is as it was before."""
+def reopen(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> list[Say]:
+    """A result told by mistake: the task is as it was before, as its handler hears."""
     if meeting.state is not MeetingState.DONE:
         raise refuse("meetings.still_open", code=meeting.code)
     back = MeetingState.GIVEN
@@ -165,7 +180,8 @@ def reopen(session: Session, meeting: Meeting, now: datetime) -> list[Say]:
     cases.move(session, meeting, back, result=None, yuan=None, closed_at=None)
     cases.add_note(session, meeting, "reopened", "", now)
     _wind(session, meeting, now)
-    return [Say(text("meetings.reopened", code=meeting.code), buttons=views.buttons(meeting))]
+    told = _to_handler(session, actor, meeting, "meetings.reopened_handler", views.buttons(meeting))
+    return [Say(text("meetings.reopened", code=meeting.code), buttons=views.buttons(meeting)), *told]
 
 
 def withdraw(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> list[Say]:
@@ -228,12 +244,18 @@ def add(session: Session, meeting: Meeting, words: str, by: int, now: datetime) 
 
 
 def step(session: Session, meeting: Meeting, now: datetime, station: Station) -> list[Say]:
-    """Its clock strikes: the handler hears what is missing, and so do those of the rung it has climbed to."""
+    """Its clock strikes: the handler hears what is missing, and so do those of the rung it has climbed to.
+
+    Only a result may wait for the morning.
+    """
     if meeting.state not in (MeetingState.GIVEN, MeetingState.REACHED, MeetingState.MET):
         cases.change(session, meeting, next_at=None)
         return []
     clock = records.clock(meeting)
-    found = rules.due(clock, meeting.next_at or now, now)
+    found = rules.due(clock, rules.since(clock, meeting.next_at or now), now)
+    if found is not None and found.missing is Missing.RESULT and is_quiet(now, station.quiet_from, station.quiet_until):
+        cases.change(session, meeting, next_at=ask_at(now, station.quiet_from, station.quiet_until))
+        return []
     _wind(session, meeting, now)
     if found is None:
         return []

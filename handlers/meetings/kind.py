@@ -107,7 +107,7 @@ def hand_over(
 
 def reopen(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
     """A result told by mistake."""
-    return actions.reopen(session, _for_team(session, scene, codes, topic), now)
+    return actions.reopen(session, scene.actor, _for_team(session, scene, codes, topic), now)
 
 
 def close(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None) -> list[Say]:

@@ -50,7 +50,7 @@ def meet(
         raise refuse("incidents.too_long", most=rules.MOST)
     found = gazetteer.find(words, scene.area_id) if words else None
     if len(words) < SHORTEST or found is None:
-        known = {"words": words} if len(words) >= SHORTEST else {}
+        known = {"words": {"words": words, "placed": False}} if len(words) >= SHORTEST else {}
         return asking.begin(session, FORM, scene.actor.id, scene.chat.id, now, known)
     asking.drop(session, FORM, scene.actor.id, scene.chat.id, now)
     return actions.give(session, scene, words, "", message, now, station, gazetteer)
@@ -77,7 +77,7 @@ def _go_on(session: Session, scene: Scene, meeting: Meeting, words: str, now: da
     if yuan is None and scene.chat is not None:
         known = {"result": how}
         return asking.begin(session, SUM, scene.actor.id, scene.chat.id, now, known, topic=meeting.topic)
-    return actions.end(session, meeting, Result(how), yuan, now)
+    return actions.end(session, scene.actor, meeting, Result(how), yuan, now)
 
 
 def show(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> Say:
@@ -85,6 +85,19 @@ def show(session: Session, actor: Actor, meeting: Meeting, now: datetime) -> Say
     if meeting.handler_id == actor.id and not meeting.is_over:
         return views.brief(session, meeting, now, "meetings.brief_again")
     return Say(views.progress(meeting, now), quote=True)
+
+
+def read_words(text: str, scene: Scene, gazetteer: Gazetteer) -> dict[str, Any] | Problem:
+    """The words, and whether they name the place."""
+    words = plain(text)
+    if isinstance(words, Problem):
+        return words
+    return {"words": words, "placed": gazetteer.find(words, scene.area_id) is not None}
+
+
+def unplaced(answers: Mapping[str, Any]) -> bool:
+    """Whether the place is still to be asked for."""
+    return not (answers.get("words") or {}).get("placed")
 
 
 def finish(
@@ -97,8 +110,8 @@ def finish(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Give the task told question by question."""
-    where = answers["where"] or ""
-    return actions.give(session, scene, clean(answers["words"]), clean(where), message, now, station, gazetteer)
+    where = answers.get("where") or ""
+    return actions.give(session, scene, clean(answers["words"]["words"]), clean(where), message, now, station, gazetteer)
 
 
 def read_sum(text: str) -> int | Problem:
@@ -113,7 +126,7 @@ def finish_sum(session: Session, scene: Scene, answers: Mapping[str, Any], form:
     try:
         if meeting is None or not records.is_team(session, scene.actor, meeting):
             return [Say(sentence("incidents.unknown"))]
-        return actions.end(session, meeting, Result(answers["result"]), answers["yuan"], now)
+        return actions.end(session, scene.actor, meeting, Result(answers["result"]), answers["yuan"], now)
     except Refusal as refusal:
         return [Say(refusal.text)]
 
@@ -129,7 +142,9 @@ def edited(session: Session, scene: Scene, topic: str, message: Incoming, world:
     return actions.rewrite(session, meeting, words, station) if SHORTEST <= len(words) <= rules.MOST else []
 
 
-FORM = Form("meeting", (Question("words", plain, optional=False), Question("where", plain)), finish)
+FORM = Form(
+    "meeting", (Question("words", read_words, optional=False), Question("where", plain, when=unplaced)), finish
+)
 SUM = Form("meeting_sum", (Question("yuan", read_sum),), finish_sum, keeps=frozenset({"result"}))
 FORMS = (SUM,)
 EVENTS = {"edit:meeting": edited}

@@ -15,6 +15,8 @@ STILL_NOT_REACHED = timedelta(hours=1)
 MEET = timedelta(hours=2)
 AGAIN = timedelta(hours=2)
 DAY = timedelta(days=1)
+NIGHT = timedelta(hours=12)
+"""So long at most a missing result waits for the morning."""
 WITHDRAW = timedelta(minutes=10)
 MOST = 1000
 LONGEST_STEP = 12
@@ -76,6 +78,11 @@ def steps(clock: Clock) -> Iterator[Step]:
 def following(clock: Clock, after: datetime) -> Step:
     """The first step behind a moment."""
     return next(one for one in steps(clock) if one.at > after)
+
+
+def since(clock: Clock, at: datetime) -> datetime:
+    """From when on a step counts of which something is to be said at a moment: a result waited for the morning."""
+    return at - NIGHT if clock.met_at is not None else at
 
 
 def due(clock: Clock, since: datetime, now: datetime) -> Step | None:
