@@ -32,7 +32,7 @@ BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
 
 NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
-LONGEST_STEP = 16
+LONGEST_STEP = 40
 
 ANSWERS = frozenset({"退出", "退订", "照片"})
 """Command words that mean something else in answer to a question."""

@@ -39,6 +39,9 @@ def alarm(session: Session, scene: Scene, said: Said) -> Alarm:
         near = [one for one in open_ones(session, scene.actor, 2) if one.state is AlarmState.UNDER_WAY]
         if len(near) == 1:
             return near[0]
+        if households.membership(session, scene.actor.id) is None:
+            known = "、".join(one.code for one in near)
+            raise refuse("households.which_alarm" if near else "households.none_near", codes=known)
     unit, _ = own_of(session, scene.actor)
     going = households.under_way(session, unit)
     if going is None:

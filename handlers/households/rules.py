@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from handlers.help.rules import is_hello, is_thanks
 from handlers.reading.identifiers import mask
 from handlers.reading.normal import fold
 
@@ -69,6 +70,7 @@ _HOW = re.compile(
     r"(?:联防)?(?:怎么|如何|咋)(?:样)?(?:用|加入?|退出?|报警?|操作|弄|建|设)(?:啊|呢|呀)?|(?:联防)?(?:是|有)?(?:什么|啥)(?:意思|用|东西)?"
     r"|(?:联防)?(?:是)?(?:干什么|干啥)的?|怎么回事"
 )
+_I_AM = re.compile(r"^(?:我们?家?|俺们?家?)(?:这一?[家户])?(?:是|叫做?)")
 _OTHER_NAMES = {
     "知道": "收到",
     "没事": "解除",
@@ -97,9 +99,17 @@ def read(rest: str) -> Said:
     return Said(Wish.ALARM, words=rest.strip())
 
 
+def joins(words: str) -> bool:
+    """加入 and a code, said without 十户."""
+    told = _JOIN.fullmatch(fold(words).strip())
+    return told is not None and not told["called"]
+
+
 def named(words: str) -> str:
-    """What a household calls itself, as the others may read it; empty where it is none."""
-    said = " ".join(words.split()).strip(" ，,。.")
+    """What a household calls itself, as the others may read it; empty where it is none, as a mere 收到."""
+    said = _I_AM.sub("", " ".join(words.split()).strip(" ，,。."))
+    if is_thanks(said) or is_hello(said):
+        return ""
     return said if 0 < len(said) <= MOST_CALLED and mask(said, doors=False) == said else ""
 
 

@@ -22,6 +22,7 @@ from handlers.incidents import actions as reporting
 from handlers.incidents.actions import Telling
 from handlers.incidents.place import area_of
 from handlers.incidents.report import spoken
+from handlers.reading import intent
 from handlers.reading.places import Gazetteer
 from storage import households
 from storage.households import Unit
@@ -158,10 +159,17 @@ def _found(
     return actions.found(session, scene.actor, area, said.words, now)
 
 
-def _of_unit(does: Callable[[Session, Actor, Unit, datetime], list[Say]]) -> Callable[..., list[Say]]:
+def _of_unit(
+    does: Callable[[Session, Actor, Unit, datetime], list[Say]], *, only_one: bool = False
+) -> Callable[..., list[Say]]:
+    """What is done to the unit of a number; only_one: where there is just one it needs none."""
+
     def handle(
         session: Session, scene: Scene, said: Said, now: datetime, station: Station, gazetteer: Gazetteer
     ) -> list[Say]:
+        theirs = records.theirs(session, scene.actor, 2) if only_one and not said.numbers else ()
+        if len(theirs) == 1:
+            return does(session, scene.actor, theirs[0], now)
         if not said.numbers:
             raise refuse("households.which_unit")
         return does(session, scene.actor, records.unit(session, scene.actor, said.numbers[0]), now)
@@ -195,7 +203,7 @@ _OTHERS: Mapping[Wish, Callable[..., list[Say]]] = {
     Wish.LEAVE: _leave,
     Wish.JOIN: _join,
     Wish.FOUND: _found,
-    Wish.INVITE: _of_unit(actions.invite),
+    Wish.INVITE: _of_unit(actions.invite, only_one=True),
     Wish.END: _of_unit(actions.end),
     Wish.REMOVE: _remove,
     Wish.HOW: _how,
@@ -207,4 +215,14 @@ FORM = Form(
     keeps=frozenset({"unit"}),
 )
 FORMS = (FORM,)
-COMMAND = Command("十户", ten, latin="tenhouses", aliases=("十户联防",), rank=65)
+
+
+def own(session: Session, scene: Scene, words: str) -> bool:
+    """加入 and a code; and words of danger while an alarm of one's own unit is under way."""
+    if rules.joins(words):
+        return True
+    mine = households.membership(session, scene.actor.id) if intent.danger(words) else None
+    return mine is not None and households.under_way(session, mine[0]) is not None
+
+
+COMMAND = Command("十户", ten, latin="tenhouses", aliases=("十户联防",), rank=65, own=own)
