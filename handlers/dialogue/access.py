@@ -226,11 +226,19 @@ def require(actor: Actor, word: str, area: Area | None) -> None:
         raise refuse("access.role", who=who_may(word))
 
 
+INSTEAD = {
+    **dict.fromkeys(("巡逻", "领班"), "access.instead_watch"),
+    "预警": "access.instead_warning",
+    "见面": "access.instead_meeting",
+}
+"""What somebody who may not is told to do instead, by the word."""
+
+
 def check(actor: Actor, word: str, kind: ChatKind) -> None:
     """Raise a kind Refusal unless the command may be used by this person in such a chat."""
     rule = MATRIX.get(word)
     if rule is None or not actor.has(rule.roles):
-        raise refuse("access.role", who=who_may(word))
+        raise refuse(INSTEAD.get(word, "access.role"), who=who_may(word))
     if kind not in rule.chats:
         raise refuse("access.private" if rule.chats == PRIVATE else "access.team", word=word)
 

@@ -210,6 +210,14 @@ FLAGS = (
         sure=False,
     ),
     Flag(
+        "told_to_pay",
+        Lazy(
+            r"(?:电话|短信|微信|网友|网上|对方|有人|自称)[^。\n]{0,16}(?:让|叫|要)(?:我|咱|他|她)[^。\n]{0,8}"
+            r"(?:转账|转钱|汇款|打钱|打款|交钱|充值|付款)"
+        ),
+        sure=False,
+    ),
+    Flag(
         "hotline",
         Lazy(
             r"按[0-9#][^,。\n]{0,4}(?:转|人工|键)|转人工|如非本人|立即联系处理|如有疑问请(?:按|加|联系)|才能一起?(?:提|取)"
@@ -231,6 +239,7 @@ _WARNS = Lazy(
     r"反诈|谨防|警惕|都是(?:诈骗|骗子|骗局|骗人)|是诈骗|诈骗套路|防骗|不轻信|别上当|凡是[^。\n]{0,20}诈骗|96110|没有安全账户"
     r"|请勿(?:泄露|告诉|转发)|不要把验证码"
 )
+_WORRIED = Lazy(r"我(?:刚|接到|收到|妈|爸)|(?:让|叫|要)我")
 _PRESSES = Lazy(
     r"点击|加(?:我|群|微信|Q)|转(?:入|账到)[^。\n]{0,6}(?:安全|指定|以下)账|下载这个|https?://|www\.|拨打|联系我|联系客服"
 )
@@ -253,7 +262,7 @@ def check(words: str) -> Found:
     said = re.sub(r"[ \t　]+", "", fold(words[:LONGEST])).lower()
     flags = [one for one in FLAGS if one.pattern.search(said)]
     sure = [one for one in flags if one.sure]
-    if _WARNS.search(said) and not _PRESSES.search(_FORBIDS.sub("", said)):
+    if _WARNS.search(said) and not _WORRIED.search(said) and not _PRESSES.search(_FORBIDS.sub("", said)):
         return Found(Verdict.WARNS)
     names = tuple(one.name for one in sorted(flags, key=lambda one: not one.sure))
     if sure or len(flags) > 1:

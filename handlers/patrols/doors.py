@@ -42,6 +42,8 @@ def report(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Report a car door (车门): an officer gets the plate at once; the group hears that one is told."""
+    if (same := _told_already(session, scene.actor, door)) is not None:
+        return [Say(text("cars.same", code=same.code), buttons=_shut_button(same), person=scene.actor.id)]
     area = area_of(session, gazetteer, door.words, scene)
     car = cases.add(
         session,
@@ -68,12 +70,23 @@ def report(
     if not asked:
         return [Say(text("cars.nobody", code=car.code), person=scene.actor.id)]
     key = "cars.told_in_group" if scene.is_group else "cars.told"
-    shut = rows(button("cars.button.shut", f"车门 关好了 {car.code}"))
     return [
-        Say(text(key, code=car.code), buttons=shut, person=scene.actor.id),
+        Say(text(key, code=car.code), buttons=_shut_button(car), person=scene.actor.id),
         *_to_group(session, car, "cars.group.told"),
         *asked,
     ]
+
+
+def _shut_button(car: Car) -> tuple[tuple[Button, ...], ...]:
+    return rows(button("cars.button.shut", f"车门 关好了 {car.code}"))
+
+
+def _told_already(session: Session, actor: Actor, door: Door) -> Car | None:
+    """The same car, told by the same person, that somebody is still to call."""
+    if not (actor.id and door.plate):
+        return None
+    mine = [one for one in cases.told_by(session, Car, actor.id, 3) if one.state is CarState.REPORTED]
+    return next((one for one in mine if cases.private_of(session, one).get("plate") == door.plate), None)
 
 
 def _group(session: Session, scene: Scene, area_id: int, now: datetime, station: Station) -> int | None:

@@ -29,6 +29,7 @@ from storage.areas import Area
 from storage.patrols import Patrol
 from storage.searches import SearchState
 
+_BEHIND_A_NAME = " ，,。、在的村"
 AT_ONCE = ("现在", "马上", "立即", "立刻", "开一个", "这就")
 STEPS = ("参加", "退出", "开始", "结束", "取消", "名单")
 MOST = 6
@@ -139,9 +140,11 @@ def _area(session: Session, gazetteer: Gazetteer, words: str, scene: Scene) -> A
 
 
 def _meeting(words: str, area: Area) -> str:
+    """Where to meet, without the area's name before it; 大侯 in 大侯河沿 is a part of another name."""
     for name in sorted((area.name, *area.aliases), key=len, reverse=True):
-        if words.startswith(name):
-            words = words.removeprefix(name)
+        rest = words.removeprefix(name)
+        if rest != words and (not rest or rest[0] in _BEHIND_A_NAME):
+            words = rest
             break
     return words.strip(" ，,。").removeprefix("在").removesuffix("集合").strip()
 
