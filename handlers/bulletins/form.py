@@ -20,6 +20,7 @@ from storage import areas, bulletins
 from storage.bulletins import BulletinKind
 from storage.chats import ChatKind
 
+LONGEST_CATEGORY = 8
 AT_ONCE = frozenset({"现在", "马上", "立即", "立刻", "现在发", "马上发"})
 
 
@@ -28,10 +29,20 @@ def privately(says: Sequence[Say], person_id: int) -> list[Say]:
     return [replace(one, person=person_id) if one.chat is None and one.person is None else one for one in says]
 
 
-def read_category(rest: str) -> str:
-    """A category of the list, or the one the words speak of."""
+def read_category(rest: str, media: list[int]) -> Any:  # noqa: ANN401 - JSON
+    """A category of the list, or the one the words speak of; a whole sentence is the warning's words as well."""
     folded = fold(rest).strip()
-    return folded if folded in rules.CATEGORIES or folded == "反诈" else rules.category_of(folded)
+    if folded in rules.CATEGORIES or folded == "反诈":
+        return folded
+    words = read_words(rest, media) if len(folded) > LONGEST_CATEGORY else None
+    if not isinstance(words, dict):
+        return rules.category_of(folded)
+    return {"category": rules.category_of(folded), **words}
+
+
+def _wordless(answers: Mapping[str, Any]) -> bool:
+    """Whether the words are still to be asked for."""
+    return not isinstance(answers.get("category"), dict)
 
 
 def read_words(rest: str, media: list[int]) -> Any:  # noqa: ANN401 - JSON or Problem
@@ -78,16 +89,18 @@ def read_moment(rest: str, now: datetime) -> Any:  # noqa: ANN401 - JSON or Prob
 
 def finish(office: Office, actor: Actor, gazetteer: Gazetteer, answers: Mapping[str, Any]) -> list[Say]:
     """The draft and its preview."""
-    kind = BulletinKind.FRAUD if answers["category"] == "反诈" else BulletinKind.WARNING
-    typed, lives = rules.lasting(answers["words"]["words"])
+    told = answers["words"] if _wordless(answers) else answers["category"]
+    category = answers["category"] if _wordless(answers) else told["category"]
+    kind = BulletinKind.FRAUD if category == "反诈" else BulletinKind.WARNING
+    typed, lives = rules.lasting(told["words"])
     moment = answers.get("moment")
     drafted = drafting.draft(
         office,
         actor,
         kind,
         words=typed,
-        media=[*answers["words"]["media"], *(answers.get("picture") or ())],
-        category=answers["category"],
+        media=[*told["media"], *(answers.get("picture") or ())],
+        category=category,
         kinds=[ChatKind(one) for one in answers["kinds"]],
         scope=areas.get(office.session, answers["scope"]),
         send_at=datetime.fromisoformat(moment) if moment else None,
@@ -116,7 +129,7 @@ FORM = Form(
     "bulletins.form",
     (
         Question("category", read_category, _CATEGORIES, optional=False),
-        Question("words", read_words, optional=False),
+        Question("words", read_words, optional=False, when=_wordless),
         Question("picture", read_picture),
         Question("scope", read_scope, SCOPES, optional=False),
         Question("kinds", read_kinds, KINDS, optional=False),

@@ -11,7 +11,7 @@ from handlers.dialogue.scene import Actor
 from handlers.reading.codes import Code
 from handlers.searches import finding
 from storage import areas, bulletins, codes, searches
-from storage.bulletins import BulletinKind
+from storage.bulletins import BulletinKind, BulletinState
 from storage.searches import LETTER, SearchState
 
 BULLETINS = frozenset(str(kind) for kind in BulletinKind)
@@ -21,7 +21,8 @@ BULLETINS = frozenset(str(kind) for kind in BulletinKind)
 class Record:
     """A bulletin or a search that is sent: its code, the area it is about, and who answers for it.
 
-    `letter` is the first of its code (反 预 协 寻), `owner` the person who is told what others do to it.
+    `letter` is the first of its code (反 预 协 寻), `owner` the person who is told what others do to it; `recalled`
+    whether it was taken back.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Record:
     area_id: int
     letter: str
     owner: int | None
+    recalled: bool = False
 
     @property
     def is_urgent(self) -> bool:
@@ -75,7 +77,8 @@ def _of_topic(session: Session, topic: str) -> Record:
     kind, _, number = topic.partition(":")
     if kind == "bulletin":
         bulletin = bulletins.get(session, int(number))
-        return Record(bulletin.code, topic, bulletin.area_id, str(bulletin.kind), bulletin.author_id)
+        back = bulletin.state is BulletinState.RECALLED
+        return Record(bulletin.code, topic, bulletin.area_id, str(bulletin.kind), bulletin.author_id, back)
     search = searches.get(session, int(number))
     return Record(search.code, topic, search.area_id, LETTER, search.verified_by)
 

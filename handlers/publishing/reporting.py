@@ -117,6 +117,8 @@ def tell(session: Session, words: Catalogue, actor: Actor, report: Report, now: 
     )
     lost = sum(one.count for one in missed)
     offers = rules.offers("ended", lost)[1:] if report.standing == "ended" else rules.offers(report.standing, 0)
+    if report.record.recalled:
+        head, offers = text("incidents.lines", lines=(head, text("publishing.report_recalled"))), ()
     buttons = progress.buttons_for([one for one in offers if one != "发送情况"], code)
     return [Say(head, buttons=buttons, media=(medium,), person=actor.id)]
 
