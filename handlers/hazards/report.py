@@ -67,6 +67,19 @@ def photo(media: list[int]) -> list[int] | Problem:
     return list(media) if media else Problem(text("one_tap.photo.bad"))
 
 
+def captioned(text: str, media: list[int]) -> list[int] | dict[str, Any] | Problem:
+    """A picture of it; what is written below it says where it is, and is not asked for again."""
+    words = clean(text)
+    if not media or not words or len(words) > MOST:
+        return photo(media)
+    return {"media": list(media), "words": words}
+
+
+def _uncaptioned(answers: Mapping[str, Any]) -> bool:
+    """Whether the place is still to be asked for."""
+    return not isinstance(answers.get("photo"), dict)
+
+
 def place(text: str, location: tuple[float, float] | None) -> dict[str, Any] | Problem:
     """Where it is: shared as a place, or in words, with what is wrong there."""
     words = clean(text)
@@ -95,9 +108,10 @@ def finish(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Report what was told."""
-    where = answers["place"] or {"words": "", "location": None}
-    spot = tuple(where["location"]) if where["location"] else None
-    told = Telling(IncidentKind.HAZARD, where["words"], tuple(answers["photo"] or ()), spot)
+    shown = answers["photo"] if _uncaptioned(answers) else answers["photo"]["media"]
+    where = answers.get("place") or {"words": "" if _uncaptioned(answers) else answers["photo"]["words"]}
+    spot = tuple(where["location"]) if where.get("location") else None
+    told = Telling(IncidentKind.HAZARD, where["words"], tuple(shown or ()), spot)
     area = area_of(session, gazetteer, told.words, scene)
     seen = similar.likely(session, gazetteer, IncidentKind.HAZARD, area.id, told.words, now)
     return telling.report(session, scene, told, message, now, station, gazetteer, seen)
@@ -144,10 +158,17 @@ def read_fault(text: str) -> str:
     return rules.one_of(rules.FAULTS, text) or Fault.OTHER
 
 
-def read_where(text: str) -> str | Problem:
-    """Where it is, in words."""
+def read_where(text: str, media: list[int]) -> str | dict[str, Any] | Problem:
+    """Where it is, in words; a picture that comes along is not asked for again."""
     words = clean(text)
-    return words if 0 < len(words) <= rules.MOST_WORDS else Problem(_which("where"))
+    if not 0 < len(words) <= rules.MOST_WORDS:
+        return Problem(_which("where"))
+    return {"words": words, "media": list(media)} if media else words
+
+
+def _unseen(answers: Mapping[str, Any]) -> bool:
+    """Whether the picture is still to be asked for."""
+    return not isinstance(answers.get("where"), dict)
 
 
 def _which(name: str) -> Any:  # noqa: ANN401
@@ -164,9 +185,11 @@ def finish_premises(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Report it as a hazard of its sort, and ask by when it is to be mended; whoever inspects there sees to it."""
-    words = f"{answers['where']}（{answers['premises']}，{answers['fault']}）"
+    where = answers["where"] if _unseen(answers) else answers["where"]["words"]
+    shown = answers.get("photo") if _unseen(answers) else answers["where"]["media"]
+    words = f"{where}（{answers['premises']}，{answers['fault']}）"
     inspects = scene.actor.has(INSPECTORS, area_of(session, gazetteer, clean(words), scene))
-    told = Telling(IncidentKind.HAZARD, words, tuple(answers.get("photo") or ()), taken=inspects)
+    told = Telling(IncidentKind.HAZARD, words, tuple(shown or ()), taken=inspects)
     incident, says = telling.told_about(session, scene, told, message, now, station, gazetteer)
     if incident.kind is not IncidentKind.HAZARD:
         return [*says, *views.to_team(session, incident)]
@@ -177,14 +200,14 @@ def finish_premises(
     return [*says, *views.to_team(session, incident), ask]
 
 
-ONE_TAP = Form("one_tap", (Question("photo", photo), Question("place", place)), finish)
+ONE_TAP = Form("one_tap", (Question("photo", captioned), Question("place", place, when=_uncaptioned)), finish)
 SMALL = Form(
     "small",
     (
         Question("premises", read_premises, choices=_choice(tuple(Premises), 3), optional=False),
         Question("fault", read_fault, choices=_choice(tuple(Fault), 2), optional=False),
         Question("where", read_where, optional=False),
-        Question("photo", photo),
+        Question("photo", photo, when=_unseen),
     ),
     finish_premises,
 )
