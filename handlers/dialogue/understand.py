@@ -253,15 +253,15 @@ def _told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     return _meaning(word, f"{named} {before or behind}", "bare")
 
 
-def _of_own_work(session: Session, folded: str, scene: Scene) -> Meaning | None:
+def _of_own_work(session: Session, raw: str, scene: Scene) -> Meaning | None:
     """关好了, 没转, 没人: said without a number of the only work of its kind that somebody has in hand."""
-    words = folded.strip().rstrip("。.!~ ")
+    words = fold(raw).strip().rstrip("。.!~ ")
     if not scene.actor.id or not 0 < len(words) <= LONGEST_STEP:
         return None
     found = [one for one in command.of_own_work() if one.own is not None and one.own(session, scene, words)]
     if len(found) != 1 or not access.may(scene.actor, found[0].word, scene.kind):
         return None
-    return _meaning(found[0].word, words, "bare")
+    return _meaning(found[0].word, raw.strip(), "bare")
 
 
 def _asks_how(folded: str, scene: Scene) -> bool:

@@ -300,7 +300,8 @@ def _over(session: Session, row: Alarm, to: AlarmState, by: int, now: datetime) 
     heard = [one.person_id for one in households.hearers(session, row)]
     told = [*heard, *([teller] if isinstance(teller, int) else []), *([by] if by else [])]
     households.forget_hearers(session, row)
-    return [*views.ended(session, row, unit, told), *views.to_groups(session, row, unit)]
+    answer = [views.over_by_you(row)] if by in (*heard, teller) else []
+    return [*answer, *views.ended(session, row, unit, told), *views.to_groups(session, row, unit)]
 
 
 def strike(session: Session, row: Alarm, now: datetime, station: Station) -> list[Say]:

@@ -120,6 +120,12 @@ def ended(session: Session, row: Alarm, unit: Unit, person_ids: Iterable[int]) -
     return to_people(Say(line, lane=Lane.LIFE, slot=_slot(row)), person_ids)
 
 
+def over_by_you(row: Alarm) -> Say:
+    """The answer to whoever ended it, whose own copy changes further up."""
+    line = text(f"households.by_you_{row.state}", code=row.code)
+    return Say(line, lane=Lane.LIFE, toast=line)
+
+
 def silent(session: Session, row: Alarm, unit: Unit) -> list[Say]:
     """After three minutes the officers hear which households have not answered; who raised it, whether any has."""
     silent_ones = {one.person_id for one in households.hearers(session, row) if one.member and one.answered_at is None}
