@@ -137,9 +137,7 @@ def _not_yet(session: Session, meeting: Meeting, now: datetime) -> list[Say]:
     return [Say(text("meetings.taken_back", code=meeting.code), buttons=views.buttons(meeting))]
 
 
-def end(
-    session: Session, actor: Actor, meeting: Meeting, how: Result, yuan: int | None, now: datetime
-) -> list[Say]:
+def end(session: Session, actor: Actor, meeting: Meeting, how: Result, yuan: int | None, now: datetime) -> list[Say]:
     """The result (结果) and the sum at stake; whoever gave it hears the result without a name, its handler by whom."""
     records.going(meeting)
     if not cases.move(session, meeting, MeetingState.DONE, result=str(how), yuan=yuan, closed_at=now, next_at=None):

@@ -110,8 +110,8 @@ def finish(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Give the task told question by question."""
-    where = answers.get("where") or ""
-    return actions.give(session, scene, clean(answers["words"]["words"]), clean(where), message, now, station, gazetteer)
+    words, where = answers["words"]["words"], answers.get("where") or ""
+    return actions.give(session, scene, clean(words), clean(where), message, now, station, gazetteer)
 
 
 def read_sum(text: str) -> int | Problem:
@@ -142,9 +142,7 @@ def edited(session: Session, scene: Scene, topic: str, message: Incoming, world:
     return actions.rewrite(session, meeting, words, station) if SHORTEST <= len(words) <= rules.MOST else []
 
 
-FORM = Form(
-    "meeting", (Question("words", read_words, optional=False), Question("where", plain, when=unplaced)), finish
-)
+FORM = Form("meeting", (Question("words", read_words, optional=False), Question("where", plain, when=unplaced)), finish)
 SUM = Form("meeting_sum", (Question("yuan", read_sum),), finish_sum, keeps=frozenset({"result"}))
 FORMS = (SUM,)
 EVENTS = {"edit:meeting": edited}

@@ -36,7 +36,8 @@ SAID: Final[Mapping[str, str]] = {
 }
 """What is said of a door; 撤销 takes the last of it back."""
 
-SAID_ALONE: Final = frozenset(one for one, receipt in SAID.items() if receipt != "撤销") - {"看了", "走了", "正常", "转移"}
+_NOT_ALONE: Final = frozenset({"看了", "走了", "正常", "转移"})
+SAID_ALONE: Final = frozenset(one for one, receipt in SAID.items() if receipt != "撤销") - _NOT_ALONE
 """What is said of a door so plainly that it is known without the word."""
 
 _WITHIN: Final = re.compile(
