@@ -219,19 +219,19 @@ def may(actor: Actor, word: str, kind: ChatKind, area: Area | None = None) -> bo
     return rule is not None and kind in rule.chats and actor.has(rule.roles, area)
 
 
-def require(actor: Actor, word: str, area: Area | None) -> None:
-    """Raise a kind Refusal saying who may, unless this person may use the command over the area."""
-    rule = MATRIX.get(word)
-    if rule is None or not actor.has(rule.roles, area):
-        raise refuse("access.role", who=who_may(word))
-
-
 INSTEAD = {
     **dict.fromkeys(("巡逻", "领班"), "access.instead_watch"),
     "预警": "access.instead_warning",
     "见面": "access.instead_meeting",
 }
 """What somebody who may not is told to do instead, by the word."""
+
+
+def require(actor: Actor, word: str, area: Area | None) -> None:
+    """Raise a kind Refusal saying who may, unless this person may use the command over the area."""
+    rule = MATRIX.get(word)
+    if rule is None or not actor.has(rule.roles, area):
+        raise refuse(INSTEAD.get(word, "access.role"), who=who_may(word))
 
 
 def check(actor: Actor, word: str, kind: ChatKind) -> None:

@@ -108,9 +108,11 @@ def finish(
     gazetteer: Gazetteer,
 ) -> list[Say]:
     """Report what was told."""
-    shown = answers["photo"] if _uncaptioned(answers) else answers["photo"]["media"]
-    where = answers.get("place") or {"words": "" if _uncaptioned(answers) else answers["photo"]["words"]}
-    spot = tuple(where["location"]) if where.get("location") else None
+    shown, caption = answers["photo"], ""
+    if not _uncaptioned(answers):
+        shown, caption = shown["media"], shown["words"]
+    where = answers.get("place") or {"words": caption, "location": None}
+    spot = tuple(where["location"]) if where["location"] else None
     told = Telling(IncidentKind.HAZARD, where["words"], tuple(shown or ()), spot)
     area = area_of(session, gazetteer, told.words, scene)
     seen = similar.likely(session, gazetteer, IncidentKind.HAZARD, area.id, told.words, now)

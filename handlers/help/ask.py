@@ -19,6 +19,7 @@ from handlers.fraud_check.ask import told
 from handlers.help import pending, rules
 from handlers.reading import intent
 from handlers.reading.civic import petition
+from handlers.reading.codes import codes
 from handlers.reading.normal import fold
 from storage import searches, sectors
 from storage.chats import Chat, ChatKind
@@ -125,6 +126,13 @@ def _usage(scene: Scene, named: Command, words: Catalogue) -> Say:
     )
 
 
+def _without_code(words: str) -> str:
+    """收到 反1 is a nod as 收到 is."""
+    for one in codes(words)[:1]:
+        return f"{words[: one.span[0]]} {words[one.span[1] :]}".strip()
+    return words
+
+
 def talk(
     session: Session,
     scene: Scene,
@@ -139,7 +147,7 @@ def talk(
         return Say(text("help.group_hint"), opens_for=actor.id, quote=True)
     said = message.text or next((one.transcript for one in message.media if one.transcript), "")
     folded = fold(said).strip()
-    if not media and rules.is_thanks(folded):
+    if not media and rules.is_thanks(_without_code(folded)):
         return say("help.welcome")
     if not folded and not media:
         return say("help.place" if message.location else "help.nothing", *_likely_buttons(scene))

@@ -78,7 +78,7 @@ def _begun(
             doors=campaign.doors,
             without=text("visits.begun_without", n=len(without)) if without else "",
         ),
-        buttons=rows(button("visits.button.stop", f"走访 {campaign.code} 结束")),
+        buttons=rows(button("visits.button.stop", f"走访 {campaign.code} 要结束")),
     )
     go = rows(button("visits.button.go", f"走访 {campaign.code}"))
     says = [told]
@@ -293,6 +293,20 @@ def put_off(session: Session, actor: Actor, campaign: Campaign, due_at: datetime
     cases.change(session, campaign, due_at=due_at, late=False, next_at=next_at)
     line = Say(text("visits.put_off", head=views.head(session, campaign, now)))
     return [line, *to_people(line, [one for one in visits.still_at_it(session, campaign) if one != actor.id])]
+
+
+def ask_stop(session: Session, actor: Actor, campaign: Campaign, now: datetime) -> list[Say]:
+    """结束走访 was pressed, which cannot be taken back: while doors are left it is asked once more."""
+    _leads(session, actor, campaign)
+    _going(campaign)
+    left = visits.tally(session, campaign).left
+    if not left:
+        return stop(session, actor, campaign, now)
+    sure = (
+        button("visits.button.sure", f"走访 {campaign.code} 结束"),
+        button("visits.button.not_yet", f"走访 {campaign.code}"),
+    )
+    return [Say(text("visits.sure", code=campaign.code, n=left), buttons=rows(sure))]
 
 
 def stop(session: Session, actor: Actor, campaign: Campaign, now: datetime) -> list[Say]:

@@ -63,7 +63,7 @@ def whole(session: Session, campaign: Campaign, now: datetime, *, by_grid: bool)
     buttons = rows(
         (
             button("visits.button.longer", f"走访 {campaign.code} 延期 1天"),
-            button("visits.button.stop", f"走访 {campaign.code} 结束"),
+            button("visits.button.stop", f"走访 {campaign.code} 要结束"),
         )
     )
     return Say(text("incidents.lines", lines=tuple(lines)), buttons=() if campaign.is_over else buttons)

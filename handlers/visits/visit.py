@@ -151,6 +151,8 @@ def _about(
     campaign = records.meant(session, scene, own)
     start, end = own[0].span
     words = f"{rest[:start].strip()} {rest[end:].strip()}".strip()
+    if words == "要结束":
+        return actions.ask_stop(session, scene.actor, campaign, now)
     if words in ("结束", "办结", "停", "取消", "撤销"):
         return actions.stop(session, scene.actor, campaign, now)
     if words.startswith(("延期", "改到", "改期")):

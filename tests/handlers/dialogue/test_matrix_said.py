@@ -91,7 +91,7 @@ def answered(
 
 def who(stage: Stage, word: str) -> str:
     """The refusal of somebody without the role."""
-    return stage.world.words.render(text("access.role", who=access.who_may(word)))
+    return stage.world.words.render(text(access.INSTEAD.get(word, "access.role"), who=access.who_may(word)))
 
 
 def where(stage: Stage, word: str) -> str:
