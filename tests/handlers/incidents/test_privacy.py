@@ -108,7 +108,7 @@ def test_a_desk_without_a_group_hears_it_privately(stage: Stage) -> None:
         chats.set_state(session, chat.id, ChatState.GONE, stage.world.now())
     stage.say("居民甲", "上报 水头村村口路灯坏了")
     stage.later(minutes=15)
-    assert any("60 分钟" in one for one in texts(stage.later(minutes=45), "指挥室"))
+    assert any("1小时" in one for one in texts(stage.later(minutes=45), "指挥室"))
 
 
 def test_somebody_who_belongs_nowhere_is_heard(stage: Stage) -> None:
