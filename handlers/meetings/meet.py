@@ -58,8 +58,7 @@ def meet(
 
 def in_hand(session: Session, scene: Scene, words: str) -> bool:
     """联系上了, 没转: by whoever has just one in hand."""
-    step = rules.told(words) is not None or bool(rules.result(words))
-    return len(words) <= rules.LONGEST_STEP and step and records.only_one(session, scene.actor) is not None
+    return rules.is_step(words) and records.only_one(session, scene.actor) is not None
 
 
 def _go_on(session: Session, scene: Scene, meeting: Meeting, words: str, now: datetime) -> list[Say]:

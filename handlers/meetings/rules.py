@@ -118,6 +118,7 @@ def yuan(words: str) -> int | None:
     return total if 0 < total <= MOST_YUAN else None
 
 
+_OTHERWISE = Lazy(r"转[发达告给派述群]")
 _RESULTS = (
     ("已转", Lazy(r"(?<!没)(?<!未)(?<!没有)(?:已经?|全)?转(?:了|出|账了|走)|^已转|来不及")),
     ("已止付", Lazy(r"止付|冻结成功|拦(?:住|下|截)|追回")),
@@ -155,3 +156,9 @@ def told(words: str) -> Told | None:
     if _REACHED.search(said):
         return Told.REACHED
     return Told.MET if _MET.search(said) else None
+
+
+def is_step(words: str) -> bool:
+    """Whether words tell a step and nothing else: 打通了, 没转 8万; 转发了 and 转给他了 tell of something else."""
+    short = len(words) <= LONGEST_STEP and not _OTHERWISE.search(fold(words))
+    return short and (told(words) is not None or bool(result(words)))

@@ -120,3 +120,24 @@ def test_results(said: str, result: str) -> None:
 )
 def test_steps_by_word(said: str, told: Told | None) -> None:
     assert rules.told(said) is told
+
+
+@pytest.mark.parametrize("said", ["打通了", "见到本人了", "没转 8万", "已经转了", "拦住了", "还没联系上"])
+def test_a_step_is_known_without_its_word(said: str) -> None:
+    assert rules.is_step(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["没转发", "已经转发了", "转给他了", "转达了", "好的我马上去", "没转成的话我再去一趟他家里看看", ""]
+)
+def test_other_words_are_no_step(said: str) -> None:
+    assert not rules.is_step(said)
+
+
+@given(st.integers(0, 12 * 60))
+def test_a_result_that_waited_for_the_morning_is_still_asked_for(minutes: int) -> None:
+    clock = Clock(START, reached=True, met_at=START)
+    late = rules.following(clock, START).at + timedelta(minutes=minutes)
+    found = rules.due(clock, rules.since(clock, late), late)
+    assert found is not None
+    assert found.missing is Missing.RESULT
