@@ -451,6 +451,7 @@ COUNTS_FOR_THE_TEAM = {
             "visits.list_full",
             "visits.nobody_left",
             "visits.only",
+            "visits.sure",
             "visits.todo",
             "visits.too_many",
             "visits.yours",
