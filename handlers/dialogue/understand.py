@@ -163,6 +163,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
     if scene.chat is not None and scene.actor.id:
         form = forms.open_of(session, scene.actor.id, scene.chat.id, now)
     leaves = (signed and words) or intent.leaves_form(folded) or _starts_anew(words, scene) or _asks_how(folded, scene)
+    leaves = leaves or (form is not None and _tells_of_another(form, folded, scene))
     if form is not None and (not leaves or _gives_up(session, words, scene, now)):
         numbered = _numbered_answer(session, scene, folded.strip(), now)
         numbered = numbered or _alarm_heard(session, scene, folded.strip(), now)
@@ -186,6 +187,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         or _to_the_bot(raw, folded)
         or _told_by_number(raw, folded, scene)
         or _in_own_words(session, scene, raw, folded, now)
+        or _of_own_work(session, raw, scene)
     )
     return asked or Meaning(None, incoming.text, "talk")
 
@@ -272,7 +274,7 @@ def _asks_how(folded: str, scene: Scene) -> bool:
 
 def _tells_of_another(form: OpenForm, folded: str, scene: Scene) -> bool:
     """劝1 没转 in the middle of a guided talk that is about no record."""
-    return form.topic is None and folded.strip()[:1] in LEAVE and _told_by_number(folded, scene) is not None
+    return form.topic is None and folded.strip()[:1] in LEAVE and _told_by_number(folded, folded, scene) is not None
 
 
 def _alarm_heard(session: Session, scene: Scene, folded: str, now: datetime) -> Meaning | None:
