@@ -1,4 +1,4 @@
-"""The command line: `wangge run | story | worker | check | say | parse | mask | people`; what is done to databases."""
+"""The command line: `wangge run | story | worker | check | say | parse | mask | people | weekly`, and the databases."""
 
 import io
 import sys
@@ -20,10 +20,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 people = typer.Typer(help="人员。People.", no_args_is_help=True, rich_markup_mode=None)
+weekly = typer.Typer(help="周报。The weekly figures.", no_args_is_help=True, rich_markup_mode=None)
 db = typer.Typer(help="数据库。The database.", no_args_is_help=True, rich_markup_mode=None)
 audit = typer.Typer(help="审计。The audit chain.", no_args_is_help=True, rich_markup_mode=None)
 wecom = typer.Typer(help="企业微信。WeCom.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(people, name="people")
+app.add_typer(weekly, name="weekly")
 app.add_typer(wecom, name="wecom")
 app.add_typer(db, name="db")
 app.add_typer(audit, name="audit")
@@ -163,6 +165,21 @@ def revoke(
     from bot.commands.people import revoke as revoked
 
     _print(revoked(name, number, world, config))
+
+
+@weekly.command("import")
+def import_weekly(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV 或 xlsx 表。CSV or XLSX files.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="替换已经录的数。Replace what was entered before.")
+    ] = False,
+    world: World = None,
+    config: Config = None,
+) -> None:
+    """录入外来的数：警情、电诈……每行写 项目,数,来源[,地区[,周]]。Enter figures of elsewhere; all or nothing."""
+    from bot.commands.figures import import_figures
+
+    _print(import_figures(files, world, config, replace=replace))
 
 
 @wecom.command()

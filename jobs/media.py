@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from handlers.dialogue.world import World
-from jobs import clean_film, clean_sound, doors
+from jobs import clean_film, clean_sound, files
 from jobs.channel import CallFailed, Channel, Impossible
 from jobs.pictures import MOST_BYTES, NoPicture, Picture, written_anew
 from storage import media, waiting
@@ -74,7 +74,7 @@ async def fetch_due(world: World, channels: Mapping[str, Channel]) -> bool:
 
 
 def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str) -> None:
-    if kind is MediumKind.FILE and doors.take(world, medium_id, blob):
+    if kind is MediumKind.FILE and files.take(world, medium_id, blob):
         return
     width = height = None
     if kind is MediumKind.PHOTO:
@@ -89,7 +89,7 @@ def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str
 
 
 def _give_up(world: World, medium_id: int, reason: str) -> None:
-    doors.take(world, medium_id, None)
+    files.take(world, medium_id, None)
     with world.db.write() as session:
         media.fail(session, medium_id, reason)
         waiting.medium_came(session, medium_id)

@@ -15,6 +15,8 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 MOST_PART: Final = 8 * 1024 * 1024
 """Bytes of a part of an XLSX file, unpacked."""
 MOST_LINES: Final = 2_000
+MOST_CELLS: Final = 200
+"""Columns of a line that are looked at."""
 PACKED: Final = b"PK\x03\x04"
 _NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SHEET, _STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
@@ -65,10 +67,15 @@ def _packed(blob: bytes) -> Iterator[list[str]]:
     with zipfile.ZipFile(io.BytesIO(blob)) as packed:
         names = set(packed.namelist())
         shared = [_words(one) for one in _tree(packed, _STRINGS).iter(f"{_NS}si")] if _STRINGS in names else []
-        for number, row in enumerate(_tree(packed, _SHEET).iter(f"{_NS}row")):
-            if number >= MOST_LINES:
+        above = 0
+        for row in _tree(packed, _SHEET).iter(f"{_NS}row"):
+            number = int(row.get("r") or above + 1)
+            if number > MOST_LINES:
                 raise NoSheet("too many lines")
-            yield [_cell(cell, shared) for cell in row.iter(f"{_NS}c")]
+            for _ in range(above + 1, number):
+                yield []
+            above = max(number, above)
+            yield _row(row, shared)
 
 
 def _tree(packed: zipfile.ZipFile, name: str) -> ElementTree.Element:
@@ -79,6 +86,26 @@ def _tree(packed: zipfile.ZipFile, name: str) -> ElementTree.Element:
     if b"<!DOCTYPE" in blob or b"<!ENTITY" in blob or not blob.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<"):
         raise NoSheet("no sheet")
     return ElementTree.fromstring(blob)  # noqa: S314 - it declares nothing, and its size is bounded
+
+
+def _row(row: ElementTree.Element, shared: list[str]) -> list[str]:
+    """The cells in their columns: a sheet leaves empty ones out."""
+    cells: list[str] = []
+    for cell in row.iter(f"{_NS}c"):
+        column = _column(cell.get("r") or "")
+        if column is not None and column >= MOST_CELLS:
+            break
+        cells += [""] * ((column or 0) - len(cells))
+        cells.append(_cell(cell, shared))
+    return cells
+
+
+def _column(place: str) -> int | None:
+    """Which column C7 is, counted from 0."""
+    found = 0
+    for letter in place.rstrip("0123456789")[:3]:
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found - 1 if found > 0 else None
 
 
 def _cell(cell: ElementTree.Element, shared: list[str]) -> str:

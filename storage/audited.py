@@ -207,8 +207,8 @@ SORTS: Final[Mapping[str, Mapping[str, Mapping[str, Kind]]]] = {
         "visits.move": {},
         "supervise": {"days": number},
         "supervise.clear": {},
-        "weekly.enter": {"entry": number, "area": number},
-        "weekly.undo": {"entry": number},
+        "weekly.enter": {"entry": number, "area": number, "rows": number},
+        "weekly.undo": {"entry": number, "rows": number},
     },
 }
 """Sort of action → action → the details it may carry → the kind of each."""

@@ -74,7 +74,7 @@ TABLES: Mapping[str, Kept] = {
     "campaigns": Said(),
     "visits": PartOf("campaigns"),
     "doors": PartOf("people"),
-    "door_files": PartOf("people"),
+    "awaited_files": PartOf("people"),
     "case_notes": ByTopic(),
     "callbacks": Always(Purpose.SERVICE),
     "callback_asks": PartOf("callbacks"),

@@ -5,6 +5,7 @@ from storage import (  # noqa: F401 - a room adds its tables by being imported
     alarms,
     areas,
     audit,
+    awaited,
     bulletins,
     callbacks,
     cards,

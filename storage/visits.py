@@ -105,16 +105,6 @@ class Visit(Base):
     again_at: Mapped[datetime | None]
 
 
-class DoorFile(Base):
-    """A file that is on its way to becoming doors of a worker's list; it is read once and never kept."""
-
-    __tablename__ = "door_files"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    medium_id: Mapped[int] = mapped_column(ForeignKey("media.id", ondelete="CASCADE"), unique=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
-    created_at: Mapped[datetime]
-
-
 class Tally:
     """Counts of doors: all, visited (已看 or 需转移), to be moved, nobody there."""
 
@@ -165,23 +155,6 @@ def doors_of(session: Session, person_id: int) -> Sequence[Door]:
     return session.scalars(select(Door).where(Door.person_id == person_id).order_by(Door.number)).all()
 
 
-def expect_file(session: Session, person_id: int, medium_id: int, now: datetime) -> None:
-    """Read this file as a worker's doors once it is here."""
-    session.add(DoorFile(medium_id=medium_id, person_id=person_id, created_at=now))
-    session.flush()
-
-
-def file_of(session: Session, medium_id: int) -> DoorFile | None:
-    """The list this medium is; None where it is none."""
-    return session.scalar(select(DoorFile).where(DoorFile.medium_id == medium_id))
-
-
-def drop_file(session: Session, row: DoorFile) -> None:
-    """It was read."""
-    session.delete(row)
-    session.flush()
-
-
 def drop_doors(session: Session, doors: Sequence[Door]) -> None:
     """Take doors off their worker's list, with what was said of them."""
     ids = [one.id for one in doors]
@@ -193,7 +166,6 @@ def drop_list(session: Session, person_id: int) -> int:
     """A worker leaves: the list goes; how many doors it had."""
     found = doors_of(session, person_id)
     drop_doors(session, found)
-    session.execute(delete(DoorFile).where(DoorFile.person_id == person_id))
     return len(found)
 
 

@@ -58,16 +58,27 @@ def note_issue(session: Session, week: date, counted: Mapping[str, Any] | None, 
     return insert_once(session, WeeklyIssue, {"week": str(week), "counted": counted, "told_at": now}) is not None
 
 
-def enter(
-    session: Session, week: date, area_id: int, kind: str, value: int, source: str, role: str, now: datetime
-) -> WeeklyEntry:
-    """Keep a figure somebody told; it replaces what was told of the same kind, week and area before."""
-    row = WeeklyEntry(
-        week=str(week), area_id=area_id, kind=kind, value=value, source=source[:MOST_SOURCE], role=role, created_at=now
-    )
-    session.add(row)
+Figure = tuple[date, int, str, int, str]
+"""The week's first day, the area, the kind, the figure, whence it comes."""
+
+
+def enter(session: Session, told: Sequence[Figure], role: str, now: datetime) -> list[WeeklyEntry]:
+    """Keep figures somebody told at once; each replaces what was told of its kind, week and area before."""
+    entries = [
+        WeeklyEntry(
+            week=str(first),
+            area_id=area_id,
+            kind=kind,
+            value=value,
+            source=source[:MOST_SOURCE],
+            role=role,
+            created_at=now,
+        )
+        for first, area_id, kind, value, source in told
+    ]
+    session.add_all(entries)
     session.flush()
-    return row
+    return entries
 
 
 def entries(session: Session, weeks: Collection[date], area_ids: Collection[int]) -> Sequence[WeeklyEntry]:
@@ -87,9 +98,11 @@ def standing(session: Session, week: date, area_id: int, kind: str) -> WeeklyEnt
     return session.scalar(query.order_by(WeeklyEntry.id.desc()).limit(1))
 
 
-def get(session: Session, entry_id: int) -> WeeklyEntry | None:
-    """The entry with this id."""
-    return session.get(WeeklyEntry, entry_id)
+def together(session: Session, first: int, last: int) -> Sequence[WeeklyEntry]:
+    """The entries from the first to the last that were told at the same moment as the first."""
+    moment = select(WeeklyEntry.created_at).where(WeeklyEntry.id == first).scalar_subquery()
+    own = WeeklyEntry.id >= first, WeeklyEntry.id <= last, WeeklyEntry.created_at == moment
+    return session.scalars(select(WeeklyEntry).where(*own).order_by(WeeklyEntry.id)).all()
 
 
 def undo(session: Session, entry: WeeklyEntry, now: datetime) -> bool:

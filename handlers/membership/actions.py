@@ -18,6 +18,7 @@ from handlers.wishes import actions as wishes
 from storage import (
     areas,
     audit,
+    awaited,
     cards,
     chats,
     disclosures,
@@ -212,6 +213,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     stop_helping(session, actor.id, now)
     reminding.cancel_all(session, actor.id)
     visits.drop_list(session, actor.id)
+    awaited.forget(session, actor.id)
     forms.close_all(session, actor.id, now)
     tokens.drop_account_codes(session, actor.id)
     cards.forget(session, actor.id)

@@ -18,7 +18,7 @@ from handlers.incidents.place import building_of
 from handlers.reading.places import Gazetteer
 from handlers.reminders.rules import moment_words
 from handlers.visits import records, rules, views
-from storage import areas, audit, cases, chats, holds, people, visits
+from storage import areas, audit, awaited, cases, chats, holds, people, visits
 from storage.areas import Area
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -128,7 +128,7 @@ def expect_doors(session: Session, actor: Actor, medium_id: int, now: datetime) 
     """A file is on its way; what is taken of it is told once it is here."""
     if records.own_area(session, actor) is None:
         raise refuse("visits.workers_only")
-    visits.expect_file(session, actor.id, medium_id, now)
+    awaited.expect(session, awaited.Use.DOORS, actor.id, medium_id, now)
     return [Say(text("visits.file_comes"))]
 
 

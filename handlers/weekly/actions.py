@@ -1,24 +1,24 @@
-"""What can be done with the weekly figures (周报): show, tell the desk, enter what is not counted here, take it back.
+"""What can be done with the weekly figures (周报): show them, tell the desk.
 
-The only door.
+The only door; that for figures which are not counted here is `entering.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import CHIEFS, DESK, MATRIX, refuse
+from handlers.dialogue.access import MATRIX, refuse
 from handlers.dialogue.say import Button, Cause, Say, button, post, rows
 from handlers.dialogue.scene import Actor
-from handlers.dialogue.wording import Catalogue, Text, text
+from handlers.dialogue.wording import Catalogue, text
 from handlers.dialogue.world import Station
 from handlers.reading.identifiers import mask
 from handlers.weekly import report, sheet, weeks
 from handlers.weekly import words as wordings
-from handlers.weekly.reading import Asked, Shape, Told
+from handlers.weekly.reading import Asked, Shape
 from handlers.weekly.report import Report
 from storage import areas, audit, chats, media, weekly
 from storage.areas import Area, Level
@@ -30,7 +30,6 @@ KEPT: Final = timedelta(days=14)
 """So long a picture or a sheet is kept; it can be made again."""
 PNG: Final = "image/png"
 MOST_BUTTONS: Final = 6
-ENTERS: Final = DESK | CHIEFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def show(session: Session, words: Catalogue, station: Station, actor: Actor, wis
     town = report.scope_of(session, part.id) if part is not None else None
     if part is not None and town is not None:
         raise refuse("weekly.town_only", area=part.name, town=town.name)
-    first = _week(wish.week, now, station)
+    first = week_of(wish.week, now, station)
     told = report.gather(session, station, area, weeks.stretch(first, now), now)
     towns = tuple(one.name for one in allowed if one.id != area.id)
     if wish.shape == "picture":
@@ -83,7 +82,8 @@ def show(session: Session, words: Catalogue, station: Station, actor: Actor, wis
     return Shown(told, "words", towns=towns)
 
 
-def _week(said: str, now: datetime, station: Station) -> date:
+def week_of(said: str, now: datetime, station: Station) -> date:
+    """The first day of the week that is meant; raises Refusal where none can be told."""
     first = weeks.named(said, now, station.weekly_on)
     if first is None:
         raise refuse("weekly.which_week", said=mask(said)[:20])
@@ -171,89 +171,3 @@ def publish(
 
 def _desks(session: Session) -> list[chats.Chat]:
     return [one for one in chats.groups(session, (ChatKind.DESK,)) if one.state is not ChatState.GONE]
-
-
-def enter(session: Session, actor: Actor, station: Station, told: Sequence[Told], now: datetime) -> list[Say]:
-    """Keep figures somebody tells, all of them or none; raises Refusal saying what is wrong with which."""
-    kept = [_enter(session, actor, station, one, now) for one in told]
-    lines = tuple(line for line, _ in kept)
-    if len(kept) == 1:
-        return [Say(lines[0], buttons=rows(button("weekly.button.undo", f"周报录入 撤销 {kept[0][1]}")))]
-    return [Say(text("weekly.entered_all", n=len(kept), lines=lines))]
-
-
-def _enter(session: Session, actor: Actor, station: Station, told: Told, now: datetime) -> tuple[Text, int]:
-    area = area_for(session, actor, told.area)
-    first = _week(told.week, now, station)
-    if told.kind not in station.weekly_kinds:
-        raise refuse("weekly.which_kind", kinds="、".join(station.weekly_kinds))
-    if told.value is None:
-        raise refuse("weekly.which_value", kind=told.kind)
-    source = told.source.strip()
-    if mask(source) != source:
-        raise refuse("weekly.private_source")
-    if len(source) < 2:
-        raise refuse("weekly.which_source", kind=told.kind, value=told.value)
-    if len(source) > weekly.MOST_SOURCE:
-        raise refuse("weekly.long_source", most=weekly.MOST_SOURCE)
-    _fits(session, area, first, told)
-    role = next(one.role for one in actor.holds if one.role in ENTERS)
-    before = weekly.standing(session, first, area.id, told.kind)
-    row = weekly.enter(session, first, area.id, told.kind, told.value, source, role, now)
-    audit.write(session, "weekly.enter", now, actor_id=actor.id, entry=row.id, area=area.id)
-    key = "weekly.entered" if before is None else "weekly.entered_again"
-    line = text(
-        key,
-        area=area.name,
-        kind=told.kind,
-        value=f"{told.value:,}",
-        was=f"{before.value:,}" if before is not None else "",
-        source=source,
-        period=wordings.period(weeks.full(first, now.tzinfo)),
-    )
-    return line, row.id
-
-
-def area_for(session: Session, actor: Actor, named: str) -> Area:
-    """The area a figure is told of: the one named, else the widest of whoever tells it."""
-    allowed = readable(session, actor, ENTERS)
-    area = next((one for one in allowed if one.name == named), None) if named else next(iter(allowed), None)
-    if area is None:
-        raise refuse("weekly.not_yours", area=named, own="、".join(one.name for one in allowed[:MOST_BUTTONS]))
-    return area
-
-
-def _fits(session: Session, area: Area, first: date, told: Told) -> None:
-    """Raise a Refusal where the towns would be more than their county."""
-    root = areas.lineage(session, area.id)[-1]
-    towns = [one.id for one in report.places_of(session, root) if one.id]
-    stand = {
-        one.area_id: one.value for one in weekly.entries(session, [first], [root.id, *towns]) if one.kind == told.kind
-    }
-    stand[area.id] = told.value or 0
-    parts = sum(value for one, value in stand.items() if one != root.id)
-    if root.id in stand and root.id not in towns and parts > stand[root.id]:
-        raise refuse("weekly.too_much", kind=told.kind, county=root.name, whole=stand[root.id], parts=parts)
-
-
-def undo(session: Session, actor: Actor, entry_id: int, now: datetime) -> Say:
-    """Take an entry back (撤销); what it replaced counts again."""
-    row = weekly.get(session, entry_id)
-    if row is None or row.area_id not in {one.id for one in readable(session, actor, ENTERS)}:
-        raise refuse("weekly.no_entry")
-    name = areas.get(session, row.area_id).name
-    if not weekly.undo(session, row, now):
-        raise refuse("weekly.undone_already", kind=row.kind)
-    audit.write(session, "weekly.undo", now, actor_id=actor.id, entry=row.id)
-    stands = weekly.standing(session, row.first, row.area_id, row.kind)
-    key = "weekly.undone" if stands is None else "weekly.undone_to"
-    return Say(
-        text(
-            key,
-            area=name,
-            kind=row.kind,
-            value=f"{row.value:,}",
-            stands=f"{stands.value:,}" if stands is not None else "",
-            period=wordings.period(weeks.full(row.first, now.tzinfo)),
-        )
-    )

@@ -8,7 +8,6 @@ from typing import Final, Literal
 from handlers.reading.normal import fold
 
 MOST: Final = 99_999_999
-MOST_ROWS: Final = 60
 
 Shape = Literal["words", "picture", "sheet"]
 
@@ -20,7 +19,6 @@ _GAPS: Final = " ,。;:、的看查发给我要请\n\t"
 _NUMBER: Final = re.compile(r"(?<![\d.])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<broken>\.\d+|万|千|%)?")
 _UNIT: Final = re.compile(r"^\s*(?:起|件|人|次|户|条|例|宗|个)?")
 _SOURCE: Final = re.compile(r"^[\s,;:。、]*(?:(?:数据)?来源(?:于|是|自)?|来自|根据|据|摘自|源自)[\s,;:]*")
-_HEADER: Final = re.compile(r"项目|指标|名称|kind|name", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +68,3 @@ def told(said: str, kinds: Sequence[str], names: Sequence[str]) -> Told:
     value = int(found["n"].replace(",", ""))
     source = _SOURCE.sub("", _UNIT.sub("", rest[found.end() :], 1), 1).strip(_GAPS)
     return Told(kind, value if value <= MOST else None, source, area, week, "" if value <= MOST else "broken")
-
-
-def table(said: str, kinds: Sequence[str], names: Sequence[str]) -> list[Told]:
-    """Read several lines, 项目,数,来源[,地区[,周]], divided by commas or tabs; a heading is passed over.
-
-    A line of plain words is read like one figure. Empty for a single line.
-    """
-    lines = [one.strip() for one in said.strip().splitlines() if one.strip()]
-    if len(lines) < 2:
-        return []
-    rows = []
-    for line in lines:
-        cells = [one.strip().strip('"') for one in re.split(r"[,，\t]", line)]
-        if len(cells) < 3:
-            rows.append(told(line, kinds, names))
-            continue
-        if _HEADER.search(cells[0]) and not cells[1].isdecimal():
-            continue
-        kind, value, source, area, week = (*cells, "", "")[:5]
-        known = next((one for one in kinds if fold(one) == fold(kind)), "")
-        number = int(value) if value.isdecimal() and len(value) <= 8 else None
-        found = next((one for one in names if area and fold(one) == fold(area)), "")
-        rows.append(Told(known, number, source, found, week, "area" if area and not found else ""))
-    return rows

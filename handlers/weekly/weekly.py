@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue.access import check
 from handlers.dialogue.command import Command
+from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Catalogue
@@ -15,21 +16,17 @@ from handlers.reading import intent
 from handlers.weekly import actions, reading
 from handlers.weekly.actions import Shown
 from handlers.weekly.enter import BACK, enter
-from storage import areas
-from storage.areas import Level
+from handlers.weekly.entering import names_of
 from storage.chats import ChatKind
 
 ENTER = ("录入", "补录", "填报", "登记")
 
 
-def names_of(session: Session) -> list[str]:
-    """The names of the areas whose figures there are."""
-    return [one.name for one in areas.all_of(session) if one.level in (Level.COUNTY, Level.TOWN)]
-
-
-def look(session: Session, words: Catalogue, station: Station, scene: Scene, rest: str, now: datetime) -> Shown | None:
+def look(
+    session: Session, words: Catalogue, station: Station, scene: Scene, rest: str, message: Incoming, now: datetime
+) -> Shown | None:
     """Count, draw and write before anything is locked; nothing where a figure is told."""
-    if _entering(rest) is not None:
+    if _entering(rest) is not None or message.media:
         return None
     return actions.show(session, words, station, scene.actor, reading.asked(rest, names_of(session)), now)
 
@@ -49,12 +46,14 @@ def weekly(
     scene: Scene,
     rest: str,
     seen: Shown | None,
+    message: Incoming,
+    media: list[int],
     now: datetime,
 ) -> Sequence[Say]:
     """周报; 周报 上周 图; 周报 柳溪镇 11月第2周; 周报 录入 警情 812 来源 县局110台账."""
     if seen is None:
         check(scene.actor, "周报录入", ChatKind.PRIVATE if not scene.is_group else scene.kind)
-        return enter(session, scene, station, _entering(rest) or "", now)
+        return enter(session, scene, station, _entering(rest) or "", message, media, now)
     return [actions.tell(session, words, scene.actor, seen, now)]
 
 

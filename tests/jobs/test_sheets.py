@@ -11,8 +11,9 @@ from bot.channels.console import Shown
 from handlers.dialogue.message import MediaRef
 from jobs import sheets
 from jobs.sheets import NoSheet
+from storage.awaited import AwaitedFile
 from storage.media import Medium
-from storage.visits import Door, DoorFile
+from storage.visits import Door
 from tests.support.stage import Stage, texts
 
 CSV = "序号,地址\r\n1,大侯村3号\r\n2,大侯村5号\r\n"
@@ -47,6 +48,13 @@ def test_an_xlsx_file_is_read() -> None:
     inline = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row>'
     inline += '<c t="inlineStr"><is><t>大侯村3号</t></is></c></row></sheetData></worksheet>'.encode()
     assert sheets.lines_of(packed(sheet=inline)) == "大侯村3号"
+
+
+def test_empty_cells_and_rows_keep_their_place() -> None:
+    assert (
+        sheets.lines_of(xlsx(("警情", 812, "台账", None, "上周"), (), ("电诈", 3)))
+        == "警情\t812\t台账\t\t上周\n\n电诈\t3"
+    )
 
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
@@ -86,7 +94,7 @@ def test_doors_come_from_a_file_and_the_file_is_not_kept(both_stages: Stage) -> 
     assert "第 4 行没有收" in shown[1]
     with both_stages.world.db.read() as session:
         assert len(session.scalars(select(Door)).all()) == 2
-        assert session.scalars(select(DoorFile)).all() == []
+        assert session.scalars(select(AwaitedFile)).all() == []
         assert [one.blob for one in session.scalars(select(Medium))] == [None]
 
 

@@ -601,19 +601,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contests_topic"), ["topic"], unique=False)
 
     op.create_table(
-        "door_files",
+        "awaited_files",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("medium_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("use", sa.Enum("doors", "figures", name="use", native_enum=False, length=16), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["medium_id"], ["media.id"], name=op.f("fk_door_files_medium_id_media"), ondelete="CASCADE"
+            ["medium_id"], ["media.id"], name=op.f("fk_awaited_files_medium_id_media"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_door_files_person_id_people"), ondelete="CASCADE"
+            ["person_id"], ["people.id"], name=op.f("fk_awaited_files_person_id_people"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_door_files")),
-        sa.UniqueConstraint("medium_id", name=op.f("uq_door_files_medium_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_awaited_files")),
+        sa.UniqueConstraint("medium_id", name=op.f("uq_awaited_files_medium_id")),
     )
     op.create_table(
         "doors",

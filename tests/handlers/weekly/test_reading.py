@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.weekly.reading import MOST, asked, table, told
+from handlers.weekly.reading import MOST, asked, told
+from handlers.weekly.tables import pasted, rows
 
 KINDS, TOWNS = ("警情", "电诈", "纠纷类警情"), ("望河县", "柳溪镇", "石桥镇")
 
@@ -31,22 +32,6 @@ def test_a_figure(said: str, read: tuple[str, int | None, str, str, str]) -> Non
     assert (one.kind, one.value, one.source, one.area, one.week) == read
 
 
-def test_a_table_with_and_without_a_heading() -> None:
-    rows = table(
-        "项目,数,来源,地区,周\n警情,812,县局台账\n电诈\t3\t日报\t柳溪镇\t上周\n警情 5 来源 台账\n打架,2,听说",
-        KINDS,
-        TOWNS,
-    )
-    assert [(one.kind, one.value, one.area, one.week) for one in rows] == [
-        ("警情", 812, "", ""),
-        ("电诈", 3, "柳溪镇", "上周"),
-        ("警情", 5, "", ""),
-        ("", 2, "", ""),
-    ]
-    assert table("警情,812,台账", KINDS, TOWNS) == []
-    assert table("a\n警情,1,台账,月亮镇", KINDS, TOWNS)[1].problem == "area"
-
-
 @pytest.mark.parametrize(
     ("said", "read"),
     [
@@ -68,4 +53,5 @@ def test_whatever_is_typed_is_read_or_not(said: str) -> None:
     one = told(said, KINDS, TOWNS)
     assert one.value is None or 0 <= one.value <= MOST
     assert asked(said, TOWNS).shape in ("words", "picture", "sheet")
-    table(said, KINDS, TOWNS)
+    pasted(said, KINDS, TOWNS)
+    rows(said, KINDS, TOWNS)
