@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.exc import NoResultFound
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes
 from storage.database import Base
+from storage.prepared import Prepared
 
 VERSION = "areas"
 """The counter that tells every process that areas have changed."""
@@ -108,6 +109,15 @@ def named(session: Session, name: str) -> Area | None:
 def all_of(session: Session) -> Sequence[Area]:
     """Every area, roots first."""
     return tree(session).ordered
+
+
+Numbers = dict[int, tuple[int, ...]]
+"""Area → numbers of it."""
+
+
+def numbers(session: Session, grouped: Prepared, **values: Any) -> Numbers:  # noqa: ANN401 - what the statement names
+    """The numbers beside each area, of a statement grouped by area whose first column it is."""
+    return {area: tuple(int(one or 0) for one in some) for area, *some in grouped.all(session, **values) if area}
 
 
 def covers(area: Area, other: Area) -> bool:

@@ -81,7 +81,7 @@ class Bulletin(Base):
     night: Mapped[bool] = mapped_column(default=False)
     asked_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
-    live_at: Mapped[datetime | None]
+    live_at: Mapped[datetime | None] = mapped_column(index=True)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]

@@ -67,7 +67,7 @@ class CallbackAsk(Base):
     by_phone: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[Answer] = mapped_column(default=Answer.NONE)
     why: Mapped[bytes | None] = mapped_column(LargeBinary)
-    answered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 def open_round(

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import ForeignKey, LargeBinary, String, and_, bindparam, delete, literal, or_, select, union_all
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, and_, bindparam, delete, literal, or_, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import callbacks, codes, holds, keys, purposes, sealing, states
@@ -45,7 +45,7 @@ class Case(Base):
     left: Mapped[bool] = mapped_column(default=False)
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(index=True)
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     if TYPE_CHECKING:
         state: Mapped[Any]
@@ -70,6 +70,7 @@ class CaseNote(Base):
     """A fact of a case, or a step of it; sealed under the case's key, and nobody's name stands beside it."""
 
     __tablename__ = "case_notes"
+    __table_args__ = (Index("ix_case_notes_kind_created_at", "kind", "created_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(String(32), index=True)
     kind: Mapped[str] = mapped_column(String(24))

@@ -55,7 +55,7 @@ class Delivery(Base):
     report_chat_id: Mapped[int | None] = mapped_column(ForeignKey("chats.id"))
     reported: Mapped[str | None] = mapped_column(String(64))
     reported_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 def add(

@@ -6,14 +6,16 @@ The words are sealed under the tip's own key and go with it; what was found out,
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String, func, select, update
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, Select, String, and_, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys, states
+from storage.areas import Numbers, numbers
 from storage.database import Base
 from storage.incidents import Incident, IncidentKind, IncidentState
+from storage.prepared import Prepared, times
 
 SINGLE: Final = "single"
 """What a tip is joined to that stands alone (单列)."""
@@ -137,30 +139,42 @@ def waiting(session: Session, area_ids: Iterable[int], most: int) -> Sequence[tu
     return [(incident, study) for incident, study in session.execute(rows)]
 
 
-def received(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> int:
-    """How many tips came in, those taken back and sightings of missing people apart."""
-    count = select(func.count()).select_from(Incident).join(Study, Study.incident_id == Incident.id)
-    came = Incident.created_at >= since, Incident.created_at < until
-    here = Incident.area_id.in_(area_ids), Incident.kind == IncidentKind.TIP
-    return session.scalar(count.where(*came, *here, Incident.state != IncidentState.WITHDRAWN)) or 0
+def _tips(*counts: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """Counts of tips by area; which of a time is told by the study's own columns or the incident's, found by those."""
+    return select(Incident.area_id, *counts).join(Study, Study.incident_id == Incident.id).group_by(Incident.area_id)
 
 
-def found_out(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(verified, answered) among the tips answered in a period; one opened again counts no more."""
-    base = select(func.count()).select_from(Study).join(Incident, Study.incident_id == Incident.id)
-    when = Study.answered_at >= since, Study.answered_at < until
-    own = base.where(Incident.area_id.in_(area_ids), Incident.state == IncidentState.DONE, *when)
-    verified = session.scalar(own.where(Study.verdict == Verdict.TRUE)) or 0
-    return verified, session.scalar(own.where(Study.verdict.is_not(None))) or 0
+_TIP = and_(Incident.kind == IncidentKind.TIP, Incident.state != IncidentState.WITHDRAWN)
+_RECEIVED = Prepared(
+    _tips(times(_TIP)).where(Incident.created_at >= bindparam("since"), Incident.created_at < bindparam("until"))
+)
+_ANSWERED = and_(Incident.state == IncidentState.DONE, Study.verdict.is_not(None))
+_FOUND_OUT = Prepared(
+    _tips(times(_ANSWERED, Study.verdict == Verdict.TRUE), times(_ANSWERED)).where(
+        Study.answered_at >= bindparam("since"), Study.answered_at < bindparam("until")
+    )
+)
+_OWED = and_(Incident.state != IncidentState.WITHDRAWN, Incident.left.is_(False))
+_IN_TIME = Prepared(
+    _tips(times(_OWED, Study.answered_at <= Study.due_at), times(_OWED)).where(
+        Study.due_at >= bindparam("since"), Study.due_at < bindparam("until")
+    )
+)
 
 
-def in_time(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(answered in time, owed) among the tips whose answer was due in a period.
+def received(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many tips came in by area, those taken back and sightings of missing people apart."""
+    return numbers(session, _RECEIVED, since=since, until=until)
+
+
+def found_out(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(verified, answered) by area among the tips answered in a period; one opened again counts no more."""
+    return numbers(session, _FOUND_OUT, since=since, until=until)
+
+
+def in_time(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(answered in time, owed) by area among the tips whose answer was due in a period.
 
     One taken back, or told by somebody who has left, is owed none.
     """
-    base = select(func.count()).select_from(Study).join(Incident, Study.incident_id == Incident.id)
-    when = Study.due_at >= since, Study.due_at < until
-    owed = Incident.area_id.in_(area_ids), Incident.state != IncidentState.WITHDRAWN, Incident.left.is_(False)
-    own = base.where(*owed, *when)
-    return session.scalar(own.where(Study.answered_at <= Study.due_at)) or 0, session.scalar(own) or 0
+    return numbers(session, _IN_TIME, since=since, until=until)

@@ -3,14 +3,16 @@
 Who and where is sealed under the task's own key; its columns in clear tell how it stands and which sum was at stake.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, String, func, select
+from sqlalchemy import BigInteger, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage.areas import Numbers, numbers
 from storage.cases import Case
+from storage.prepared import Prepared, times
 
 LETTER = "劝"
 
@@ -63,21 +65,25 @@ class Meeting(Case):
     yuan: Mapped[int | None] = mapped_column(BigInteger)
 
 
-def met_of(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """How many of the tasks given in these areas in that time led to a meeting, and how many there were."""
-    given = Meeting.area_id.in_(list(area_ids)), Meeting.created_at >= since, Meeting.created_at < until
-    real = (*given, Meeting.state != MeetingState.WITHDRAWN)
-    row = session.execute(select(func.count(Meeting.met_at), func.count()).where(*real)).one()
-    return int(row[0] or 0), int(row[1])
+_GIVEN = Prepared(
+    select(Meeting.area_id, func.count(Meeting.met_at), func.count())
+    .where(Meeting.created_at >= bindparam("since"), Meeting.created_at < bindparam("until"))
+    .where(Meeting.state != MeetingState.WITHDRAWN)
+    .group_by(Meeting.area_id)
+)
+_KEPT = and_(Meeting.state == MeetingState.DONE, or_(*(Meeting.result == str(one) for one in SAVED)))
+_SAVED = Prepared(
+    select(Meeting.area_id, func.sum(case((_KEPT, Meeting.yuan))), times(_KEPT, Meeting.yuan.is_not(None)))
+    .where(Meeting.closed_at >= bindparam("since"), Meeting.closed_at < bindparam("until"))
+    .group_by(Meeting.area_id)
+)
 
 
-def saved(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """The sum in yuan kept from frauds in these areas in that time, and behind how many tasks it stands."""
-    ended = Meeting.area_id.in_(list(area_ids)), Meeting.closed_at >= since, Meeting.closed_at < until
-    kept = (
-        Meeting.state == MeetingState.DONE,
-        Meeting.result.in_([str(one) for one in SAVED]),
-        Meeting.yuan.is_not(None),
-    )
-    row = session.execute(select(func.coalesce(func.sum(Meeting.yuan), 0), func.count()).where(*ended, *kept)).one()
-    return int(row[0] or 0), int(row[1])
+def met_of(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many of the tasks given in that time led to a meeting, and how many there were, by area."""
+    return numbers(session, _GIVEN, since=since, until=until)
+
+
+def saved(session: Session, since: datetime, until: datetime) -> Numbers:
+    """The sum in yuan kept from frauds in that time, and behind how many tasks it stands, by area."""
+    return numbers(session, _SAVED, since=since, until=until)

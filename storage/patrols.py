@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
+from storage.prepared import Prepared, times
 
 LETTER = "巡"
 CAR_LETTER = "车"
@@ -142,15 +144,23 @@ def of_member(session: Session, person_id: int, states: Sequence[PatrolState]) -
     return session.scalars(query.order_by(Patrol.starts_at)).all()
 
 
-def count_held(session: Session, area_ids: Sequence[int], since: datetime, until: datetime) -> int:
-    """How many patrols of these areas ended in that time."""
-    held = Patrol.state == PatrolState.DONE, Patrol.closed_at >= since, Patrol.closed_at < until
-    return session.scalar(select(func.count()).where(Patrol.area_id.in_(list(area_ids)), *held)) or 0
+_HELD = Prepared(
+    select(Patrol.area_id, times(Patrol.state == PatrolState.DONE))
+    .where(Patrol.closed_at >= bindparam("since"), Patrol.closed_at < bindparam("until"))
+    .group_by(Patrol.area_id)
+)
+_CARS = Prepared(
+    select(Car.area_id, times(Car.state == CarState.SECURED), times(Car.state != CarState.WITHDRAWN))
+    .where(Car.created_at >= bindparam("since"), Car.created_at < bindparam("until"))
+    .group_by(Car.area_id)
+)
 
 
-def count_cars(session: Session, area_ids: Sequence[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(secured, reported) car doors of these areas reported in that time."""
-    told = Car.area_id.in_(list(area_ids)), Car.created_at >= since, Car.created_at < until
-    reported = Car.state != CarState.WITHDRAWN
-    secured = session.scalar(select(func.count()).where(*told, Car.state == CarState.SECURED)) or 0
-    return secured, session.scalar(select(func.count()).where(*told, reported)) or 0
+def count_held(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many patrols ended in that time, by area."""
+    return numbers(session, _HELD, since=since, until=until)
+
+
+def count_cars(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(secured, reported) car doors reported in that time, by area."""
+    return numbers(session, _CARS, since=since, until=until)

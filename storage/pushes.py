@@ -1,50 +1,59 @@
 """Pushes (推送) counted: how often a shelf of the library was told, by hand or in turn, and which groups it reached."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import String, and_, bindparam, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from storage import chats
+from storage.areas import Numbers, numbers
 from storage.bulletins import Bulletin, BulletinKind
+from storage.chats import Chat, ChatState
 from storage.copies import Copy, CopyState
 from storage.library import LibraryPush, Shelf
+from storage.prepared import Prepared
+
+_NOTICES = and_(
+    Bulletin.live_at >= bindparam("since"),
+    Bulletin.live_at < bindparam("until"),
+    Bulletin.kind == bindparam("kind"),
+    Bulletin.category == bindparam("shelf"),
+)
+"""Bulletins of a shelf's kind that began to go out in a time."""
+_WENT_OUT = Prepared(
+    select(Bulletin.area_id, Bulletin.id, LibraryPush.rotation_id, LibraryPush.created_at)
+    .outerjoin(LibraryPush, LibraryPush.bulletin_id == Bulletin.id)
+    .where(_NOTICES)
+)
+_OPEN = and_(or_(*(Chat.kind == one for one in chats.PUBLIC)), Chat.state == ChatState.OPEN)
+_GROUPS = Prepared(select(Chat.area_id, func.count()).where(_OPEN).group_by(Chat.area_id))
+_REACHED = Prepared(
+    select(Chat.area_id, func.count(Copy.chat_id.distinct()))
+    .select_from(Bulletin)
+    .join(Copy, Copy.topic == literal("bulletin:") + cast(Bulletin.id, String))
+    .join(Chat, Chat.id == Copy.chat_id)
+    .where(_NOTICES, _OPEN, Copy.state != CopyState.NEVER, Copy.state != CopyState.SIMULATED)
+    .group_by(Chat.area_id)
+)
 
 
-def _notices(shelf: Shelf, area_ids: Collection[int], since: datetime, until: datetime) -> Any:  # noqa: ANN401 - SQL
-    """Which bulletins of a shelf's kind began to go out in these areas in that time."""
+def _of(shelf: Shelf, since: datetime, until: datetime) -> dict[str, Any]:
     kind = BulletinKind.FRAUD if shelf is Shelf.FRAUD else BulletinKind.WARNING
-    of_shelf = Bulletin.kind == kind, Bulletin.category == str(shelf)
-    return and_(*of_shelf, Bulletin.area_id.in_(list(area_ids)), Bulletin.live_at >= since, Bulletin.live_at < until)
+    return {"since": since, "until": until, "kind": kind, "shelf": str(shelf)}
 
 
-def went_out(
-    session: Session, shelf: Shelf, area_ids: Collection[int], since: datetime, until: datetime
-) -> set[tuple[int, int]]:
-    """What of a shelf went out, by hand or in turn; a push that was spread over days is there once."""
-    query = select(Bulletin.id, LibraryPush.rotation_id, LibraryPush.created_at).outerjoin(
-        LibraryPush, LibraryPush.bulletin_id == Bulletin.id
-    )
-    found = session.execute(query.where(_notices(shelf, area_ids, since, until))).all()
-    return {(0, one) if rotation is None else (rotation, int(at.timestamp())) for one, rotation, at in found}
+def went_out(session: Session, shelf: Shelf, since: datetime, until: datetime) -> dict[int, set[tuple[int, int]]]:
+    """Area → what of a shelf went out for it, by hand or in turn; a push that was spread over days is there once."""
+    found: dict[int, set[tuple[int, int]]] = {}
+    for area, one, rotation, at in _WENT_OUT.all(session, **_of(shelf, since, until)):
+        push = (0, one) if rotation is None else (rotation, int(at.timestamp()))
+        found.setdefault(area, set()).add(push)
+    return found
 
 
-def groups_reached(
-    session: Session, shelf: Shelf, area_ids: Collection[int], since: datetime, until: datetime
-) -> set[int]:
-    """Ids of the chats in which a platform took a copy of what went out."""
-    ids = session.scalars(select(Bulletin.id).where(_notices(shelf, area_ids, since, until))).all()
-    topics = [f"bulletin:{one}" for one in ids]
-    never = CopyState.NEVER, CopyState.SIMULATED
-    reached: set[int] = set()
-    for at in range(0, len(topics), 500):
-        here = Copy.topic.in_(topics[at : at + 500]), Copy.state.not_in(never)
-        reached |= set(session.scalars(select(Copy.chat_id).where(*here).distinct()))
-    return reached
-
-
-def groups_there(session: Session, area_ids: Collection[int]) -> set[int]:
-    """Ids of the public groups of these areas in which the bot can speak."""
-    return {chat.id for chat in chats.groups(session, chats.PUBLIC, area_ids)}
+def reach(session: Session, shelf: Shelf, since: datetime, until: datetime) -> Numbers:
+    """(those in which a platform took a copy of what went out, all) of the public groups the bot can speak in."""
+    reached = numbers(session, _REACHED, **_of(shelf, since, until))
+    there = numbers(session, _GROUPS)
+    return {area: (*reached.get(area, (0,)), of) for area, (of,) in there.items()}

@@ -4,14 +4,16 @@ What it is, whose it is and when they meet are sealed under the return's own key
 is and how it stands. The owner is its teller: found again among their own, and gone from it when they leave.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import ForeignKey, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage.areas import Numbers, numbers
 from storage.cases import Case
+from storage.prepared import Prepared, times
 
 LETTER = "返"
 
@@ -74,17 +76,17 @@ class Return(Case):
     reopened: Mapped[int] = mapped_column(default=0)
 
 
-def handed_between(session: Session, areas: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """How many things were given back in these areas in that time, and how many of them within their deadlines.
+_BACK = or_(Return.state == ReturnState.HANDED, Return.state == ReturnState.CLOSED)
+_HANDED = Prepared(
+    select(Return.area_id, times(_BACK), times(_BACK, Return.late.is_(False)))
+    .where(Return.handed_at >= bindparam("since"), Return.handed_at < bindparam("until"))
+    .group_by(Return.area_id)
+)
+
+
+def handed_between(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many things were given back in that time, and how many of them within their deadlines, by area.
 
     One that was opened again since does not count.
     """
-    done = (
-        Return.area_id.in_(list(areas)),
-        Return.handed_at >= since,
-        Return.handed_at < until,
-        Return.state.in_([ReturnState.HANDED, ReturnState.CLOSED]),
-    )
-    total = session.scalar(select(func.count()).select_from(Return).where(*done)) or 0
-    in_time = session.scalar(select(func.count()).select_from(Return).where(*done, Return.late.is_(False))) or 0
-    return total, in_time
+    return numbers(session, _HANDED, since=since, until=until)

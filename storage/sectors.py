@@ -6,12 +6,14 @@ What is said of it is sealed under the outing's own key. Who was where is erased
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys, states
+from storage.areas import Numbers, numbers
 from storage.database import Base
-from storage.searches import Search
+from storage.prepared import Prepared, times
+from storage.searches import Search, SearchState
 
 
 class Outing(Base):
@@ -230,3 +232,16 @@ def renew(session: Session, outing: Outing, leader_id: int, now: datetime) -> No
         outing.line = outing.meets = None
         outing.key_id = keys.new(session, now)
     session.flush()
+
+
+_PUT_OUT = Prepared(
+    select(Search.area_id, func.count(), times(Search.state == SearchState.FOUND), func.sum(Outing.joined))
+    .outerjoin(Outing, Outing.search_id == Search.id)
+    .where(Search.verified_at >= bindparam("since"), Search.verified_at < bindparam("until"))
+    .group_by(Search.area_id)
+)
+
+
+def count_put_out(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(searches, those in which the person was found, people who went out) of the searches put out then, by area."""
+    return numbers(session, _PUT_OUT, since=since, until=until)

@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
+from storage.prepared import Prepared
 
 LETTER = "班"
 
@@ -177,10 +179,13 @@ def drop_claims(session: Session, plan: ShiftPlan) -> None:
     session.execute(delete(ShiftClaim).where(ShiftClaim.zone_id.in_(zones)))
 
 
-def tally(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(covered, wanted) minutes of the shifts of these areas that ended in that time."""
-    within = ShiftTally.area_id.in_(list(area_ids)), ShiftTally.ended_at >= since, ShiftTally.ended_at < until
-    covered, wanted = session.execute(
-        select(func.sum(ShiftTally.covered), func.sum(ShiftTally.wanted)).where(*within)
-    ).one()
-    return int(covered or 0), int(wanted or 0)
+_TALLIED = Prepared(
+    select(ShiftTally.area_id, func.sum(ShiftTally.covered), func.sum(ShiftTally.wanted))
+    .where(ShiftTally.ended_at >= bindparam("since"), ShiftTally.ended_at < bindparam("until"))
+    .group_by(ShiftTally.area_id)
+)
+
+
+def tally(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(covered, wanted) minutes of the shifts that ended in that time, by area."""
+    return numbers(session, _TALLIED, since=since, until=until)

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, LargeBinary, select
+from sqlalchemy import JSON, LargeBinary, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys
+from storage.areas import Numbers, numbers
 from storage.cases import Case, CaseNote
+from storage.prepared import Prepared, times
 
 LETTER = "夜"
 
@@ -84,3 +86,15 @@ def became(session: Session, talk: Talk) -> dict[int, str]:
     kinds = CaseNote.topic == talk.topic, CaseNote.kind == BECAME
     found = [words_of(session, talk, row) for row in session.scalars(select(CaseNote).where(*kinds)).all()]
     return {int(number): what for number, _, what in (one.partition(" ") for one in found)}
+
+
+_HELD = Prepared(
+    select(Talk.area_id, times(or_(Talk.state == TalkState.HELD, Talk.state == TalkState.CLOSED)))
+    .where(Talk.held_at >= bindparam("since"), Talk.held_at < bindparam("until"))
+    .group_by(Talk.area_id)
+)
+
+
+def count_held(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many were held in that time, by area."""
+    return numbers(session, _HELD, since=since, until=until)

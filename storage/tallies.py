@@ -1,14 +1,19 @@
-"""Tallies (计数): how many records of some areas began, ended or were under way in a stretch of time; nothing of any.
+"""Tallies (计数): how many records of each area began, ended or were under way in a stretch of time; nothing of any.
 
-What is counted is a number of a whole area; no tally knows who told of a record or had it in hand.
+What is counted is a number of a whole area; no tally knows who told of a record or had it in hand. Each is one look at
+the rows of that time, by an index, for all areas at once, however long the years behind it are.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from storage.areas import Numbers, numbers
 from storage.bulletins import Bulletin, BulletinKind
 from storage.callbacks import Answer, CallbackAsk
 from storage.callbacks import Callback as Round
@@ -16,128 +21,207 @@ from storage.cases import Case, CaseNote, kinds
 from storage.chats import Chat
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
+from storage.hazards import Hazard
 from storage.incidents import Incident, IncidentKind, IncidentState
+from storage.prepared import NEVER, Prepared, times
 
 NOT_THERE = (CopyState.NEVER, CopyState.SIMULATED, CopyState.LOST)
 NO_WORK = (IncidentState.WITHDRAWN, IncidentState.MERGED)
+ENDS = ("closed", "reopened")
 
 
-def begun(
-    session: Session,
-    kind: type[Case],
-    area_ids: Collection[int],
-    since: datetime,
-    until: datetime,
-    *,
-    but: Collection[str] = (),
-) -> int:
+@cache
+def _begun(kind: type[Case], but: tuple[Any, ...]) -> Prepared:
+    came = kind.created_at >= bindparam("since"), kind.created_at < bindparam("until")
+    return Prepared(select(kind.area_id, _unless(kind, but)).where(*came).group_by(kind.area_id))
+
+
+@cache
+def _going(kind: type[Case], but: tuple[Any, ...]) -> Prepared:
+    return Prepared(select(kind.area_id, _unless(kind, but)).where(going(kind)).group_by(kind.area_id))
+
+
+def _unless(kind: type[Case], but: tuple[Any, ...]) -> ColumnElement[int]:
+    return times(*(kind.state != one for one in but)) if but else func.count()
+
+
+def going(kind: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a table with both columns
+    """Under way at some moment of the time: begun before its end, not over before; found by when it was closed.
+
+    A closing has an upper bound as well, so that SQLite takes this index and not the one of the beginning.
+    """
+    over = or_(kind.closed_at.is_(None), kind.closed_at.between(bindparam("since"), NEVER))
+    return and_(kind.created_at < bindparam("until"), over)
+
+
+def begun(session: Session, kind: type[Case], since: datetime, until: datetime, *, but: Sequence[Any] = ()) -> Numbers:
     """How many cases of a kind began; those in a state of `but` do not count."""
-    here = kind.area_id.in_(list(area_ids)), kind.created_at >= since, kind.created_at < until
-    return session.scalar(select(func.count(kind.id)).where(*here, kind.state.not_in(list(but)))) or 0
+    return numbers(session, _begun(kind, tuple(but)), since=since, until=until)
 
 
 def under_way(
-    session: Session,
-    kind: type[Case],
-    area_ids: Collection[int],
-    since: datetime,
-    until: datetime,
-    *,
-    but: Collection[str] = (),
-) -> int:
-    """How many cases of a kind were under way at some moment of the time: begun before its end, not over before."""
-    here = kind.area_id.in_(list(area_ids)), kind.created_at < until, kind.state.not_in(list(but))
-    going = or_(kind.closed_at.is_(None), kind.closed_at >= since)
-    return session.scalar(select(func.count(kind.id)).where(*here, going)) or 0
+    session: Session, kind: type[Case], since: datetime, until: datetime, *, but: Sequence[Any] = ()
+) -> Numbers:
+    """How many cases of a kind were under way at some moment of the time."""
+    return numbers(session, _going(kind, tuple(but)), since=since, until=until)
 
 
-def steps(
-    session: Session,
-    kind: type[Case],
-    area_ids: Collection[int],
-    notes: Sequence[str],
-    until: datetime,
-    *,
-    of_those: tuple[str, datetime] | None = None,
-) -> list[tuple[int, str, datetime]]:
-    """(case, kind of note, moment) of the steps noted of a kind's cases until then, in their order.
+_ENDS = Prepared(
+    select(CaseNote.topic, CaseNote.kind)
+    .where(or_(*(CaseNote.kind == one for one in ENDS)))
+    .where(CaseNote.created_at >= bindparam("since"), CaseNote.created_at < bindparam("until"))
+)
 
-    of_those: only of the cases that have a note of this kind from this moment on.
-    """
-    topic = literal(f"{kind.name}:") + cast(kind.id, String)
-    query = (
-        select(kind.id, CaseNote.kind, CaseNote.created_at)
-        .join(CaseNote, CaseNote.topic == topic)
-        .where(kind.area_id.in_(list(area_ids)), CaseNote.kind.in_(list(notes)), CaseNote.created_at < until)
+
+def ends(session: Session, kind: type[Case], since: datetime, until: datetime) -> Numbers:
+    """(closed, opened again, opened again after being closed) of a kind's cases, by the steps noted then."""
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for topic, step in _ENDS.all(session, since=since, until=until):
+        if topic.startswith(f"{kind.name}:"):
+            found[_id(topic)][ENDS.index(step)] += 1
+    again = [one for one, some in found.items() if some[1]]
+    for one, times_undone in _undone(session, kind, again, since, until).items():
+        found[one][2] = times_undone
+    by_area: dict[int, tuple[int, ...]] = {}
+    for one, area in _areas_of(session, kind, found).items():
+        closed, opened, undone = by_area.get(area, (0, 0, 0))
+        by_area[area] = closed + found[one][0], opened + found[one][1], undone + found[one][2]
+    return by_area
+
+
+def _undone(session: Session, kind: type[Case], ids: Collection[int], since: datetime, until: datetime) -> Counter[int]:
+    """How often each of these was opened again in the time after it had been closed."""
+    topics = [f"{kind.name}:{one}" for one in ids]
+    steps = select(CaseNote.topic, CaseNote.kind, CaseNote.created_at).where(
+        CaseNote.topic.in_(topics), CaseNote.kind.in_(ENDS), CaseNote.created_at < until
     )
-    if of_those is not None:
-        last, since = of_those
-        noted = CaseNote.kind == last, CaseNote.created_at >= since, CaseNote.created_at < until
-        query = query.where(topic.in_(select(CaseNote.topic).where(*noted)))
-    return [(one, note, at) for one, note, at in session.execute(query.order_by(CaseNote.id))]
+    undone, closed = Counter[int](), set[str]()
+    for topic, step, at in session.execute(steps.order_by(CaseNote.id)) if topics else ():
+        if step == "closed":
+            closed.add(topic)
+        elif topic in closed:
+            closed.discard(topic)
+            undone[_id(topic)] += at >= since
+    return undone
 
 
-def incidents(
-    session: Session, kinds_of: Collection[IncidentKind], area_ids: Collection[int], since: datetime, until: datetime
-) -> tuple[int, int]:
-    """(done, under way) of the incidents of these kinds; a sighting belongs to its search, one opened again is not."""
-    here = and_(
-        Incident.area_id.in_(list(area_ids)),
-        Incident.kind.in_(list(kinds_of)),
-        Incident.search_id.is_(None),
-        Incident.bulletin_id.is_(None),
-        Incident.created_at < until,
-        Incident.state.not_in(NO_WORK),
+def _id(topic: str) -> int:
+    return int(topic.partition(":")[2])
+
+
+def _areas_of(session: Session, kind: type[Case] | type[Incident], ids: Iterable[int]) -> dict[int, int]:
+    """In which area each of these records lies."""
+    wanted = list(ids)
+    rows = session.execute(select(kind.id, kind.area_id).where(kind.id.in_(wanted))) if wanted else ()
+    return {one: area for one, area in rows}
+
+
+_WORK = and_(*(Incident.state != one for one in NO_WORK))
+_REPORT = and_(Incident.kind != IncidentKind.TIP, Incident.search_id.is_(None), Incident.bulletin_id.is_(None), _WORK)
+_DONE = and_(Incident.state == IncidentState.DONE, Incident.closed_at < bindparam("until"))
+_REPORTS = Prepared(
+    select(Incident.area_id, times(_REPORT, _DONE, Incident.closed_at >= bindparam("since")), times(_REPORT))
+    .where(going(Incident))
+    .group_by(Incident.area_id)
+)
+_HAZARDS = Prepared(
+    select(Incident.area_id, times(Incident.kind == IncidentKind.HAZARD, _WORK))
+    .where(Incident.created_at >= bindparam("since"), Incident.created_at < bindparam("until"))
+    .group_by(Incident.area_id)
+)
+_DUE = Prepared(
+    select(
+        Incident.area_id,
+        times(Incident.state == IncidentState.DONE, Incident.closed_at <= Hazard.due_at),
+        func.count(),
     )
-    done = Incident.state == IncidentState.DONE, Incident.closed_at >= since, Incident.closed_at < until
-    going = or_(Incident.closed_at.is_(None), Incident.closed_at >= since)
-    counts = session.scalar(select(func.count(Incident.id)).where(here, *done))
-    return counts or 0, session.scalar(select(func.count(Incident.id)).where(here, going)) or 0
+    .join(Hazard, Hazard.incident_id == Incident.id)
+    .where(Hazard.due_at >= bindparam("since"), Hazard.due_at < bindparam("until"))
+    .group_by(Incident.area_id)
+)
 
 
-def answers(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> tuple[int, int]:
-    """(satisfied, all who answered) of the call-backs about records of these areas."""
-    given = (Answer.SATISFIED, Answer.DISSATISFIED)
-    when = CallbackAsk.answer.in_(given), CallbackAsk.answered_at >= since, CallbackAsk.answered_at < until
-    found = session.execute(
-        select(Round.topic, CallbackAsk.answer).join(Round, Round.id == CallbackAsk.callback_id).where(*when)
-    ).all()
-    within = _within(session, {topic for topic, _ in found}, area_ids)
-    here = [answer for topic, answer in found if topic in within]
-    return here.count(Answer.SATISFIED), len(here)
+def reports(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(done, under way) of the incidents that are no tips; a sighting belongs to its search."""
+    return numbers(session, _REPORTS, since=since, until=until)
 
 
-def _within(session: Session, topics: Collection[str], area_ids: Collection[int]) -> set[str]:
-    """Those of these records that lie in these areas."""
+def hazards_found(session: Session, since: datetime, until: datetime) -> Numbers:
+    """Hazards told of; neither those taken back nor those told before."""
+    return numbers(session, _HAZARDS, since=since, until=until)
+
+
+def hazards_due(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(mended by its day, all) of the hazards whose day came."""
+    return numbers(session, _DUE, since=since, until=until)
+
+
+_ANSWERS = Prepared(
+    select(Round.topic, CallbackAsk.answer)
+    .join(Round, Round.id == CallbackAsk.callback_id)
+    .where(CallbackAsk.answered_at >= bindparam("since"), CallbackAsk.answered_at < bindparam("until"))
+)
+_GIVEN = (Answer.SATISFIED, Answer.DISSATISFIED)
+
+
+def answers(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(satisfied, all who answered) of the call-backs."""
+    told: dict[str, dict[int, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for topic, answer in _ANSWERS.all(session, since=since, until=until):
+        if answer in _GIVEN:
+            told[topic.partition(":")[0]][_id(topic)].append(answer == Answer.SATISFIED)
     tables: dict[str, type[Case] | type[Incident]] = {one.name: one for one in kinds()} | {"incident": Incident}
-    within: set[str] = set()
-    for name, table in tables.items():
-        ids = [int(one.partition(":")[2]) for one in topics if one.partition(":")[0] == name]
-        if ids:
-            here = table.id.in_(ids), table.area_id.in_(list(area_ids))
-            within |= {f"{name}:{one}" for one in session.scalars(select(table.id).where(*here))}
-    return within
+    found: dict[int, tuple[int, ...]] = {}
+    for name, by_record in told.items():
+        places = _areas_of(session, tables[name], by_record) if name in tables else {}
+        for one, area in places.items():
+            satisfied, whole = found.get(area, (0, 0))
+            found[area] = satisfied + sum(by_record[one]), whole + len(by_record[one])
+    return found
 
 
-def reach(
-    session: Session, kinds_of: Collection[BulletinKind], area_ids: Collection[int], since: datetime, until: datetime
-) -> tuple[int, int]:
-    """(reached, meant) of the chats of these areas to which notices of these kinds went out, by the copy ledger."""
-    sent = session.execute(
-        select(Delivery.topic, Delivery.targets)
-        .join(Bulletin, literal("bulletin:") + cast(Bulletin.id, String) == Delivery.topic)
-        .where(Bulletin.kind.in_(list(kinds_of)), Delivery.created_at >= since, Delivery.created_at < until)
-    ).all()
-    meant = {(topic, chat) for topic, targets in sent for chat in targets}
-    if not meant:
-        return 0, 0
-    chats = select(Chat.id).where(Chat.area_id.in_(list(area_ids)))
-    here = set(session.scalars(chats))
-    there = or_(Copy.hand.is_(None), Copy.hand == Hand.DONE), Copy.state.not_in(NOT_THERE)
-    copied = session.execute(
-        select(Copy.topic, Copy.chat_id).where(
-            Copy.topic.in_({topic for topic, _ in meant}), Copy.chat_id.in_(chats), *there
-        )
-    )
-    reached = {(topic or "", chat) for topic, chat in copied}
-    return len(meant & reached), sum(chat in here for _, chat in meant)
+_SENT = and_(Delivery.created_at >= bindparam("since"), Delivery.created_at < bindparam("until"))
+_TOPICS = Prepared(select(Delivery.topic).where(_SENT).distinct())
+
+
+def _meant(dialect: str) -> Select[int]:
+    """The chats a notice of the time was sent to."""
+    on_sqlite = dialect == "sqlite"
+    each = func.json_each(Delivery.targets) if on_sqlite else func.json_array_elements_text(Delivery.targets)
+    listed = each.table_valued("value") if on_sqlite else each.table_valued("value").render_derived()
+    chat = cast(listed.c.value, Integer).label("chat")
+    return select(chat).select_from(Delivery).join(listed, true()).where(_SENT, Delivery.topic == bindparam("topic"))
+
+
+@cache
+def _meant_by_area(dialect: str) -> Prepared:
+    meant = _meant(dialect).distinct().subquery()
+    places = select(Chat.area_id, func.count()).join(meant, meant.c.chat == Chat.id)
+    return Prepared(places.group_by(Chat.area_id))
+
+
+@cache
+def _reached_by_area(dialect: str) -> Prepared:
+    there = or_(Copy.hand.is_(None), Copy.hand == Hand.DONE), *(Copy.state != one for one in NOT_THERE)
+    copied = select(Chat.area_id, func.count(Copy.chat_id.distinct())).join(Copy, Copy.chat_id == Chat.id)
+    ours = copied.where(Copy.topic == bindparam("topic"), *there, Copy.chat_id.in_(_meant(dialect)))
+    return Prepared(ours.group_by(Chat.area_id))
+
+
+def reach(session: Session, kinds_of: Collection[BulletinKind], since: datetime, until: datetime) -> Numbers:
+    """(reached, meant) of the chats to which notices of these kinds went out, by the copy ledger.
+
+    The database counts them: there may be thousands.
+    """
+    dialect = session.get_bind().dialect.name
+    sent = [_id(topic) for (topic,) in _TOPICS.all(session, since=since, until=until) if topic.startswith("bulletin:")]
+    own = Bulletin.id.in_(sent), Bulletin.kind.in_(list(kinds_of))
+    found: dict[int, tuple[int, ...]] = {}
+    for number in session.scalars(select(Bulletin.id).where(*own)) if sent else ():
+        values = {"topic": f"bulletin:{number}", "since": since, "until": until}
+        meant = numbers(session, _meant_by_area(dialect), **values)
+        reached = numbers(session, _reached_by_area(dialect), **values)
+        for area, (whole,) in meant.items():
+            before = found.get(area, (0, 0))
+            found[area] = before[0] + reached.get(area, (0,))[0], before[1] + whole
+    return found

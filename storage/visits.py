@@ -8,13 +8,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, and_, delete, func, or_, select
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys, people, sealing
+from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
 from storage.people import Role, RoleGrant
+from storage.prepared import Prepared
 
 LETTER = "访"
 
@@ -275,3 +277,16 @@ def keep_counts(session: Session, campaign: Campaign) -> Tally:
     campaign.doors, campaign.visited, campaign.to_move = found.doors, found.visited, found.to_move
     session.flush()
     return found
+
+
+_ROUNDS = Prepared(
+    select(Campaign.area_id, func.sum(Campaign.doors), func.sum(Campaign.visited), func.sum(Campaign.to_move))
+    .where(Campaign.closed_at >= bindparam("since"), Campaign.closed_at < bindparam("until"))
+    .where(Campaign.state == CampaignState.ENDED)
+    .group_by(Campaign.area_id)
+)
+
+
+def count_rounds(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(doors, visited, to be moved) of the rounds that ended in that time, by area."""
+    return numbers(session, _ROUNDS, since=since, until=until)

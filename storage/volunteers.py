@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import cases, states
+from storage.areas import Numbers, numbers
 from storage.cases import Case
+from storage.prepared import Prepared
 
 LETTER = "志"
 
@@ -70,3 +72,16 @@ def enrolled(session: Session, area_ids: list[int]) -> list[Volunteer]:
     """Who is enrolled in these areas now, as their offers came."""
     query = select(Volunteer).where(Volunteer.state == VolunteerState.ENROLLED, Volunteer.area_id.in_(area_ids))
     return list(session.scalars(query.where(Volunteer.teller_digest.is_not(None)).order_by(Volunteer.id)))
+
+
+_ENROLLED = Prepared(
+    select(Volunteer.area_id, func.count())
+    .where(Volunteer.state == VolunteerState.ENROLLED, Volunteer.teller_digest.is_not(None))
+    .where(Volunteer.since < bindparam("until"))
+    .group_by(Volunteer.area_id)
+)
+
+
+def count_enrolled(session: Session, until: datetime) -> Numbers:
+    """How many were enrolled before this moment and are still, by area."""
+    return numbers(session, _ENROLLED, until=until)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage.areas import Numbers, numbers
 from storage.cases import Case
+from storage.prepared import NEVER, Prepared, times
 
 LETTER = "愿"
 
@@ -75,3 +77,26 @@ class Wish(Case):
     confirmed: Mapped[bool] = mapped_column(default=False)
     talk_id: Mapped[int | None] = mapped_column(ForeignKey("talks.id"), index=True)
     done_at: Mapped[datetime | None]
+
+
+_FULFILLED = Prepared(
+    select(Wish.area_id, times(Wish.closed_at < bindparam("until"), Wish.confirmed.is_(True)), func.count())
+    .where(Wish.created_at < bindparam("until"), Wish.state != WishState.WITHDRAWN)
+    .where(or_(Wish.closed_at.is_(None), Wish.closed_at.between(bindparam("since"), NEVER)))
+    .group_by(Wish.area_id)
+)
+_AT_TALKS = Prepared(
+    select(Wish.area_id, times(Wish.talk_id.is_not(None)))
+    .where(Wish.created_at >= bindparam("since"), Wish.created_at < bindparam("until"))
+    .group_by(Wish.area_id)
+)
+
+
+def count_fulfilled(session: Session, since: datetime, until: datetime) -> Numbers:
+    """(confirmed, all) of the wishes closed in that time or waiting still at its end, by area."""
+    return numbers(session, _FULFILLED, since=since, until=until)
+
+
+def count_told_at_talks(session: Session, since: datetime, until: datetime) -> Numbers:
+    """How many were told at an evening talk in that time, by area."""
+    return numbers(session, _AT_TALKS, since=since, until=until)

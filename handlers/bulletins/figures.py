@@ -1,20 +1,20 @@
 """What is counted of bulletins (通报) for the weekly figures: the groups and people that warnings reached."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
 from storage import tallies
 from storage.bulletins import BulletinKind
 
 WARNINGS = (BulletinKind.FRAUD, BulletinKind.WARNING)
 
 
-def reached(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
     """Chats that got a warning, of those it was meant for; one a person passes on counts once they did."""
-    return Count(*tallies.reach(session, WARNINGS, area_ids, since, until))
+    found = placed(within, tallies.reach(session, WARNINGS, since, until))
+    return {"warnings_reached": counts(found, 0, 1)}
 
 
-FIGURES = (Figure("warnings_reached", 50, "群次", "rate", reached),)
+FIGURES = (Figure("warnings_reached", 50, "群次", "rate", count),)

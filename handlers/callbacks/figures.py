@@ -1,17 +1,16 @@
 """What is counted of call-backs (回访) for the weekly figures: how many of those who answered were satisfied."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
 from storage import tallies
 
 
-def satisfied(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
     """Satisfied, of all who answered."""
-    return Count(*tallies.answers(session, area_ids, since, until))
+    return {"satisfied": counts(placed(within, tallies.answers(session, since, until)), 0, 1)}
 
 
-FIGURES = (Figure("satisfied", 15, "人", "rate", satisfied),)
+FIGURES = (Figure("satisfied", 15, "人", "rate", count),)

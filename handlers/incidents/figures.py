@@ -1,20 +1,16 @@
 """What is counted of incidents (事件) for the weekly figures: reports done, of those under way (tips: 情报)."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
 from storage import tallies
-from storage.incidents import IncidentKind
-
-REPORTS = (IncidentKind.MATTER, IncidentKind.HAZARD, IncidentKind.HELP)
 
 
-def reports(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
     """Reports, hazards and calls for help that were done."""
-    return Count(*tallies.incidents(session, REPORTS, area_ids, since, until))
+    return {"reports_done": counts(placed(within, tallies.reports(session, since, until)), 0, 1)}
 
 
-FIGURES = (Figure("reports_done", 20, "件", "rate", reports),)
+FIGURES = (Figure("reports_done", 20, "件", "rate", count),)

@@ -1,28 +1,24 @@
 """What intelligence counts for the weekly figures: tips that came, those verified, answers given in time."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
 from storage import intelligence
 
 
-def _received(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    return Count(intelligence.received(session, area_ids, since, until))
-
-
-def _verified(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    return Count(*intelligence.found_out(session, area_ids, since, until))
-
-
-def _in_time(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    return Count(*intelligence.in_time(session, area_ids, since, until))
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
+    """Tips received; verified, of those answered; answered in time, of those owed."""
+    return {
+        "tips": counts(placed(within, intelligence.received(session, since, until))),
+        "tips_verified": counts(placed(within, intelligence.found_out(session, since, until)), 0, 1),
+        "tips_answered": counts(placed(within, intelligence.in_time(session, since, until)), 0, 1),
+    }
 
 
 FIGURES = (
-    Figure("tips", 30, "条", "count", _received),
-    Figure("tips_verified", 31, "条", "rate", _verified),
-    Figure("tips_answered", 32, "条", "rate", _in_time),
+    Figure("tips", 30, "条", "count", count),
+    Figure("tips_verified", 31, "条", "rate", count),
+    Figure("tips_answered", 32, "条", "rate", count),
 )

@@ -1,40 +1,33 @@
 """What the weekly figures tell of anti-fraud and law notices: how often, and which groups they reached."""
 
-from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
-from storage import pushes as told
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
+from storage import pushes
 from storage.library import Shelf
 
-Counted = Callable[[Session, Collection[int], datetime, datetime], Count]
+SHELVES = {"fraud": Shelf.FRAUD, "law": Shelf.LAW}
 
 
-def _pushes(shelf: Shelf) -> Counted:
-    def pushes(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-        """Notices that went out, by hand or in turn; one that was spread over days counts once."""
-        return Count(len(told.went_out(session, shelf, area_ids, since, until)))
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
+    """Notices that went out, by hand or in turn, one spread over days once; and the public groups they reached.
 
-    return pushes
-
-
-def _reach(shelf: Shelf) -> Counted:
-    def reach(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-        """Public groups in which one arrived, of those there are; where none went out there is nothing to tell."""
-        if not told.went_out(session, shelf, area_ids, since, until):
-            return Count(0, 0)
-        reached = told.groups_reached(session, shelf, area_ids, since, until)
-        there = told.groups_there(session, area_ids)
-        return Count(len(reached & there), len(there))
-
-    return reach
+    The whole are all there are; where none went out anywhere there is nothing to tell.
+    """
+    found: dict[str, Counts] = {}
+    for name, shelf in SHELVES.items():
+        told = pushes.went_out(session, shelf, since, until)
+        found[f"{name}_pushes"] = counts(placed(within, {area: (len(some),) for area, some in told.items()}))
+        reach = pushes.reach(session, shelf, since, until) if told.keys() & within.keys() else {}
+        found[f"{name}_reach"] = counts(placed(within, reach), 0, 1)
+    return found
 
 
 FIGURES = (
-    Figure("fraud_pushes", 51, "次", "count", _pushes(Shelf.FRAUD)),
-    Figure("fraud_reach", 52, "个群", "rate", _reach(Shelf.FRAUD)),
-    Figure("law_pushes", 53, "次", "count", _pushes(Shelf.LAW)),
-    Figure("law_reach", 54, "个群", "rate", _reach(Shelf.LAW)),
+    Figure("fraud_pushes", 51, "次", "count", count),
+    Figure("fraud_reach", 52, "个群", "rate", count),
+    Figure("law_pushes", 53, "次", "count", count),
+    Figure("law_reach", 54, "个群", "rate", count),
 )

@@ -1,22 +1,19 @@
 """What the weekly figures count of patrols (巡逻): how many were held, and car doors whose owner was called."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.weekly.figure import Count, Figure
+from handlers.weekly.figure import Counts, Figure, Within, counts, placed
 from storage import patrols
 
 
-def held(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    """Patrols that ended."""
-    return Count(patrols.count_held(session, list(area_ids), since, until))
+def count(session: Session, within: Within, since: datetime, until: datetime) -> dict[str, Counts]:
+    """Patrols that ended; car doors whose owner was called, of those reported."""
+    return {
+        "patrols": counts(placed(within, patrols.count_held(session, since, until))),
+        "cars": counts(placed(within, patrols.count_cars(session, since, until)), 0, 1),
+    }
 
 
-def secured(session: Session, area_ids: Collection[int], since: datetime, until: datetime) -> Count:
-    """Car doors reported whose owner was called, of those reported."""
-    return Count(*patrols.count_cars(session, list(area_ids), since, until))
-
-
-FIGURES = (Figure("patrols", 90, "次", "count", held), Figure("cars", 91, "件", "rate", secured))
+FIGURES = (Figure("patrols", 90, "次", "count", count), Figure("cars", 91, "件", "rate", count))

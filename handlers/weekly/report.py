@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import Station
 from handlers.reading.workdays import Workdays
 from handlers.weekly import rules, weeks
-from handlers.weekly.figure import Figure, all_figures
+from handlers.weekly.figure import Count, Counts, Figure, all_figures
 from handlers.weekly.rules import Amount, Cell, FigureKind
 from handlers.weekly.weeks import Stretch
 from storage import areas, weekly, worlds
@@ -79,7 +79,6 @@ class Place:
 
     id: int
     name: str
-    inside: tuple[int, ...]
 
 
 def scope_of(session: Session, area_id: int) -> Area | None:
@@ -96,12 +95,19 @@ def _root(session: Session, area: Area) -> Area:
 
 def places_of(session: Session, root: Area) -> list[Place]:
     """The towns of a county in the order of its areas, and what lies in none of them."""
-    inside = set(areas.subtree(session, root.id))
-    towns = [one for one in areas.all_of(session) if one.id in inside and one.level is Level.TOWN and one.id != root.id]
-    found = [
-        Place(one.id, one.name, tuple(areas.subtree(session, one.id))) for one in sorted(towns, key=lambda t: t.id)
-    ]
-    return [*found, Place(REST, "", tuple(inside.difference(*(one.inside for one in found))))]
+    inside = [one for one in areas.all_of(session) if areas.covers(root, one) and one.id != root.id]
+    towns = sorted(one.id for one in inside if one.level is Level.TOWN)
+    return [*(Place(one, areas.get(session, one).name) for one in towns), Place(REST, "")]
+
+
+def within_of(session: Session, root: Area, places: Sequence[Place]) -> dict[int, int]:
+    """Each area of a county → the place it counts for: its town, or what lies in none."""
+    towns = {one.id for one in places}
+    found = {}
+    for area in areas.all_of(session):
+        if areas.covers(root, area):
+            found[area.id] = next((one for one in area.lineage if one in towns), REST)
+    return found
 
 
 def counted(session: Session, root: Area, stretch: Stretch) -> dict[str, dict[int, Amount]]:
@@ -109,24 +115,25 @@ def counted(session: Session, root: Area, stretch: Stretch) -> dict[str, dict[in
     told = weekly.issue(session, stretch.first) if stretch.whole else None
     kept: Mapping[str, Any] = (told.counted or {}).get(str(root.id), {}) if told is not None else {}
     places = places_of(session, root)
-    return {name: _of(session, figure, places, stretch, kept.get(name)) for name, figure in all_figures().items()}
+    missing = {name for name in all_figures() if any(str(one.id) not in kept.get(name, {}) for one in places)}
+    within = within_of(session, root, places)
+    asked = dict.fromkeys(figure.count for name, figure in all_figures().items() if name in missing)
+    fresh = {name: found for one in asked for name, found in one(session, within, stretch.since, stretch.until).items()}
+    return {
+        name: _of(figure, places, fresh[name] if name in missing else None, kept.get(name, {}))
+        for name, figure in all_figures().items()
+    }
 
 
 def _of(
-    session: Session, figure: Figure, places: Sequence[Place], stretch: Stretch, kept: Mapping[str, Any] | None
+    figure: Figure, places: Sequence[Place], fresh: Counts | None, kept: Mapping[str, Sequence[Any]]
 ) -> dict[int, Amount]:
-    if kept is not None and all(str(one.id) in kept for one in places):
+    """What was counted now in each place, else what is kept of it."""
+    if fresh is None:
         return {one.id: Amount(*kept[str(one.id)]) for one in places}
-    nothing = Amount(0, None if figure.kind == "count" else 0)
-    everywhere = [area for one in places for area in one.inside]
-    whole = figure.count(session, everywhere, stretch.since, stretch.until)
-    if (whole.n, whole.of or 0) == (0, 0):
-        return {one.id: nothing for one in places}
-    found = {}
-    for one in places:
-        count = figure.count(session, one.inside, stretch.since, stretch.until) if one.inside else None
-        found[one.id] = Amount(count.n, count.of) if count is not None else nothing
-    return found
+    nothing = Count(0, None if figure.kind == "count" else 0)
+    found = {one.id: fresh.get(one.id, nothing) for one in places}
+    return {place: Amount(one.n, one.of) for place, one in found.items()}
 
 
 def gather(session: Session, station: Station, area: Area, stretch: Stretch, now: datetime) -> Report:

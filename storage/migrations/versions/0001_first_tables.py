@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_notes")),
     )
     with op.batch_alter_table("case_notes", schema=None) as batch_op:
+        batch_op.create_index("ix_case_notes_kind_created_at", ["kind", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_case_notes_topic"), ["topic"], unique=False)
 
     op.create_table(
@@ -322,6 +323,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worlds")),
     )
     op.create_table(
+        "awaited_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("medium_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("use", sa.Enum("doors", "figures", name="use", native_enum=False, length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["medium_id"], ["media.id"], name=op.f("fk_awaited_files_medium_id_media"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_awaited_files_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_awaited_files")),
+        sa.UniqueConstraint("medium_id", name=op.f("uq_awaited_files_medium_id")),
+    )
+    op.create_table(
         "bulletins",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
@@ -389,6 +406,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bulletins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulletins_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bulletins_live_at"), ["live_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_state"), ["state"], unique=False)
 
@@ -476,6 +494,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_campaigns_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaigns_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_next_at"), ["next_at"], unique=False)
@@ -600,22 +619,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contests_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_contests_topic"), ["topic"], unique=False)
 
-    op.create_table(
-        "awaited_files",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("medium_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("use", sa.Enum("doors", "figures", name="use", native_enum=False, length=16), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["medium_id"], ["media.id"], name=op.f("fk_awaited_files_medium_id_media"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_awaited_files_person_id_people"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_awaited_files")),
-        sa.UniqueConstraint("medium_id", name=op.f("uq_awaited_files_medium_id")),
-    )
     op.create_table(
         "doors",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -813,6 +816,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meetings_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_meetings_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_next_at"), ["next_at"], unique=False)
@@ -868,6 +872,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("patrols", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_patrols_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_patrols_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_next_at"), ["next_at"], unique=False)
@@ -942,6 +947,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("returns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_returns_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_returns_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_next_at"), ["next_at"], unique=False)
@@ -1115,6 +1121,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("shift_plans", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shift_plans_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_plans_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_next_at"), ["next_at"], unique=False)
@@ -1202,6 +1209,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("talks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_talks_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_talks_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_next_at"), ["next_at"], unique=False)
@@ -1313,6 +1321,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("volunteers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_volunteers_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_next_at"), ["next_at"], unique=False)
@@ -1388,6 +1397,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_asks")),
     )
     with op.batch_alter_table("callback_asks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_callback_asks_answered_at"), ["answered_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_asks_callback_id"), ["callback_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_asks_who_digest"), ["who_digest"], unique=False)
 
@@ -1441,6 +1451,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cars", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cars_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cars_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_next_at"), ["next_at"], unique=False)
@@ -1554,6 +1565,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_deliveries_name")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_created_at"), ["created_at"], unique=False)
         batch_op.create_index("ix_deliveries_state", ["state", "reported_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_topic"), ["topic"], unique=False)
 
@@ -1642,6 +1654,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("household_alarms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_household_alarms_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_household_alarms_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_alarms_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_alarms_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_alarms_next_at"), ["next_at"], unique=False)
@@ -1734,6 +1747,7 @@ def upgrade() -> None:
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incidents_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_bulletin_id"), ["bulletin_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_search_id"), ["search_id"], unique=False)
@@ -2013,6 +2027,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("wishes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_wishes_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wishes_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_next_at"), ["next_at"], unique=False)
@@ -2113,6 +2128,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("disputes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_disputes_area_id"), ["area_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_disputes_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_next_at"), ["next_at"], unique=False)

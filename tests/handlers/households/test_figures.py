@@ -6,16 +6,17 @@ from handlers.households.figures import FIGURES
 from handlers.weekly.figure import Count
 from storage import areas
 from tests.support.dialogues import CODE
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
-def counted(stage: Stage) -> dict[str, Count]:
+def of_week(stage: Stage) -> dict[str, Count]:
     with stage.world.db.read() as session:
         village = areas.named(session, "大侯村")
         assert village is not None
         within, now = areas.subtree(session, village.id), stage.world.now()
         week = now - timedelta(days=7), now + timedelta(seconds=1)
-        return {one.name: one.count(session, within, *week) for one in FIGURES}
+        return {one.name: counted(session, one.name, within, *week) for one in FIGURES}
 
 
 def test_slips_count_nowhere_and_late_answers_are_none(stage: Stage) -> None:
@@ -26,13 +27,13 @@ def test_slips_count_nowhere_and_late_answers_are_none(stage: Stage) -> None:
     stage.say("商户甲", "十户 点着玩")
     stage.say("居民甲", "十户 收到")
     stage.say("商户甲", "十户 误报")
-    assert counted(stage) == {"alarms": Count(0), "alarms_answered": Count(0, 0)}
+    assert of_week(stage) == {"alarms": Count(0), "alarms_answered": Count(0, 0)}
     stage.say("商户甲", "十户 有人砸门")
     stage.say("居民甲", "十户 收到")
     stage.later(minutes=4)
     stage.say("居民乙", "十户 收到")
     stage.say("民警甲", "十户 解除 联2")
-    assert counted(stage) == {"alarms": Count(1), "alarms_answered": Count(1, 2)}
+    assert of_week(stage) == {"alarms": Count(1), "alarms_answered": Count(1, 2)}
 
 
 def test_who_leaves_the_bot_leaves_the_unit(stage: Stage) -> None:

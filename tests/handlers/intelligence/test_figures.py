@@ -8,16 +8,17 @@ from handlers.intelligence.figures import FIGURES
 from handlers.weekly.figure import Count
 from storage import areas
 from storage.intelligence import Study
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
-def counted(stage: Stage, days: int = 7) -> dict[str, Count]:
+def of_week(stage: Stage, days: int = 7) -> dict[str, Count]:
     with stage.world.db.read() as session:
         village = areas.named(session, "大侯村")
         assert village is not None
         within, now = areas.subtree(session, village.id), stage.world.now()
         week = now - timedelta(days=days), now + timedelta(seconds=1)
-        return {one.name: one.count(session, within, *week) for one in FIGURES}
+        return {one.name: counted(session, one.name, within, *week) for one in FIGURES}
 
 
 def test_what_is_opened_again_counts_no_more_and_late_answers_are_not_in_time(stage: Stage) -> None:
@@ -26,15 +27,15 @@ def test_what_is_opened_again_counts_no_more_and_late_answers_are_not_in_time(st
     stage.say("居民甲", "撤销 线3")
     stage.say("民警甲", "查实 线1 已处理")
     stage.say("民警甲", "答复 线1 第1稿")
-    now = counted(stage)
+    now = of_week(stage)
     assert now == {"tips": Count(2), "tips_verified": Count(1, 1), "tips_answered": Count(0, 0)}
     stage.later(days=8)
     stage.say("民警甲", "查否 线2 是真酒")
     stage.say("民警甲", "答复 线2 第1稿")
-    later = counted(stage, days=9)
+    later = of_week(stage, days=9)
     assert later == {"tips": Count(2), "tips_verified": Count(1, 2), "tips_answered": Count(1, 2)}
     stage.say("民警甲", "重开 线1")
-    assert counted(stage, days=9)["tips_verified"] == Count(0, 1)
+    assert of_week(stage, days=9)["tips_verified"] == Count(0, 1)
 
 
 def test_after_its_time_the_words_are_gone_and_the_verdict_stays(stage: Stage) -> None:

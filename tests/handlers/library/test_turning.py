@@ -5,11 +5,12 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from handlers.dialogue.message import MediaRef
-from handlers.library import figures
+from handlers.weekly.figure import Count
 from storage import areas, bulletins, library, media, people
 from storage.bulletins import BulletinState
 from storage.library import ItemState, LibraryItem, RotationState, Shelf
 from storage.media import MediumState
+from tests.support.figures import counted
 from tests.support.pictures import photo_bytes
 from tests.support.stage import Stage
 
@@ -127,13 +128,11 @@ def test_pushes_and_reach_are_counted_with_their_whole(stage: Stage) -> None:
     stage.later(hours=1)
     stage.later(days=3)
     until = since + timedelta(days=5)
-    counted = {one.name: one.count for one in figures.FIGURES}
     with stage.world.db.read() as session:
         county = areas.named(session, "望河县")
         assert county is not None
         whole = areas.subtree(session, county.id)
-        pushes, reach = counted["fraud_pushes"], counted["fraud_reach"]
-        assert pushes(session, whole, since, until).n == 1
-        assert (reach(session, whole, since, until).n, reach(session, whole, since, until).of) == (3, 6)
-        assert counted["law_pushes"](session, whole, since, until).n == 0
-        assert reach(session, whole, until, until + timedelta(days=7)).n == 0
+        assert counted(session, "fraud_pushes", whole, since, until) == Count(1)
+        assert counted(session, "fraud_reach", whole, since, until) == Count(3, 6)
+        assert counted(session, "law_pushes", whole, since, until) == Count(0)
+        assert counted(session, "fraud_reach", whole, until, until + timedelta(days=7)) == Count(0, 0)

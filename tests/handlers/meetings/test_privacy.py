@@ -4,9 +4,9 @@ import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
-from handlers.meetings import figures
 from storage import areas
 from storage.database import Base
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 NAME, NUMBER, PLACE = "鞠雀仁", "13877665544", "石榴巷口"
@@ -61,8 +61,11 @@ def test_meetings_and_stopped_losses_are_counted(stage: Stage) -> None:
         assert county is not None
         assert other is not None
         whole, part = areas.subtree(session, county.id), areas.subtree(session, other.id)
-        met, saved = (figures.met(session, whole, since, until), figures.saved(session, whole, since, until))
+        met, saved = (
+            counted(session, "meetings", whole, since, until),
+            counted(session, "losses_stopped", whole, since, until),
+        )
         assert (met.n, met.of) == (1, 3)
         assert (saved.n, saved.of) == (35_000, 2)
-        assert figures.saved(session, part, since, until).n == 0
-        assert figures.met(session, whole, until, until + timedelta(days=7)).of == 0
+        assert counted(session, "losses_stopped", part, since, until).n == 0
+        assert counted(session, "meetings", whole, until, until + timedelta(days=7)).of == 0

@@ -6,6 +6,7 @@ from handlers.returns.figures import FIGURES
 from storage import areas, cases
 from storage.returns import Return
 from tests.support.dialogues import READ_OUT
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
@@ -13,7 +14,9 @@ def _counts(stage: Stage) -> list[tuple[int, int | None]]:
     now = stage.world.now()
     with stage.world.db.read() as session:
         ids = [one.id for one in areas.all_of(session)]
-        found = [one.count(session, ids, now - timedelta(days=7), now + timedelta(seconds=1)) for one in FIGURES]
+        found = [
+            counted(session, one.name, ids, now - timedelta(days=7), now + timedelta(seconds=1)) for one in FIGURES
+        ]
     return [(one.n, one.of) for one in found]
 
 

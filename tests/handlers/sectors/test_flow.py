@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.console import Shown
-from handlers.sectors import figures
 from handlers.weekly.figure import Count
 from storage import areas, sectors
 from storage.sectors import Outing, Searcher, Sector
+from tests.support.figures import counted
 from tests.support.stage import Stage, make_stage
 
 FAMILY = (
@@ -94,8 +94,8 @@ def test_what_is_counted(stage: Stage) -> None:
         assert whole is not None
         assert other is not None
         inside, elsewhere = areas.subtree(session, whole.id), areas.subtree(session, other.id)
-        assert figures.searched(session, inside, *span) == Count(1)
-        assert figures.found(session, inside, *span) == Count(1, 1)
-        assert figures.out(session, inside, *span) == Count(3)
-        assert figures.out(session, elsewhere, *span) == Count(0)
+        assert counted(session, "searches", inside, *span) == Count(1)
+        assert counted(session, "searches_found", inside, *span) == Count(1, 1)
+        assert counted(session, "searchers", inside, *span) == Count(3)
+        assert counted(session, "searchers", elsewhere, *span) == Count(0)
         assert [one.number for one in sectors.searchers_of(session, session.scalars(select(Outing)).one())] == [1, 2, 3]

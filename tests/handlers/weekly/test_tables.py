@@ -25,7 +25,8 @@ def test_lines_with_and_without_a_heading() -> None:
 
 
 def test_a_heading_in_another_order_below_a_title() -> None:
-    said = "望河县外来数\n\n序号\t乡镇\t指标\t数量\t数据来源\t备注\n1\t柳溪镇\t警情\t１，２３４\t县局台账\t\n\n2\t\t电诈\t7.0\t日报\t已核"
+    said = "望河县外来数\n\n序号\t乡镇\t指标\t数量\t数据来源\t备注\n"
+    said += "1\t柳溪镇\t警情\t１，２３４\t县局台账\t\n\n2\t\t电诈\t7.0\t日报\t已核"
     assert read(rows(said, KINDS, TOWNS)) == [
         (4, "警情", 1234, "县局台账", "柳溪镇", ""),
         (6, "电诈", 7, "日报", "", ""),

@@ -1,7 +1,7 @@
 """Who wished it and where: in no group, and with nobody but who claimed it, who told it and who phones."""
 
-from handlers.wishes import figures
 from storage import areas
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 SECRETS = ("鞠雀仁", "13877665544", "402")
@@ -26,9 +26,9 @@ def test_no_group_and_nobody_but_the_helper_reads_who_it_is(stage: Stage) -> Non
     assert knowing == {"义警甲", "居民甲"}
     with stage.world.db.read() as session:
         everywhere = [one.id for one in areas.all_of(session)]
-        told = figures.fulfilled(session, everywhere, since, stage.world.now())
+        told = counted(session, "wishes", everywhere, since, stage.world.now())
         assert (told.n, told.of) == (1, 1)
-        assert figures.fulfilled(session, [], since, stage.world.now()).of == 0
+        assert counted(session, "wishes", [], since, stage.world.now()).of == 0
 
 
 def test_my_data_and_erasing_know_a_wish(stage: Stage) -> None:
