@@ -55,8 +55,8 @@ class ChatState(StrEnum):
     GONE = "gone"
 
 
-IS_GROUP = text("kind != 'private'")
-"""Written out, since a partial index serves only who says its very words."""
+IN_GROUP = text("kind != 'private'")
+"""Few among thousands of private talks; written out, since a partial index serves only who says its very words."""
 
 
 class Chat(Base):
@@ -65,7 +65,7 @@ class Chat(Base):
     __tablename__ = "chats"
     __table_args__ = (
         UniqueConstraint("account", "platform_id", "thread"),
-        Index("ix_chats_groups", "kind", "area_id", sqlite_where=IS_GROUP, postgresql_where=IS_GROUP),
+        Index("ix_chats_groups", "area_id", "id", sqlite_where=IN_GROUP, postgresql_where=IN_GROUP),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))
@@ -335,7 +335,7 @@ def has_private(session: Session, person_id: int) -> bool:
 
 def groups(session: Session, kinds: Iterable[ChatKind], area_ids: Iterable[int] | None = None) -> Sequence[Chat]:
     """Groups of these kinds bound to one of the areas (or to any), that can be spoken in."""
-    open_ones = IS_GROUP, Chat.kind.in_(list(kinds)), Chat.state == ChatState.OPEN, Chat.area_id.is_not(None)
+    open_ones = IN_GROUP, Chat.kind.in_(list(kinds)), Chat.state == ChatState.OPEN, Chat.area_id.is_not(None)
     query = select(Chat).where(*open_ones)
     if area_ids is not None:
         query = query.where(Chat.area_id.in_(list(area_ids)))

@@ -90,6 +90,7 @@ TABLES: Mapping[str, Kept] = {
     "shift_claims": PartOf("shift_zones"),
     "shift_tallies": PartOf("shift_plans"),
     "weekly_issues": Plumbing("which week's figures were told, and what was counted then of whole areas"),
+    "weekly_orders": PartOf("people"),
     "weekly_entries": Plumbing("figures of whole areas the station told, with their source"),
     "searches": Said(),
     "outings": PartOf("searches"),

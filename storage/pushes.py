@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, cast, func, literal, or_, select
+from sqlalchemy import String, and_, bindparam, cast, literal, or_, select
 from sqlalchemy.orm import Session
 
-from storage import chats
-from storage.areas import Numbers, numbers
+from storage.areas import Numbers
 from storage.bulletins import Bulletin, BulletinKind
-from storage.chats import Chat, ChatState
+from storage.chats import IN_GROUP, PUBLIC, Chat, ChatState
 from storage.copies import Copy, CopyState
 from storage.library import LibraryPush, Shelf
 from storage.prepared import Prepared
@@ -26,15 +25,21 @@ _WENT_OUT = Prepared(
     .outerjoin(LibraryPush, LibraryPush.bulletin_id == Bulletin.id)
     .where(_NOTICES)
 )
-_OPEN = and_(or_(*(Chat.kind == one for one in chats.PUBLIC)), Chat.state == ChatState.OPEN)
-_GROUPS = Prepared(select(Chat.area_id, func.count()).where(_OPEN).group_by(Chat.area_id))
+_GROUPS = Prepared(
+    select(Chat.id, Chat.area_id).where(
+        IN_GROUP,
+        or_(*(Chat.kind == one for one in PUBLIC)),
+        Chat.state == ChatState.OPEN,
+        Chat.area_id.is_not(None),
+    )
+)
 _REACHED = Prepared(
-    select(Chat.area_id, func.count(Copy.chat_id.distinct()))
+    select(Copy.chat_id)
+    .distinct()
     .select_from(Bulletin)
     .join(Copy, Copy.topic == literal("bulletin:") + cast(Bulletin.id, String))
-    .join(Chat, Chat.id == Copy.chat_id)
-    .where(_NOTICES, _OPEN, Copy.state != CopyState.NEVER, Copy.state != CopyState.SIMULATED)
-    .group_by(Chat.area_id)
+    .where(_NOTICES, Copy.chat_id.in_(select(Chat.id).where(IN_GROUP)))
+    .where(Copy.state != CopyState.NEVER, Copy.state != CopyState.SIMULATED)
 )
 
 
@@ -54,6 +59,9 @@ def went_out(session: Session, shelf: Shelf, since: datetime, until: datetime) -
 
 def reach(session: Session, shelf: Shelf, since: datetime, until: datetime) -> Numbers:
     """(those in which a platform took a copy of what went out, all) of the public groups the bot can speak in."""
-    reached = numbers(session, _REACHED, **_of(shelf, since, until))
-    there = numbers(session, _GROUPS)
-    return {area: (*reached.get(area, (0,)), of) for area, (of,) in there.items()}
+    reached = {chat for (chat,) in _REACHED.all(session, **_of(shelf, since, until))}
+    found: Numbers = {}
+    for chat, area in _GROUPS.all(session):
+        n, of = found.get(area, (0, 0))
+        found[area] = n + (chat in reached), of + 1
+    return found

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from storage.areas import Numbers, numbers
@@ -184,28 +184,18 @@ _SENT = and_(Delivery.created_at >= bindparam("since"), Delivery.created_at < bi
 _TOPICS = Prepared(select(Delivery.topic).where(_SENT).distinct())
 
 
-def _meant(dialect: str) -> Select[int]:
-    """The chats a notice of the time was sent to."""
+@cache
+def _reach(dialect: str) -> Prepared:
+    """(reached, meant) by area of the chats a notice of the time was sent to; each chat is looked at once."""
     on_sqlite = dialect == "sqlite"
     each = func.json_each(Delivery.targets) if on_sqlite else func.json_array_elements_text(Delivery.targets)
     listed = each.table_valued("value") if on_sqlite else each.table_valued("value").render_derived()
-    chat = cast(listed.c.value, Integer).label("chat")
-    return select(chat).select_from(Delivery).join(listed, true()).where(_SENT, Delivery.topic == bindparam("topic"))
-
-
-@cache
-def _meant_by_area(dialect: str) -> Prepared:
-    meant = _meant(dialect).distinct().subquery()
-    places = select(Chat.area_id, func.count()).join(meant, meant.c.chat == Chat.id)
-    return Prepared(places.group_by(Chat.area_id))
-
-
-@cache
-def _reached_by_area(dialect: str) -> Prepared:
+    sent = select(cast(listed.c.value, Integer).label("chat")).select_from(Delivery).join(listed, true())
+    meant = sent.where(_SENT, Delivery.topic == bindparam("topic")).distinct().subquery()
     there = or_(Copy.hand.is_(None), Copy.hand == Hand.DONE), *(Copy.state != one for one in NOT_THERE)
-    copied = select(Chat.area_id, func.count(Copy.chat_id.distinct())).join(Copy, Copy.chat_id == Chat.id)
-    ours = copied.where(Copy.topic == bindparam("topic"), *there, Copy.chat_id.in_(_meant(dialect)))
-    return Prepared(ours.group_by(Chat.area_id))
+    arrived = select(Copy.chat_id).where(Copy.topic == bindparam("topic"), *there)
+    counts = select(Chat.area_id, times(meant.c.chat.in_(arrived)), func.count())
+    return Prepared(counts.join(meant, meant.c.chat == Chat.id).group_by(Chat.area_id))
 
 
 def reach(session: Session, kinds_of: Collection[BulletinKind], since: datetime, until: datetime) -> Numbers:
@@ -213,15 +203,13 @@ def reach(session: Session, kinds_of: Collection[BulletinKind], since: datetime,
 
     The database counts them: there may be thousands.
     """
-    dialect = session.get_bind().dialect.name
+    counting = _reach(session.get_bind().dialect.name)
     sent = [_id(topic) for (topic,) in _TOPICS.all(session, since=since, until=until) if topic.startswith("bulletin:")]
     own = Bulletin.id.in_(sent), Bulletin.kind.in_(list(kinds_of))
-    found: dict[int, tuple[int, ...]] = {}
+    found: Numbers = {}
     for number in session.scalars(select(Bulletin.id).where(*own)) if sent else ():
-        values = {"topic": f"bulletin:{number}", "since": since, "until": until}
-        meant = numbers(session, _meant_by_area(dialect), **values)
-        reached = numbers(session, _reached_by_area(dialect), **values)
-        for area, (whole,) in meant.items():
-            before = found.get(area, (0, 0))
-            found[area] = before[0] + reached.get(area, (0,))[0], before[1] + whole
+        told = numbers(session, counting, topic=f"bulletin:{number}", since=since, until=until)
+        for area, (reached, meant) in told.items():
+            n, of = found.get(area, (0, 0))
+            found[area] = n + reached, of + meant
     return found

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, select, update
+from sqlalchemy import JSON, ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
@@ -46,6 +46,50 @@ class WeeklyEntry(Base):
     def first(self) -> date:
         """The first day of its week."""
         return date.fromisoformat(self.week)
+
+
+class WeeklyOrder(Base):
+    """A picture or a sheet somebody asked for, to be made beside the talk; gone as soon as it was.
+
+    Its number names what is said of it for ever, so that none is given twice.
+    """
+
+    __tablename__ = "weekly_orders"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"))
+    week: Mapped[str] = mapped_column(String(10))
+    shape: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime]
+
+    @property
+    def first(self) -> date:
+        """The first day of its week."""
+        return date.fromisoformat(self.week)
+
+
+def order(session: Session, person_id: int, area_id: int, week: date, shape: str, now: datetime) -> None:
+    """Somebody wants a picture or a sheet; one that is being made already is not made twice."""
+    wanted = {"person_id": person_id, "area_id": area_id, "week": str(week), "shape": shape}
+    if session.scalar(select(WeeklyOrder.id).filter_by(**wanted).limit(1)) is None:
+        session.add(WeeklyOrder(**wanted, created_at=now))
+        session.flush()
+
+
+def orders(session: Session, most: int = 5) -> Sequence[WeeklyOrder]:
+    """What is to be made, oldest first."""
+    return session.scalars(select(WeeklyOrder).order_by(WeeklyOrder.id).limit(most)).all()
+
+
+def drop_order(session: Session, order_id: int) -> bool:
+    """It was made; False where somebody else made it."""
+    return bool(affected(session.execute(delete(WeeklyOrder).where(WeeklyOrder.id == order_id))))
+
+
+def forget(session: Session, person_id: int) -> None:
+    """Somebody leaves: nothing is made for them any more."""
+    session.execute(delete(WeeklyOrder).where(WeeklyOrder.person_id == person_id))
 
 
 def issue(session: Session, week: date) -> WeeklyIssue | None:

@@ -33,6 +33,7 @@ from storage import (
     tries,
     visits,
     volunteers,
+    weekly,
 )
 from storage.areas import Area, Level
 from storage.chats import Chat, ChatKind
@@ -214,6 +215,7 @@ def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
     reminding.cancel_all(session, actor.id)
     visits.drop_list(session, actor.id)
     awaited.forget(session, actor.id)
+    weekly.forget(session, actor.id)
     forms.close_all(session, actor.id, now)
     tokens.drop_account_codes(session, actor.id)
     cards.forget(session, actor.id)

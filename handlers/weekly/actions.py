@@ -25,6 +25,7 @@ from storage.areas import Area, Level
 from storage.chats import ChatKind, ChatState
 from storage.media import MediumKind
 from storage.people import Role
+from storage.weekly import WeeklyOrder
 
 KEPT: Final = timedelta(days=14)
 """So long a picture or a sheet is kept; it can be made again."""
@@ -40,6 +41,15 @@ class Shown:
     shape: Shape
     made: bytes = b""
     towns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A picture or a sheet that is made beside the talk."""
+
+    area: Area
+    first: date
+    shape: Shape
 
 
 def _drawn(words: Catalogue, told: Report) -> bytes:
@@ -60,8 +70,8 @@ def readable(session: Session, actor: Actor, roles: frozenset[Role]) -> list[Are
     return sorted(found.values(), key=lambda one: (len(one.lineage), one.id))
 
 
-def show(session: Session, words: Catalogue, station: Station, actor: Actor, wish: Asked, now: datetime) -> Shown:
-    """Gather what somebody asked for; raises Refusal where they may not, or no such week can be told."""
+def show(session: Session, station: Station, actor: Actor, wish: Asked, now: datetime) -> Shown | Ordered:
+    """Gather what somebody asked for, as far as that is quick; raises Refusal where they may not, or it cannot be."""
     allowed = readable(session, actor, MATRIX["周报"].roles)
     if not allowed:
         raise refuse("weekly.no_area")
@@ -73,13 +83,25 @@ def show(session: Session, words: Catalogue, station: Station, actor: Actor, wis
     if part is not None and town is not None:
         raise refuse("weekly.town_only", area=part.name, town=town.name)
     first = week_of(wish.week, now, station)
-    told = report.gather(session, station, area, weeks.stretch(first, now), now)
+    if wish.shape != "words":
+        return Ordered(area, first, wish.shape)
     towns = tuple(one.name for one in allowed if one.id != area.id)
-    if wish.shape == "picture":
+    return Shown(report.gather(session, station, area, weeks.stretch(first, now), now), "words", towns=towns)
+
+
+def make(
+    session: Session, words: Catalogue, station: Station, actor: Actor, wanted: WeeklyOrder, now: datetime
+) -> Shown | None:
+    """The picture or sheet somebody asked for; None where they may no longer see it."""
+    allowed = readable(session, actor, MATRIX["周报"].roles)
+    area = next((one for one in allowed if one.id == wanted.area_id), None)
+    if area is None:
+        return None
+    told = report.gather(session, station, area, weeks.stretch(wanted.first, now), now)
+    towns = tuple(one.name for one in allowed if one.id != area.id)
+    if wanted.shape == "picture":
         return Shown(told, "picture", _drawn(words, told), towns)
-    if wish.shape == "sheet":
-        return Shown(told, "sheet", sheet.sheet(words, told), towns)
-    return Shown(told, "words", towns=towns)
+    return Shown(told, "sheet", sheet.sheet(words, told), towns)
 
 
 def week_of(said: str, now: datetime, station: Station) -> date:
@@ -88,6 +110,13 @@ def week_of(said: str, now: datetime, station: Station) -> date:
     if first is None:
         raise refuse("weekly.which_week", said=mask(said)[:20])
     return first
+
+
+def order(session: Session, actor: Actor, wanted: Ordered, now: datetime) -> Say:
+    """It is noted, and whoever asked hears that it comes."""
+    weekly.order(session, actor.id, wanted.area.id, wanted.first, wanted.shape, now)
+    key = "weekly.drawing" if wanted.shape == "picture" else "weekly.writing"
+    return Say(text(key, area=wanted.area.name, period=wordings.period(weeks.stretch(wanted.first, now))))
 
 
 def tell(session: Session, words: Catalogue, actor: Actor, shown: Shown, now: datetime) -> Say:

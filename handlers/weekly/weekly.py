@@ -14,7 +14,7 @@ from handlers.dialogue.wording import Catalogue
 from handlers.dialogue.world import Station
 from handlers.reading import intent
 from handlers.weekly import actions, reading
-from handlers.weekly.actions import Shown
+from handlers.weekly.actions import Ordered, Shown
 from handlers.weekly.enter import BACK, enter
 from handlers.weekly.entering import names_of
 from storage.chats import ChatKind
@@ -23,12 +23,12 @@ ENTER = ("录入", "补录", "填报", "登记")
 
 
 def look(
-    session: Session, words: Catalogue, station: Station, scene: Scene, rest: str, message: Incoming, now: datetime
-) -> Shown | None:
-    """Count, draw and write before anything is locked; nothing where a figure is told."""
+    session: Session, station: Station, scene: Scene, rest: str, message: Incoming, now: datetime
+) -> Shown | Ordered | None:
+    """Count before anything is locked; nothing where a figure is told."""
     if _entering(rest) is not None or message.media:
         return None
-    return actions.show(session, words, station, scene.actor, reading.asked(rest, names_of(session)), now)
+    return actions.show(session, station, scene.actor, reading.asked(rest, names_of(session)), now)
 
 
 def _entering(rest: str) -> str | None:
@@ -45,7 +45,7 @@ def weekly(
     station: Station,
     scene: Scene,
     rest: str,
-    seen: Shown | None,
+    seen: Shown | Ordered | None,
     message: Incoming,
     media: list[int],
     now: datetime,
@@ -54,6 +54,8 @@ def weekly(
     if seen is None:
         check(scene.actor, "周报录入", ChatKind.PRIVATE if not scene.is_group else scene.kind)
         return enter(session, scene, station, _entering(rest) or "", message, media, now)
+    if isinstance(seen, Ordered):
+        return [actions.order(session, scene.actor, seen, now)]
     return [actions.tell(session, words, scene.actor, seen, now)]
 
 
