@@ -11,10 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from lo_bot_api_emulator.journal import verdict  # type: ignore[import-untyped]
 
+from jobs.clean_film import clean
 from tests.support.pictures import photo_bytes
+from tests.support.stage import ROOT
 from tests.support.telegram_api import awaits
-from tests.support.telegram_town import Saved, Town, photo, town
+from tests.support.telegram_town import Saved, Town, film, paper, photo, town
 
+CLIP = ROOT / "tests" / "support" / "small.mp4"
 RESIDENTS, TEAM, OFFICERS, WATCH = "大侯村居民群", "大侯村网格群", "派出所警务群", "义警群"
 
 
@@ -233,4 +236,46 @@ async def test_the_bot_knows_its_name_and_shows_each_the_menu_of_their_roles(sta
         assert "fraud" in menus[place.id_of("民警甲")]
         assert "fraud" not in menus[place.id_of("网格员甲")]
         assert place.id_of("居民乙") not in menus
+    all_accepted(tmp_path)
+
+
+@pytest.mark.parametrize("sent_as", ["video", "document"])
+@awaits
+async def test_a_film_of_the_library_goes_out_in_turn(station: Saved, tmp_path: Path, sent_as: str) -> None:
+    """Recorded by a browser (H.264 in pieces), sent as a film or as a file, approved, and shown in the groups."""
+    clip = {"video": film("clip")} if sent_as == "video" else {"document": paper("clip", "video/mp4", "案例.mp4")}
+    async with town(tmp_path, "polling", station) as place:
+        place.phones.assets["clip"] = {"data": CLIP.read_bytes(), "size": 1}
+        residents, officer, chief = place.id_of(RESIDENTS), place.id_of("民警甲"), place.id_of("所长")
+        news = await place.say("民警甲", "入库 反诈 冒充客服退款是这样骗人的，看完这段短片", **clip)
+        assert news.one(officer, "【反诈提醒】冒充客服").video, "looked at before it is sent to be approved"
+        assert "库1" in news.texts(officer)
+        news = await place.press("民警甲", "送批")
+        assert news.one(chief, "【反诈提醒】冒充客服").video
+        await place.press("所长", "批准")
+        await place.say("民警甲", "反诈库 每周三晚7点")
+        for _ in range(8):
+            news = await place.later(days=1)
+            if news.texts(residents):
+                break
+        assert news.one(residents, "冒充客服").video
+        kept = next(name for name in place.phones.assets if name.startswith("fixture-video"))
+        assert place.phones.assets[kept]["data"] == clean(CLIP.read_bytes())
+    all_accepted(tmp_path)
+
+
+@awaits
+async def test_figures_come_as_a_file(station: Saved, tmp_path: Path) -> None:
+    async with town(tmp_path, "polling", station) as place:
+        table = "项目,数,来源,地区\n警情,812,县局110台账,\n电诈,12,反诈中心日报,柳溪镇\n".encode("gb18030")
+        place.phones.assets["table"] = {"data": table, "size": len(table)}
+        desk = place.id_of("指挥室")
+        document = paper("table", "text/csv", "本周外来数.csv")
+        news = await place.say("指挥室", "周报录入", document=document)
+        assert "已录入 2 项" in news.texts(desk)
+        assert "望河县 警情 812" in news.texts(desk)
+        news = await place.press("指挥室", "撤销这 2 项")
+        assert "已撤销这 2 项" in news.texts(desk)
+        assert "直接发来" in (await place.say("指挥室", "周报录入")).texts(desk)
+        assert "已录入 2 项" in (await place.say("指挥室", document=document)).texts(desk)
     all_accepted(tmp_path)

@@ -45,6 +45,7 @@ class Shown:
     number: int
     text: str
     photo: bool = False
+    video: bool = False
     thread: int = 0
     answers: int = 0
     data: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +103,7 @@ class Phones(Peer):
         result = super().validate(method, fields, uploads)
         given = self.told[-1][1]
         if method in SENDS:
-            self._appears(there, int(result["message_id"]), given, "photo" in result)
+            self._appears(there, int(result["message_id"]), given, result)
         elif method in ("editMessageText", "editMessageCaption", "editMessageMedia"):
             shown = self.standing[key]
             shown.photo = not given["blank"] if method == "editMessageMedia" else shown.photo
@@ -116,11 +117,11 @@ class Phones(Peer):
             self.news.toasts.append(given.get("text") or "")
         return result
 
-    def _appears(self, chat: int, number: int, given: Json, photo: bool) -> None:
+    def _appears(self, chat: int, number: int, given: Json, result: Json) -> None:
         reply = json.loads(given.get("reply_parameters") or "{}").get("message_id", 0)
         text = given.get("text") or given.get("caption") or ""
         thread = int(given.get("message_thread_id") or 0)
-        shown = Shown(chat, number, text, photo, thread, reply, _buttons(given))
+        shown = Shown(chat, number, text, "photo" in result, "video" in result, thread, reply, _buttons(given))
         self.standing[chat, number] = shown
         self.news.sent.append(shown)
 
@@ -166,7 +167,7 @@ class Town:
         """A message as the Bot API tells it."""
         self._numbers += 1
         body = {"message_id": 500_000 + self._numbers, "date": self._date(), "chat": self._chat(who, group)}
-        said = {"caption": text} if "photo" in more else {"text": text}
+        said = {"caption": text} if more.keys() & {"photo", "video", "document"} else {"text": text}
         return {**body, "from": self._user(who), **(said if text else {}), **more}
 
     async def start(self, who: str, token: str = "") -> News:
@@ -252,6 +253,16 @@ class Town:
 def photo(name: str) -> list[Json]:
     """A picture as a message carries it, to be fetched by this id."""
     return [{"file_id": name, "file_unique_id": f"u{name}", "width": 320, "height": 240}]
+
+
+def film(name: str) -> Json:
+    """A film as a message carries it."""
+    return {"file_id": name, "file_unique_id": f"u{name}", "width": 64, "height": 48, "duration": 1}
+
+
+def paper(name: str, mime: str, title: str) -> Json:
+    """A document as a message carries it."""
+    return {"file_id": name, "file_unique_id": f"u{name}", "mime_type": mime, "file_name": title}
 
 
 @dataclass(frozen=True)
