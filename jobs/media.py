@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from handlers.dialogue.world import World
-from jobs import clean_film, clean_sound, files
+from jobs import clean_film, clean_sound, files, library
 from jobs.channel import CallFailed, Channel, Impossible
 from jobs.pictures import MOST_BYTES, NoPicture, Picture, written_anew
 from storage import media, waiting
@@ -93,6 +93,7 @@ def _give_up(world: World, medium_id: int, reason: str) -> None:
     with world.db.write() as session:
         media.fail(session, medium_id, reason)
         waiting.medium_came(session, medium_id)
+        library.lose_medium(world, session, medium_id, world.now())
 
 
 def _later(world: World, medium_id: int, attempts: int, reason: str) -> None:

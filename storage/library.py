@@ -231,6 +231,19 @@ def bury(session: Session, item: LibraryItem) -> None:
     session.flush()
 
 
+def showing(session: Session, medium_id: int) -> Sequence[LibraryItem]:
+    """The items that show this medium."""
+    here = LibraryMedium.medium_id == medium_id, LibraryItem.body.is_not(None)
+    own = select(LibraryItem).join(LibraryMedium, LibraryMedium.item_id == LibraryItem.id)
+    return session.scalars(own.where(*here).order_by(LibraryItem.id)).all()
+
+
+def drop_medium(session: Session, item: LibraryItem, medium_id: int) -> None:
+    """An item shows this medium no more."""
+    own = LibraryMedium.item_id == item.id, LibraryMedium.medium_id == medium_id
+    session.execute(delete(LibraryMedium).where(*own))
+
+
 def is_shown() -> Any:  # noqa: ANN401 - an SQL condition
     """Whether a medium is part of an item: a condition on `Medium`."""
     return exists().where(LibraryMedium.medium_id == Medium.id)

@@ -53,6 +53,21 @@ def add_media(office: Office, actor: Actor, item: LibraryItem, media: Sequence[i
     return views.preview(office, item)
 
 
+def lose_medium(office: Office, medium_id: int) -> list[Say]:
+    """A picture or film could not be taken: it is left out of what nobody has said yes to, and its author hears so."""
+    says = []
+    for item in library.showing(office.session, medium_id):
+        if item.state not in (ItemState.DRAFT, ItemState.WAITING):
+            continue
+        body = library.body_of(office.session, item)
+        body["media"] = [one for one in body["media"] if one != medium_id]
+        library.drop_medium(office.session, item, medium_id)
+        library.set_body(office.session, item, body, views.content_hash(item.shelf, body))
+        told = text("library.medium_lost", code=item.code, shelf=item.shelf)
+        says.append(Say(told, buttons=rows(button("library.button.out", f"出库 {item.code}")), person=item.author_id))
+    return says
+
+
 def check_ours(office: Office, actor: Actor, item: LibraryItem) -> None:
     """Raise Refusal unless the item is of this person's station."""
     if not audience.is_ours(office.session, actor, item.area_id):

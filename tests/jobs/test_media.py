@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from handlers.dialogue.message import MediaRef
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.wording import said
 from jobs import media as job
@@ -19,7 +20,7 @@ from storage import chats, media
 from storage.media import MediumKind, MediumState
 from tests.support import films
 from tests.support.pictures import photo_bytes
-from tests.support.stage import Stage
+from tests.support.stage import Stage, texts
 
 
 def _want(stage: Stage, kind: MediumKind = MediumKind.PHOTO, ref: str = "photo") -> int:
@@ -184,3 +185,18 @@ def test_a_medium_of_an_account_nobody_serves_is_given_up(stage: Stage) -> None:
         medium_id = media.want(session, MediumKind.PHOTO, source, stage.world.now())
     stage.play.pump()
     assert _row(stage, medium_id).state is MediumState.FAILED
+
+
+@pytest.mark.parametrize("blob", [b"\x1a\x45\xdf\xa3webm", films.film()[:-9], None], ids=["webm", "broken", "gone"])
+def test_a_film_that_cannot_be_taken_is_told_to_whoever_puts_it_into_the_library(
+    stage: Stage, blob: bytes | None
+) -> None:
+    if blob is not None:
+        stage.play.console.files["film"] = blob
+    shown = stage.say(
+        "民警甲", "入库 反诈 冒充客服退款是这样骗人的", media=(MediaRef("video", "film", "video/mp4", 100),)
+    )
+    assert any("库1 的图片或视频没有收下" in one for one in texts(shown, "民警甲"))
+    stage.say("民警甲", "入库 库1")
+    assert any("进了反诈库" in one for one in texts(stage.say("所长", "批准 库1"))), "the words alone can go in"
+    assert "图" not in texts(stage.say("民警甲", "反诈库"))[0].split("库1")[1].split("\n")[0]
