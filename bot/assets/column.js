@@ -168,9 +168,9 @@ export class Column {
         if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.send(); }
         if (event.key === "Escape") this.dropNotes();
       } });
-    this.file = h("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "选一张图片", onchange: () => this.takePhoto() });
+    this.file = h("input", { type: "file", accept: "image/*,video/mp4,.csv,.xlsx", hidden: true, "aria-label": "选一张图片、一段视频或一个表格", onchange: () => this.takePhoto() });
     this.notes = h("div", { class: "notes" });
-    const photo = h("button", { type: "button", class: "tool", "aria-label": "发图片", onclick: () => this.file.click() }, icon("photo"), h("span", {}, "图片"));
+    const photo = h("button", { type: "button", class: "tool", "aria-label": "发图片、视频或表格", onclick: () => this.file.click() }, icon("photo"), h("span", {}, "图片"));
     const spot = h("button", { type: "button", class: "tool", "aria-label": "发位置",
       onclick: () => choosePlace(this.app.county.places, (place) => { this.spot = place; this.drawNotes(); this.input.focus(); }) }, icon("pin"), h("span", {}, "位置"));
     const more = h("button", { type: "button", class: "tool more", "aria-label": "图片或位置", "aria-expanded": "false" }, icon("plus"));
@@ -187,7 +187,7 @@ export class Column {
     const [file] = this.file.files;
     this.file.value = "";
     if (!file) return;
-    if (file.size > 10 * 1024 * 1024) { toast("图片太大了，请换一张 10 MB 以内的。", true); return; }
+    if (file.size > 10 * 1024 * 1024) { toast("文件太大了，请换一个 10 MB 以内的。", true); return; }
     this.photo = file;
     this.drawNotes();
     this.input.focus();
@@ -228,7 +228,7 @@ export class Column {
       all.push(note("回复", `${this.answers.author ?? "网格助手"}：${said}`, () => { this.answers = null; }));
     }
     if (this.editing) all.push(note("编辑", "改好后发送", () => this.dropNotes()));
-    if (this.photo) all.push(note("图片", this.photo.name, () => { this.photo = null; }));
+    if (this.photo) all.push(note(/^image/.test(this.photo.type) ? "图片" : /^video/.test(this.photo.type) ? "视频" : "表格", this.photo.name, () => { this.photo = null; }));
     if (this.spot) all.push(note("位置", this.spot[2] || `${this.spot[0]}, ${this.spot[1]}`, () => { this.spot = null; }));
     const stay = this.nearEnd();
     this.notes.replaceChildren(...all);

@@ -5,9 +5,9 @@ const token = document.querySelector("meta[name=wangge-token]").content;
 const WORDS = {
   empty: "还没写内容。",
   too_long: "太长了，请控制在 12000 字以内。",
-  too_large: "图片太大了，请换一张 10 MB 以内的。",
-  no_picture: "这不是图片，请换一张 JPG、PNG、WebP 或 GIF。",
-  no_photo: "图片没传好，请重新选一次。",
+  too_large: "文件太大了，请换一个 10 MB 以内的。",
+  no_picture: "只能发图片（JPG、PNG、WebP、GIF）、视频（MP4）或表格（CSV、XLSX），请换一个。",
+  no_photo: "文件没传好，请重新选一次。",
   bad_place: "位置不对：纬度在 -90 到 90，经度在 -180 到 180 之间。",
   not_member: "这个人不在这个群，请换一个人。",
   not_yours: "只能修改自己发的。",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from bot.channels.console import ACCOUNT
 from bot.web.roster import PlayPerson, Roster
-from bot.web.shelf import Shelf
+from bot.web.shelf import Shelf, kind_of
 from handlers.dialogue.message import Incoming, MediaRef, OutButton, Quoted
 from jobs.channel import Accept
 
@@ -211,21 +211,22 @@ class PlaygroundHub:
         place: tuple[float, float, str] | None = None,
         answers: str = "",
     ) -> Message:
-        """Somebody writes; raises Denied for an empty message or a picture that is no longer here."""
+        """Somebody writes; raises Denied for an empty message, or a picture, film or table that is no longer here."""
         if not (text.strip() or photo or place):
             raise Denied("empty")
         kept = self.shelf.get(photo) if photo else None
         if photo and kept is None:
             raise Denied("no_photo")
+        kind = kind_of(kept[1]) if kept else "photo"
         message = self.post(
             room,
             person.name,
             text,
-            media=[("photo", photo)] if photo else (),
+            media=[(kind, photo)] if photo else (),
             place=place,
             answers=answers if room.find(answers) else "",
         )
-        media = (MediaRef("photo", photo, kept[1], len(kept[0])),) if kept else ()
+        media = (MediaRef(kind, photo, kept[1], len(kept[0])),) if kept else ()
         await self._hand(self._incoming("message", person, room, message, media=media))
         return message
 

@@ -20,7 +20,7 @@ from bot.web import tour
 from bot.web.guard import COOKIE, Tokens
 from bot.web.hub import Chatroom, Denied, PlaygroundHub
 from bot.web.roster import PlayPerson
-from bot.web.shelf import MOST_UPLOAD, NoPicture, picture_type
+from bot.web.shelf import MOST_UPLOAD, NoPicture, upload_type
 
 HERE = Path(__file__).parent
 ASSETS = HERE.parent / "assets"
@@ -127,17 +127,17 @@ class Pages:
             self.hub.leave(stream)
 
     async def upload(self, request: Request) -> Response:
-        """Take a picture as the body of the call; its opaque name."""
+        """Take a picture, a film or a table as the body of the call; its opaque name."""
         try:
             self._check(request)
             blob = await _body(request, MOST_UPLOAD)
             try:
-                mime = await asyncio.to_thread(picture_type, blob)
+                mime, title = await asyncio.to_thread(upload_type, blob)
             except NoPicture:
                 raise Refused(415, "no_picture") from None
         except Refused as refused:
             return _refusal(refused.status, refused.reason)
-        return JSONResponse({"name": self.hub.shelf.put(blob, mime)})
+        return JSONResponse({"name": self.hub.shelf.put(blob, mime, title)})
 
     async def photo(self, request: Request) -> Response:
         """A picture, sound or film shown in a chat, to a browser that has the page."""

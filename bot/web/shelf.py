@@ -2,11 +2,12 @@
 
 import secrets
 from collections import OrderedDict
+from typing import Literal
 
-from jobs import pictures
+from jobs import pictures, sheets
 from jobs.pictures import NoPicture
 
-__all__ = ["FORMATS", "MOST_UPLOAD", "NoPicture", "Shelf", "picture_type"]
+__all__ = ["FORMATS", "MOST_UPLOAD", "NoPicture", "Shelf", "kind_of", "picture_type", "upload_type"]
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_UPLOAD = 10 * 1024 * 1024
@@ -55,6 +56,30 @@ class Shelf:
         self._kept.clear()
         self._titles.clear()
         self._size = 0
+
+
+def upload_type(blob: bytes) -> tuple[str, str]:
+    """The type of what somebody sends by its own bytes, and what a table is called; raises NoPicture for anything else.
+
+    A picture, an MP4 film, or a table (CSV, XLSX) of two columns at least. It takes a thread a while.
+    """
+    if blob[4:8] == b"ftyp":
+        return "video/mp4", ""
+    try:
+        return picture_type(blob), ""
+    except NoPicture:
+        try:
+            if "\t" in sheets.lines_of(blob):
+                return "application/octet-stream", "表格.xlsx" if blob.startswith(sheets.PACKED) else "表格.csv"
+        except sheets.NoSheet:
+            pass
+        raise
+
+
+def kind_of(mime: str) -> Literal["photo", "video", "file"]:
+    """What a medium of this type is to whoever is sent it."""
+    kinds: dict[str, Literal["photo", "video"]] = {"image": "photo", "video": "video"}
+    return kinds.get(mime.partition("/")[0], "file")
 
 
 def picture_type(blob: bytes) -> str:

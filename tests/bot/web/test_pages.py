@@ -22,6 +22,7 @@ from bot.web.hub import PlaygroundHub, Stream
 from bot.web.roster import PlayPerson, read_roster
 from bot.web.shelf import MOST_UPLOAD
 from handlers.dialogue.message import Incoming
+from tests.jobs.test_sheets import xlsx
 from tests.support.pictures import photo_bytes
 from tests.support.stage import ROOT, START
 
@@ -265,6 +266,27 @@ def test_a_picture_goes_up_and_is_shown(hub: PlaygroundHub, browse: Callable[[Ta
         assert browser.heard[0].media[0].kind == "photo"
         bad = await browser.client.post("/play/photo", content=b"<script>1</script>", headers=headers)
         assert (bad.status_code, bad.json()["error"]) == (415, "no_picture")
+
+    browse(talk)
+
+
+@pytest.mark.parametrize(
+    ("blob", "kind"),
+    [
+        ((ROOT / "tests" / "support" / "small.mp4").read_bytes(), "video"),
+        ("项目,数,来源\n警情,812,县局台账\n".encode("gb18030"), "file"),
+        (xlsx(("项目", "数", "来源"), ("警情", 812, "县局台账")), "file"),
+    ],
+    ids=["film", "csv", "xlsx"],
+)
+def test_films_and_tables_go_up_too(hub: PlaygroundHub, browse: Callable[[Talk], None], blob: bytes, kind: str) -> None:
+    async def talk(browser: Browser) -> None:
+        headers = {TOKEN_HEADER: browser.token, "Content-Type": "text/html"}
+        name = (await browser.client.post("/play/photo", content=blob, headers=headers)).json()["name"]
+        shown = await browser.client.get(f"/play/photo/{name}")
+        assert shown.headers["content-type"] in ("video/mp4", "application/octet-stream"), "nothing a page could run"
+        await browser.do("say", chat="g1", photo=name)
+        assert browser.heard[0].media[0].kind == kind
 
     browse(talk)
 
