@@ -181,17 +181,18 @@ def answers(session: Session, since: datetime, until: datetime) -> Numbers:
 
 
 _SENT = and_(Delivery.created_at >= bindparam("since"), Delivery.created_at < bindparam("until"))
-_TOPICS = Prepared(select(Delivery.topic).where(_SENT).distinct())
+_TOPICS = Prepared(select(Delivery.topic, func.count()).where(_SENT).group_by(Delivery.topic))
 
 
 @cache
-def _reach(dialect: str) -> Prepared:
-    """(reached, meant) by area of the chats a notice of the time was sent to; each chat is looked at once."""
+def _reach(dialect: str, several: bool) -> Prepared:
+    """(reached, meant) by area of the chats a notice of the time was sent to, once or in `several` deliveries."""
     on_sqlite = dialect == "sqlite"
     each = func.json_each(Delivery.targets) if on_sqlite else func.json_array_elements_text(Delivery.targets)
     listed = each.table_valued("value") if on_sqlite else each.table_valued("value").render_derived()
     sent = select(cast(listed.c.value, Integer).label("chat")).select_from(Delivery).join(listed, true())
-    meant = sent.where(_SENT, Delivery.topic == bindparam("topic")).distinct().subquery()
+    all_of_it = sent.where(_SENT, Delivery.topic == bindparam("topic"))
+    meant = (all_of_it.distinct() if several else all_of_it).subquery()
     there = or_(Copy.hand.is_(None), Copy.hand == Hand.DONE), *(Copy.state != one for one in NOT_THERE)
     arrived = select(Copy.chat_id).where(Copy.topic == bindparam("topic"), *there)
     counts = select(Chat.area_id, times(meant.c.chat.in_(arrived)), func.count())
@@ -203,11 +204,12 @@ def reach(session: Session, kinds_of: Collection[BulletinKind], since: datetime,
 
     The database counts them: there may be thousands.
     """
-    counting = _reach(session.get_bind().dialect.name)
-    sent = [_id(topic) for (topic,) in _TOPICS.all(session, since=since, until=until) if topic.startswith("bulletin:")]
+    dialect, topics = session.get_bind().dialect.name, _TOPICS.all(session, since=since, until=until)
+    sent = {_id(topic): times_sent > 1 for topic, times_sent in topics if topic.startswith("bulletin:")}
     own = Bulletin.id.in_(sent), Bulletin.kind.in_(list(kinds_of))
     found: Numbers = {}
     for number in session.scalars(select(Bulletin.id).where(*own)) if sent else ():
+        counting = _reach(dialect, sent[number])
         told = numbers(session, counting, topic=f"bulletin:{number}", since=since, until=until)
         for area, (reached, meant) in told.items():
             n, of = found.get(area, (0, 0))

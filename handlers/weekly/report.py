@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import Station
 from handlers.reading.workdays import Workdays
 from handlers.weekly import rules, weeks
-from handlers.weekly.figure import Count, Counts, Figure, all_figures
+from handlers.weekly.figure import Count, Counts, Figure, Within, all_figures
 from handlers.weekly.rules import Amount, Cell, FigureKind
 from handlers.weekly.weeks import Stretch
 from storage import areas, weekly, worlds
@@ -100,7 +100,7 @@ def places_of(session: Session, root: Area) -> list[Place]:
     return [*(Place(one, areas.get(session, one).name) for one in towns), Place(REST, "")]
 
 
-def within_of(session: Session, root: Area, places: Sequence[Place]) -> dict[int, int]:
+def within_of(session: Session, root: Area, places: Sequence[Place]) -> Within:
     """Each area of a county → the place it counts for: its town, or what lies in none."""
     towns = {one.id for one in places}
     found = {}
@@ -110,13 +110,13 @@ def within_of(session: Session, root: Area, places: Sequence[Place]) -> dict[int
     return found
 
 
-def counted(session: Session, root: Area, stretch: Stretch) -> dict[str, dict[int, Amount]]:
+def counted(
+    session: Session, root: Area, places: Sequence[Place], within: Within, stretch: Stretch
+) -> dict[str, dict[int, Amount]]:
     """Figure → place → what was counted; as it was told, where the week has been told when it was over."""
     told = weekly.issue(session, stretch.first) if stretch.whole else None
     kept: Mapping[str, Any] = (told.counted or {}).get(str(root.id), {}) if told is not None else {}
-    places = places_of(session, root)
     missing = {name for name in all_figures() if any(str(one.id) not in kept.get(name, {}) for one in places)}
-    within = within_of(session, root, places)
     asked = dict.fromkeys(figure.count for name, figure in all_figures().items() if name in missing)
     fresh = {name: found for one in asked for name, found in one(session, within, stretch.since, stretch.until).items()}
     return {
@@ -140,7 +140,9 @@ def gather(session: Session, station: Station, area: Area, stretch: Stretch, now
     """The figures of a town or a whole county in a week."""
     root = _root(session, area)
     places = places_of(session, root)
-    now_counts, before_counts = counted(session, root, stretch), counted(session, root, stretch.before)
+    within = within_of(session, root, places)
+    now_counts = counted(session, root, places, within, stretch)
+    before_counts = counted(session, root, places, within, stretch.before)
     view = _view(area, root, places)
     lines = [
         _line(
@@ -236,14 +238,13 @@ def frozen(session: Session, stretch: Stretch) -> dict[str, Any] | None:
     """What is kept of a week that is over when it is told: county → figure → place → [n, of]."""
     if not stretch.whole:
         return None
-    roots = [one for one in areas.all_of(session) if one.parent_id is None]
-    return {
-        str(root.id): {
-            name: {str(place): [one.n, one.of] for place, one in rows.items()}
-            for name, rows in counted(session, root, stretch).items()
-        }
-        for root in roots
-    }
+    return {str(one.id): _frozen(session, one, stretch) for one in areas.all_of(session) if one.parent_id is None}
+
+
+def _frozen(session: Session, root: Area, stretch: Stretch) -> dict[str, Any]:
+    places = places_of(session, root)
+    found = counted(session, root, places, within_of(session, root, places), stretch)
+    return {name: {str(place): [one.n, one.of] for place, one in rows.items()} for name, rows in found.items()}
 
 
 def due(now: datetime, station: Station) -> date | None:

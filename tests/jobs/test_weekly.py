@@ -1,13 +1,13 @@
 """The week's figures in time: once, on the last working day before a holiday, not for weeks before the world began."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from bot.channels.console import Shown
+from bot.channels.console import ACCOUNT, Shown
 from jobs import weekly as clock
-from storage import weekly
+from storage import areas, people, weekly
 from tests.support.stage import ZONE, Stage, texts
 
 DESK = "综合指挥室群"
@@ -84,3 +84,32 @@ def test_what_was_told_of_a_week_stays(told: Stage) -> None:
     told.say("网格员甲", "重开 隐3")
     assert "6/7件" in before
     assert told.say("所长", "周报 11月13日")[0].text == before
+
+
+def test_a_picture_asked_for_is_made_once_and_beside_the_talk(told: Stage) -> None:
+    told.world.station = replace(told.world.station, weekly_at=None)
+    incoming = told.say("所长", "周报 图")
+    assert [one.photo for one in incoming] == [False, True]
+    with told.world.db.write() as session:
+        person = people.behind(session, ACCOUNT, "所长")
+        assert person is not None
+        county = areas.named(session, "望河县")
+        assert county is not None
+        for _ in range(2):
+            weekly.order(session, person.id, county.id, date(2026, 11, 13), "picture", told.clock())
+        assert len(weekly.orders(session)) == 1, "asked twice it is made once"
+        weekly.order(session, person.id, county.id, date(2026, 11, 13), "sheet", told.clock.moment - timedelta(hours=1))
+    made = told.play.pump()
+    assert [one.photo for one in made] == [True, False]
+    assert "没有做成，请再说一次" in made[1].text, "one that has waited too long is given up aloud"
+
+
+def test_what_was_asked_for_is_not_made_for_who_may_no_longer_see_it(told: Stage) -> None:
+    with told.world.db.write() as session:
+        person = people.behind(session, ACCOUNT, "居民甲")
+        assert person is not None
+        county = areas.named(session, "望河县")
+        assert county is not None
+        weekly.order(session, person.id, county.id, date(2026, 11, 13), "picture", told.clock())
+    shown = told.play.pump()
+    assert not any(one.photo for one in shown)
