@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from handlers.dialogue.scene import actor_of
-from handlers.visits import actions, figures
+from handlers.visits import actions
 from storage import areas, people, visits
 from storage.database import Base
 from storage.visits import Campaign, Door, Receipt, Visit
+from tests.support.figures import counted
 from tests.support.stage import Stage
 
 SECRETS = ("石榴巷88号", "2单元402")
@@ -72,10 +73,10 @@ def test_receipts_go_a_week_after_the_end_and_the_counts_stay(stage: Stage) -> N
         row = session.scalars(select(Campaign)).one()
         assert (row.doors, row.visited, row.to_move) == (2, 1, 0)
         everywhere = [one.id for one in areas.all_of(session)]
-        told = figures.visited(session, everywhere, since, stage.world.now())
+        told = counted(session, "visits", everywhere, since, stage.world.now())
         assert (told.n, told.of) == (1, 2)
-        assert figures.visited(session, [], since, stage.world.now()).n == 0
-        assert figures.to_move(session, everywhere, since, stage.world.now()).n == 0
+        assert counted(session, "visits", [], since, stage.world.now()).n == 0
+        assert counted(session, "to_move", everywhere, since, stage.world.now()).n == 0
 
 
 def test_a_hold_keeps_the_receipts(stage: Stage) -> None:
