@@ -18,6 +18,7 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
 from handlers.reading import intent, numerals
+from handlers.reading.normal import fold
 from handlers.weekly import entering, reading, sent_table, tables
 from handlers.weekly.reading import Told
 from handlers.weekly.sent_table import is_table
@@ -112,14 +113,18 @@ def finish(session: Session, scene: Scene, answers: Mapping[str, Any], station: 
 def read_table(
     text: str, session: Session, station: Station, message: Incoming, media: list[int]
 ) -> dict[str, Any] | Problem:
-    """A file, or words that tell at least of which kind."""
+    """A file, or words that tell at least of which kind; its number, where there are no buttons but a list."""
+    kinds = station.weekly_kinds
+    place = fold(text).strip(" .。")
+    if place.isdecimal() and 1 <= int(place[:3]) <= len(kinds):
+        return {"said": kinds[int(place[:3]) - 1]}
     if is_table(message) and not text.strip():
         return {"file": media[0]}
     if message.media:
         return Problem(sentence("weekly.no_table"))
     names = entering.names_of(session)
-    if "\n" not in text.strip() and not reading.told(text, station.weekly_kinds, names).kind:
-        return Problem(sentence("weekly.which_kind", kinds="、".join(station.weekly_kinds)))
+    if "\n" not in text.strip() and not reading.told(text, kinds, names).kind:
+        return Problem(sentence("weekly.which_kind", kinds="、".join(kinds)))
     return {"said": text.strip()}
 
 

@@ -84,6 +84,13 @@ def test_words_answer_it_as_well(stage: Stage) -> None:
     assert standing(stage) == [("警情", 812, "县局110台账")]
 
 
+def test_its_number_names_a_kind_where_there_are_no_buttons(stage: Stage) -> None:
+    stage.say("指挥室", "周报录入")
+    assert "（1/2）是多少" in texts(stage.say("指挥室", "２"))[0]
+    stage.say("指挥室", "33")
+    assert "刑事 33" in texts(stage.say("指挥室", "县局月报"))[0]
+
+
 def test_what_is_no_table_is_told(stage: Stage) -> None:
     assert "这个文件读不了" in texts(send(stage, b"%PDF\x00"))[-1]
     assert "里面没有数" in texts(send(stage, b"\xef\xbb\xbf"))[-1]
