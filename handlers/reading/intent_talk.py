@@ -1,10 +1,12 @@
-"""Private talk, polite frames, turned-round forms and answers to a notice. Pure; the text is folded."""
+"""What is said to the bot itself (私聊): commands turned round, and private talk. Pure; the text is folded."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from handlers.reading.codes import codes
+from handlers.reading.intent_answer import SURELY_SEEN, sighting
+from handlers.reading.intent_frame import frame
 from handlers.reading.intent_words import (
     ENDS,
     GAPS,
@@ -20,19 +22,6 @@ from handlers.reading.lazy import Lazy
 from handlers.reading.when import When, read_when
 
 _ANY_MOMENT = datetime(2026, 1, 7, 12, tzinfo=timezone(timedelta(hours=8)))
-_FILLER = Lazy(r"(?:一下|一个|一条|一声|下|个(?![人月小])|条|我想|说)?[\s,:;.!、~-]*")
-_FRAME = Lazy(
-    r"(?:(?:你好|您好|请问|请|麻烦(?:你|您)?(?:们)?|劳驾|拜托|帮个忙|帮忙|帮(?:我|俺|咱|他|她)?|给我|替我"
-    r"|我(?:也)?(?:想要?|要|得|需要|有|来|这里?|们)?"
-    r"|我?的|俺|咱|(?:叫|喊|通知)我(?:一下|一声)|(?:替|帮|给|为)[我俺](?:家)?(?:[妈爸爷奶姑姨叔舅婶姥爹娘哥姐弟妹]{1,2}"
-    r"|邻居)|需要|想要?|要|能不能|可不可以"
-    r"|可以|能|有|喂|嗨|在吗|那个|同志|民警|警官|警察|师傅"
-    r"|网格员?|小?助手|机器人|现在|马上|再|重新|去)(?:一下)?[,。!.:~、\s]*){0,6}"
-    r"(?:查询|查看|查找|查|看看|看|发布|发送|发起|发出|发|设置|设定|设|定|新建|建|开始|开启|开|反映|反应"
-    r"|报告|报|提交|提供|发现|看到|举|说|举报|启动|申请|做|打开|显示|点|问|写)?"
-    r"(?:一下|一?个|一?条|一?份|下|点|些|新的?)*[,:\s]*"
-)
-_LONGEST_FRAME = 18
 _TURNED = Lazy(
     r"(?P<gap>[号的 ,:!]{0,3})(?P<who>(?:我(?:来|要|想)?|请|申请|可以|已经?|都|先|帮我|麻烦)?\s*)"
     r"(?P<word>接单|转派|办结|核实|扩圈|找到|批准|驳回|撤回|撤销|进度|补充|更正|合并"
@@ -211,7 +200,7 @@ def seen_by_code(text: str) -> Turned | None:
     """A search or a suspect by its code and something seen of it, said to the bot: 协3那个人我见过."""
     said = text.strip()
     code = code_at_head(said)
-    if code is None or code.prefix not in ("寻", "协") or not _STRONG.search(_AGREED.sub("", said)):
+    if code is None or code.prefix not in ("寻", "协") or not SURELY_SEEN.search(_AGREED.sub("", said)):
         return None
     return None if asks(_AGREED.sub("", said)) else Turned("线索", said)
 
@@ -231,28 +220,6 @@ def misspelt(text: str) -> Turned | None:
             if fits and not asks_but_tells(rest):
                 return Turned(word, rest)
     return None
-
-
-def frame(text: str, at: int) -> bool:
-    """Whether what stands before a position is only a polite frame (你好，我想报个|隐患)."""
-    return 0 < at <= _LONGEST_FRAME and _FRAME.fullmatch(text, 0, at) is not None
-
-
-def unframed(text: str) -> str:
-    """The text without its polite beginning (麻烦你|明天8点提醒我…)."""
-    found = _FRAME.match(text.lstrip())
-    return text.lstrip()[found.end() :] if found else text
-
-
-def filler(rest: str) -> int:
-    """How many characters behind a framed word say nothing (上报|一下，)."""
-    found = _FILLER.match(rest)
-    return found.end() if found else 0
-
-
-def longest_frame() -> int:
-    """How far into a message a framed word may stand, in characters."""
-    return _LONGEST_FRAME
 
 
 _ABOUT = Lazy(
@@ -409,56 +376,3 @@ def leaves_form(text: str) -> bool:
     if said.startswith("十户") and private_command("十户", said.removeprefix("十户").removeprefix("联防")):
         return True
     return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in _ON_A_RECORD)
-
-
-_SAW = Lazy(
-    r"看[见到](?:一|过|有|了|个|他|她|老|穿|这)|[看见]过|遇[到见]|碰[到见]|撞见|认[得出识]|像是?(?:他|她"
-    r"|这|那)|(?:就|好像|可能|应该|估计)(?:是|在|往|去)|监控|出现|经过|路过|拍到"
-    r"|(?:往|朝|向|顺着|沿着?)[^,。]{1,10}(?:走|去|跑|方向|拐|骑|开)|(?:坐|上)了?[^,。]{0,6}(?:车|路)"
-    r"|(?:刚[才刚]?|[上下中]午|早[上晨]|昨[天晚]|\d+点)[^,。]{0,6}在|(?:在|到)[^,。]{1,12}(?:边|口|里|站"
-    r"|旁|附近|超市|市场|门|路|桥|公园|店|村|楼|街|河|这|那|上|院|头|处|家|铺|场)"
-    r"|穿[着的]?[^,。]{0,4}[红黄蓝绿黑白灰紫花]|我(?:家|们)?(?:门口|这[里儿边])|看[见到]|见(?:了|到)"
-)
-_NOTHING_SEEN = Lazy(
-    r"没(?:有)?(?:看|见|遇|碰|发现|印象)|不(?:认识|知道|清楚|是我)|收到|扩散|转发|已转|帮转|一生平安|祈祷"
-    r"|祈福|保佑|愿|希望|早日|早点|辛苦|谢谢|感谢|加油|可怜|注意|留意|帮忙(?:看|找|留)|大家(?:都)?(?:看|找"
-    r"|帮|留)|[盼祝]|顶|往群里|朋友圈|其他群|别的群|如果|要是|谁(?:看|见)|有(?:没有|谁)|看到(?:的"
-    r"|了)?(?:请|麻烦|联系|打)"
-)
-_STRONG = Lazy(
-    r"看[见到](?:一|过|有|了|个|他|她|老|穿|这|的)|[看见]过|遇[到见]|碰[到见]|撞见|监控|拍到|(?:往|朝"
-    r"|向)[^,。]{1,10}(?:走|去|跑|拐)"
-)
-_SEEN_AND_ASKS = Lazy(r"是不是(?:他|她|这|那)?|对不对|吗|吧|\?")
-
-
-def sighting(text: str) -> bool:
-    """Something seen is told."""
-    return _SAW.search(head(text)) is not None
-
-
-def tells_something(text: str) -> bool:
-    """An answer to a notice that tells something, not just 收到, 扩散 or 好人一生平安."""
-    said = head(text).strip()
-    if len(said) < 4:
-        return False
-    seen = [one for one in re.split(r"[,。!;\n ]+", said) if one and not _NOTHING_SEEN.search(one)]
-    told = ",".join(seen)
-    if _STRONG.search(told) and not asks(_SEEN_AND_ASKS.sub("", told)):
-        return True
-    return not asks(said) and _SAW.search(told) is not None
-
-
-_OBJECTS = Lazy(
-    r"[认发搞弄抓找]错人|[认发搞弄抓]错[了啦](?!群)"
-    r"|错人了|[就才]?不是(?:本人|同一个?人|这个?人)|不是(?:我|他|她)(?:[,。!;呀啊吧的了 ]|$)|冤枉"
-    r"|(?:照片|图片?|上面|里面|这)[^,。]{0,4}(?:就)?是我(?:[,。!;呀啊 ]|$)|侵犯|肖像权|隐私"
-    r"|(?:请|马上|立刻|快|赶紧|麻烦|把)[^,。]{0,8}(?:删[掉除了]|撤[掉下回了])|(?:未经|没经|没有经过)[^,。]{0,6}同意"
-    r"|反对(?:发|公布)|不同意(?:发|公布)|提异议|有异议"
-)
-
-
-def objects(text: str) -> bool:
-    """An answer to a public notice that says it is wrong, or about the wrong person."""
-    said = text.strip()[:80]
-    return _OBJECTS.search(said) is not None and not asks(said) and not tells_something(said)
