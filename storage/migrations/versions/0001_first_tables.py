@@ -547,7 +547,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chats_area_id"), ["area_id"], unique=False)
         batch_op.create_index(
             "ix_chats_groups",
-            ["kind", "area_id"],
+            ["area_id", "id"],
             unique=False,
             sqlite_where=sa.text("kind != 'private'"),
             postgresql_where=sa.text("kind != 'private'"),
@@ -1345,6 +1345,21 @@ def upgrade() -> None:
     with op.batch_alter_table("weekly_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_weekly_entries_week"), ["week"], unique=False)
 
+    op.create_table(
+        "weekly_orders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("shape", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_weekly_orders_area_id_areas")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_weekly_orders_person_id_people"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_weekly_orders")),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "approvals",
         sa.Column("id", sa.Integer(), nullable=False),
