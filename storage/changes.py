@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage import accounts, states
+from storage import accounts, prepared, states
 from storage.copies import Copy, CopyState
 from storage.database import Base, affected
 from storage.deliveries import Delivery, DeliveryState
@@ -116,7 +116,7 @@ def add(
 
 def get(session: Session, change_id: int) -> Change:
     """The change with this id."""
-    return session.get_one(Change, change_id)
+    return prepared.get_one(session, Change, change_id)
 
 
 def latest(session: Session, topic: str, since: datetime) -> Change | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from storage import prepared
 from storage.database import Base
 from storage.prepared import Prepared
 
@@ -135,7 +136,7 @@ def simulate(session: Session, outbox_id: int, account: str, chat_id: int, topic
 
 def get(session: Session, copy_id: int) -> Copy:
     """The copy with this id."""
-    return session.get_one(Copy, copy_id)
+    return prepared.get_one(session, Copy, copy_id)
 
 
 def of_call(session: Session, outbox_id: int) -> Sequence[Copy]:
@@ -163,33 +164,33 @@ def in_slots(session: Session, topic: str, slots: Sequence[str]) -> Sequence[Cop
 
 def mark(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
     """Note what became of a copy."""
-    copy = session.get_one(Copy, copy_id)
+    copy = prepared.get_one(session, Copy, copy_id)
     copy.state, copy.changed_at = state, now
     session.flush()
 
 
 def set_hand(session: Session, copy_id: int, hand: Hand) -> None:
     """Note how a copy stands that a person passes on."""
-    session.get_one(Copy, copy_id).hand = hand
+    prepared.get_one(session, Copy, copy_id).hand = hand
     session.flush()
 
 
 def note_blank(session: Session, copy_id: int, blank: bool) -> None:
     """Note whether a copy's picture is off it now."""
-    session.get_one(Copy, copy_id).blank = blank
+    prepared.get_one(session, Copy, copy_id).blank = blank
     session.flush()
 
 
 def mark_gone(session: Session, copy_id: int, now: datetime) -> None:
     """The platform took a copy away, be it out of the hands of a person who had not passed it on yet."""
-    copy = session.get_one(Copy, copy_id)
+    copy = prepared.get_one(session, Copy, copy_id)
     copy.state, copy.hand, copy.changed_at = CopyState.DELETED, None, now
     session.flush()
 
 
 def leave_slot(session: Session, copy_id: int) -> None:
     """A copy stands but is not the message of its slot any more."""
-    session.get_one(Copy, copy_id).slot = None
+    prepared.get_one(session, Copy, copy_id).slot = None
     session.flush()
 
 
@@ -210,7 +211,7 @@ def leave_slots(session: Session, chat_id: int, slot: str) -> None:
 
 def mark_with(session: Session, copy_id: int, state: CopyState, now: datetime) -> None:
     """Note what became of a copy, and with it of all others in its chat that the same change deals with."""
-    one = session.get_one(Copy, copy_id)
+    one = prepared.get_one(session, Copy, copy_id)
     one.state, one.changed_at = state, now
     session.flush()
     session.execute(

@@ -23,14 +23,14 @@ INCIDENTS: Final = 83
 """A day; 30,000 a year."""
 DISPUTES: Final = 4.2
 """A day; 1,500 a year."""
-QUERIES: Final = 320
+QUERIES: Final = 270
 """Questions a day: how it stands, what there is to do, what is kept of me, help."""
 REMINDERS: Final = 30
 EVERYDAY: Final = 20
 """Wishes and small questions a day."""
 SUBSCRIBERS: Final = 6_000
-BULLETIN_DAYS: Final = (1, 3)
-"""Weekdays (Monday 0) on which a warning goes to every group and everybody who wants it."""
+BULLETIN_DAY: Final = 2
+"""The weekday (Monday 0) on which a warning goes to every group and everybody who wants it."""
 AT_A_TIME: Final = 40
 """Messages between two moves of the clock: about as many as the busiest minute of such a county brings."""
 
@@ -103,7 +103,7 @@ class Year:
         if morning < self.box.clock.moment:
             morning += timedelta(days=1)
         self.box.move(seconds=(morning - self.box.clock.moment).total_seconds())
-        if morning.weekday() in BULLETIN_DAYS:
+        if morning.weekday() == BULLETIN_DAY:
             self._warn()
         if self.day % 9 == 4:
             self._search()
@@ -200,10 +200,13 @@ class Year:
         """Most are done the same day, the others stay open for a while."""
         waiting, self.at_work = self.at_work, []
         for code, who in waiting:
-            if self.dice.random() < 0.8:
-                yield self.box.incoming(who, f"办结 {code} {self.dice.choice(DONE)}")
-            else:
+            if self.dice.random() >= 0.8:
                 self.at_work.append((code, who))
+            elif code.startswith("线"):
+                yield self.box.incoming(who, f"查实 {code} 已依法处理，谢谢您")
+                yield self.box.incoming(who, f"答复 {code} 第1稿")
+            else:
+                yield self.box.incoming(who, f"办结 {code} {self.dice.choice(DONE)}")
 
     def _quarrels(self) -> Iterator[Incoming]:
         for _ in range(self._many(DISPUTES)):
