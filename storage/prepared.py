@@ -292,14 +292,16 @@ def standing(session: Session, kind: type[E], row: Sequence[Any]) -> E:
     In a session that only looks the ORM has nothing to watch over, and the object stands by itself.
     """
     looks = session.info.get("looks")
-    known = session.identity_map.get(identity_key(kind, row[0])) if looks is None else looks.get((kind, row[0]))
+    names, place = _names(kind)
+    row_id = row[place]
+    known = session.identity_map.get(identity_key(kind, row_id)) if looks is None else looks.get((kind, row_id))
     if known is not None:
         return known
     found = kind()
     # Not by setting attributes: what was loaded is no change, and telling the ORM of each costs half of the whole.
-    found.__dict__.update(zip(_names(kind), row, strict=True))
+    found.__dict__.update(zip(names, row, strict=True))
     if looks is not None:
-        looks[kind, row[0]] = found
+        looks[kind, row_id] = found
         return found
     make_transient_to_detached(found)
     session.add(found)
@@ -314,8 +316,10 @@ _SAVE, _UNDO, _RELEASE = (
 
 
 @cache
-def _names(kind: type[DeclarativeBase]) -> tuple[str, ...]:
-    return tuple(kind.__table__.c.keys())
+def _names(kind: type[DeclarativeBase]) -> tuple[tuple[str, ...], int]:
+    """The names of a table's columns, and which of them is its id: a kind's own columns may stand before it."""
+    names = tuple(kind.__table__.c.keys())
+    return names, names.index("id")
 
 
 @cache

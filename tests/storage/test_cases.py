@@ -4,12 +4,14 @@ import sys
 from subprocess import run
 
 import pytest
+from sqlalchemy import select
 
 from handlers.dialogue.kinds import all_kinds
 from handlers.reading.codes import PREFIXES, codes
 from storage import cases, purposes, tables
 from storage.cases import Case
-from tests.support.stage import words
+from storage.talks import Talk
+from tests.support.stage import Stage, words
 
 KINDS = cases.kinds()
 assert tables.METADATA.tables
@@ -64,3 +66,15 @@ def test_every_kind_is_known_in_whatever_order_rooms_are_loaded() -> None:
         "assert {one.__tablename__ for one in cases.kinds()} == names, names"
     )
     run([sys.executable, "-c", asked], check=True, timeout=60)
+
+
+def test_what_is_open_is_what_the_session_knows_already(stage: Stage) -> None:
+    """A kind has columns of its own before those all cases have; a row is known by its id all the same."""
+    stage.say("网格员甲", "夜话 明晚7点 老槐树下")
+    with stage.world.db.write() as session:
+        known = session.scalars(select(Talk)).one()
+        found = cases.open_ones(session, Talk, [known.area_id], 0)
+        assert [one is known for one in found] == [True]
+    with stage.world.db.read() as session:
+        found = cases.open_ones(session, Talk, [known.area_id], 0)
+        assert found[0] is cases.open_ones(session, Talk, (), known.handler_id or 0)[0]
