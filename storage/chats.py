@@ -65,7 +65,7 @@ class Chat(Base):
     __tablename__ = "chats"
     __table_args__ = (
         UniqueConstraint("account", "platform_id", "thread"),
-        Index("ix_chats_groups", "area_id", "id", sqlite_where=IN_GROUP, postgresql_where=IN_GROUP),
+        Index("ix_chats_groups", "kind", "area_id", sqlite_where=IN_GROUP, postgresql_where=IN_GROUP),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(32))

@@ -27,9 +27,9 @@ def test_a_hamlet_lives_and_is_answered(tmp_path: Path, monkeypatch: pytest.Monk
     for name, number in HAMLET.items():
         monkeypatch.setattr(people, name, number)
     with box(tmp_path, first_day()) as hamlet:
-        year = Year(hamlet, share=0.2, day=4)
+        year = Year(hamlet, share=0.25, day=4)
         year.begin()
-        year.live(2)
+        year.live(3)
         asked = questions(hamlet, 1, random.Random(1))
         assert {word for word, *_ in asked} == set(MATRIX)
         found = asyncio.run(answer(hamlet, asked[:8], random.Random(1)))

@@ -547,7 +547,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chats_area_id"), ["area_id"], unique=False)
         batch_op.create_index(
             "ix_chats_groups",
-            ["area_id", "id"],
+            ["kind", "area_id"],
             unique=False,
             sqlite_where=sa.text("kind != 'private'"),
             postgresql_where=sa.text("kind != 'private'"),
