@@ -5,6 +5,8 @@ A sheet has no document type, so that no entity of it can grow; of a packed file
 
 import csv
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,8 +19,25 @@ MOST_PART: Final = 8 * 1024 * 1024
 MOST_LINES: Final = 2_000
 MOST_CELLS: Final = 200
 """Columns of a line that are looked at."""
+MOST_CHARS: Final = 4 * 1024 * 1024
+"""Characters of all lines together: a few bytes of a packed file may name the same long words again and again."""
 PACKED: Final = b"PK\x03\x04"
 _NS: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_BROKEN: Final = (
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ElementTree.ParseError,
+    EOFError,
+    OSError,
+    OverflowError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+)
+"""What reading a damaged, locked or strangely packed file may raise."""
 _SHEET, _STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 
 
@@ -31,21 +50,20 @@ def lines_of(blob: bytes) -> str:
     if len(blob) > MOST_BYTES:
         raise NoSheet("too large")
     try:
-        rows = _packed(blob) if blob.startswith(PACKED) else _plain(blob)
-        lines = ["\t".join(cell.replace("\t", " ").replace("\n", " ").strip() for cell in row) for row in rows]
+        return "\n".join(_joined(_packed(blob) if blob.startswith(PACKED) else _plain(blob)))
     except NoSheet:
         raise
-    except (
-        csv.Error,
-        zipfile.BadZipFile,
-        zlib.error,
-        ElementTree.ParseError,
-        KeyError,
-        ValueError,
-        IndexError,
-    ) as error:
+    except _BROKEN as error:
         raise NoSheet(type(error).__name__) from error
-    return "\n".join(lines)
+
+
+def _joined(rows: Iterator[list[str]]) -> Iterator[str]:
+    left = MOST_CHARS
+    for row in rows:
+        left -= sum(map(len, row)) + len(row) + 1
+        if left < 0:
+            raise NoSheet("too many words")
+        yield "\t".join(cell.replace("\t", " ").replace("\n", " ").strip() for cell in row)
 
 
 def _plain(blob: bytes) -> Iterator[list[str]]:

@@ -6,13 +6,17 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import kinds
 from storage import cases, incidents, searches
-from storage.incidents import IncidentState
+from storage.incidents import IncidentKind, IncidentState
 from storage.searches import SearchState
 
 BEFORE = "刚才说的"
 """What stands in a button for the words said before it, which are kept."""
 REMEMBERED = timedelta(days=30)
 """So long something told counts as what is spoken of."""
+TIP = IncidentKind.TIP.value
+REPORTS = frozenset(one.value for one in IncidentKind)
+LATELY = timedelta(minutes=30)
+"""So long 撤销 alone means a thing told: later it is said of which."""
 _GOING = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
 
 
@@ -33,8 +37,28 @@ def told(session: Session, person_id: int, word: str, now: datetime) -> str:
 
     It is still under way; a report that was closed takes more words, too: the lamp is dark again.
     """
-    if not person_id:
+    return max(_told(session, person_id, word, now), default=(now, ""))[1]
+
+
+def surely(session: Session, person_id: int, word: str, now: datetime) -> str:
+    """The same where it is beyond doubt what is meant.
+
+    What cannot be undone is taken back only just after it was told (a report has its own ten minutes), and words
+    that may belong to a tip are not shown beside something else.
+    """
+    found = sorted(_told(session, person_id, word, now), reverse=True)
+    if not found:
         return ""
+    at, code = found[0]
+    if word == "撤销":
+        return code if now - at <= LATELY or code[0] in REPORTS else ""
+    return code if code[0] == TIP or not any(other[0] == TIP for _, other in found) else ""
+
+
+def _told(session: Session, person_id: int, word: str, now: datetime) -> list[tuple[datetime, str]]:
+    """When each was told, and its code."""
+    if not person_id:
+        return []
     counts = {IncidentState.OPEN, IncidentState.TAKEN} | ({IncidentState.DONE} if word == "补充" else set())
     found = [(one.created_at, one.code) for one in incidents.told_by(session, person_id, 5) if one.state in counts]
     for one in cases.told_of(session, person_id, 1):
@@ -44,5 +68,4 @@ def told(session: Session, person_id: int, word: str, now: datetime) -> str:
     if word == "补充":
         own = searches.told_by(session, person_id, 3)
         found += [(one.created_at, one.code) for one in own if one.state in _GOING]
-    recent = [one for one in found if one[0] > now - REMEMBERED]
-    return max(recent, default=(now, ""))[1]
+    return [one for one in found if one[0] > now - REMEMBERED]

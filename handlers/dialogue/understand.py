@@ -196,13 +196,15 @@ def _gives_up(session: Session, words: Words | None, scene: Scene, now: datetime
     """撤销 in the middle of a guided talk by somebody who told nothing else: it is the talk that is taken back."""
     if words is None or words.command.word != "撤销" or words.rest:
         return False
-    return not newest.told(session, scene.actor.id, "撤销", now)
+    return not newest.surely(session, scene.actor.id, "撤销", now)
 
 
 def _of_the_newest(session: Session, words: Words, scene: Scene, now: datetime) -> Meaning:
-    """补充 or 撤销 without a number, privately: of what this person told last."""
+    """补充 or 撤销 without a number, privately: of what this person told last; in doubt its room asks of which."""
     word = words.command.word
-    return _meaning(word, f"{newest.told(session, scene.actor.id, word, now)} {words.rest}".strip(), "bare")
+    other = word == "撤销" and not replies.says_no_more(fold(words.rest))
+    code = "" if other else newest.surely(session, scene.actor.id, word, now)
+    return _meaning(word, f"{code} {words.rest}".strip(), "bare")
 
 
 def _in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: datetime) -> Meaning | None:
@@ -210,7 +212,7 @@ def _in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: da
     said = folded.strip()
     if scene.chat is None or len(said) > replies.LONGEST or intent.danger(said):
         return None
-    meant = replies.core(said) if not asks(said) else ""
+    meant = replies.meant(said) if not asks(said) else ""
     since = now - BUTTONS_COUNT
     for payload in calls.last_buttons(session, scene.chat.id, since, LAST_SHOWN) if meant else ():
         shown = [b for row in Outgoing.from_bytes(payload).buttons for b in row if b.does]
@@ -219,8 +221,16 @@ def _in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: da
             return _pressed(session, scene, found[0], now)
     if replies.satisfied(said) is None:
         return None
+    if newest.held(session, scene.actor.id) and not _asked_last(session, scene.chat.id, since):
+        return None
     waiting = [one for one in callbacks.asked_of(session, scene.actor.id) if one.answer is Answer.NONE]
     return _meaning("回访", raw, "bare") if waiting and not waiting[0].by_phone else None
+
+
+def _asked_last(session: Session, chat_id: int, since: datetime) -> bool:
+    """Whether the last message with buttons was a call-back's question: else 修好了 may be said of one's own work."""
+    shown = [Outgoing.from_bytes(one) for one in calls.last_buttons(session, chat_id, since, 1)]
+    return any(b.does.startswith("回访") for one in shown for row in one.buttons for b in row)
 
 
 def _code_alone(folded: str, scene: Scene) -> Meaning | None:

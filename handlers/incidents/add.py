@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import address
+from handlers.dialogue import address, newest
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
@@ -15,8 +15,9 @@ from handlers.dialogue.world import Station, World
 from handlers.incidents import actions, records, rules
 from handlers.incidents.report import spoken
 from handlers.incidents.words import after_codes
-from handlers.reading import intent
+from handlers.reading import intent, replies
 from handlers.reading.codes import Code
+from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.searches import actions as finding
 from handlers.searches.finding import knows
@@ -43,6 +44,8 @@ def add(
     if via == "reply" and not own and not _concerned(session, scene, topic):
         return []
     words, _ = spoken(message, after_codes(rest, own))
+    if not codes and topic is None:
+        _check_sure(session, scene, "补充", words, now)
 
     def answer() -> list[Say]:
         incident = records.find_for_anyone(session, scene, own, topic) or _latest(session, scene)
@@ -77,9 +80,17 @@ def _concerned(session: Session, scene: Scene, topic: str | None) -> bool:
 
 
 def withdraw(
-    session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    topic: str | None,
+    now: datetime,
+    station: Station,
 ) -> list[Say]:
     """Take back the report named, answered to, or told last."""
+    if not codes and topic is None:
+        _check_sure(session, scene, "撤销", rest, now)
 
     def answer() -> list[Say]:
         incident = records.find_for_anyone(session, scene, codes, topic) or _latest(session, scene)
@@ -88,6 +99,16 @@ def withdraw(
     if codes and not records.named(codes):
         raise refuse("incidents.withdraw_other", code=str(codes[0]))
     return records.aside(scene, codes, answer)
+
+
+def _check_sure(session: Session, scene: Scene, word: str, words: str, now: datetime) -> None:
+    """Raise a Refusal that asks for the number where it is in doubt what is spoken of privately."""
+    if scene.is_group:
+        return
+    code = newest.told(session, scene.actor.id, word, now)
+    other = word == "撤销" and not replies.says_no_more(fold(words))
+    if code and (other or not newest.surely(session, scene.actor.id, word, now)):
+        raise refuse("incidents.say_number", word=word, code=code)
 
 
 def _latest(session: Session, scene: Scene) -> Incident:

@@ -118,7 +118,6 @@ def yuan(words: str) -> int | None:
     return total if 0 < total <= MOST_YUAN else None
 
 
-_OTHERWISE = Lazy(r"转[发达告给派述群]")
 _RESULTS = (
     ("已转", Lazy(r"(?<!没)(?<!未)(?<!没有)(?:已经?|全)?转(?:了|出|账了|走)|^已转|来不及")),
     ("已止付", Lazy(r"止付|冻结成功|拦(?:住|下|截)|追回")),
@@ -158,7 +157,15 @@ def told(words: str) -> Told | None:
     return Told.MET if _MET.search(said) else None
 
 
+_WHOLE = Lazy(
+    r"(?:钱|人|他|她|本人|对方|老人|[大老][爷妈]|电话|我|现在|刚|还|已经?|都|全|终于|总算|[,\s])*"
+    r"(?:(?:没|未)(?:有)?(?:联系|见)[上到着]?|(?:联系|见)不[上到着]|联系(?:上|到)?|打通(?:了?电话)?|见[到着面]|到现场"
+    r"|止付(?:成功)?|冻结成功|[拦劝](?:住|下)|劝阻成功|追回(?:来)?|[未没](?:有)?(?:转|付|汇|打)(?:成|出|账|钱|走)*|已转|转(?:账|走|出)?(?=了))"
+    r"(?:本?人|他|她|[大老][爷妈]|去|面)?[了啦]?[,\s]*(?:[\d.,零一二两三四五六七八九十百千万亿]+[元块钱整]*)?"
+)
+
+
 def is_step(words: str) -> bool:
-    """Whether words tell a step and nothing else: 打通了, 没转 8万; 转发了 and 转给他了 tell of something else."""
-    short = len(words) <= LONGEST_STEP and not _OTHERWISE.search(fold(words))
-    return short and (told(words) is not None or bool(result(words)))
+    """Whether words tell a step and nothing else: 打通了, 没转 8万; 转了一圈, 转发了 and 来不及吃饭 are something else."""
+    whole = _WHOLE.fullmatch(fold(words).strip()) is not None
+    return whole and len(words) <= LONGEST_STEP and (told(words) is not None or bool(result(words)))

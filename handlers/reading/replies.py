@@ -18,6 +18,15 @@ _YES = Lazy(
     r"(?:都|已经|挺|很|非常|十分|比较|基本|全|蛮)*(?:满意|(?:修|办|弄|换|装|做|处理)好|解决|不错|(?<=[挺很都蛮])好)[了啦的]*"
     r"(?:[,。!~ ]*(?:真的?|太|多|非常|辛苦|麻烦|感谢|谢|满意|挺好|很好)[^,。!]{0,14}){0,2}"
 )
+_THANKS = re.compile(
+    r"(?:[,。.!~;:、\s]*(?:真的?|太|多|非常|很|挺|都|也|好的|嗯+|辛苦|麻烦(?=[了您你]|$)|感谢|谢|满意|不错|挺?好)"
+    r"(?:(?!不错|没得说)[^,。.!~;不没未又再还吗别但可却先等改换差慢坏假怪]){0,14}|[,。.!~;:、\s]+|不错|没得说)*"
+)
+"""What behind an answer takes nothing of it back: 满意，谢谢小伙子."""
+_SAYS_NO = re.compile(r"[不没未]")
+_NO_MORE = re.compile(
+    r"(?:一下|吧|掉|了|刚才|刚刚|上一?|这一?|那一?|[条个件]|我|报|的|说|错|发|点|请|帮|谢谢|[\s,，.。!！~])*"
+)
 _WHAT_NOW = re.compile(r"[,。!\s]*(?:怎么办|咋办|怎么弄|咋整)[啊呀呢]?$")
 _HOW = re.compile(
     r"(?:现在|到底|[的那这]件?事|办得?|修得?|弄得?|情况|[,\s])*(?:怎么样|怎样|咋样|如何|到?哪[里儿]?一?步?|什么情况"
@@ -49,3 +58,15 @@ def core(said: str) -> str:
     first = _CLAUSE.split(said.strip(), maxsplit=1)[0]
     bare = _BEHIND.sub("", _BEFORE.sub("", first))
     return bare if len(bare) > 1 else ""
+
+
+def meant(said: str) -> str:
+    """The core of an answer; empty where what follows may take a yes back: 同意，但是要先问问他."""
+    found = core(said)
+    rest = said.strip()[len(_CLAUSE.split(said.strip(), maxsplit=1)[0]) :]
+    return found if _SAYS_NO.search(found) or _THANKS.fullmatch(rest) else ""
+
+
+def says_no_more(rest: str) -> bool:
+    """Whether folded words behind 撤销 name nothing: 撤销 刚才的."""
+    return _NO_MORE.fullmatch(rest.strip()) is not None

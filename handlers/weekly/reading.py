@@ -8,6 +8,8 @@ from typing import Final, Literal
 from handlers.reading.normal import fold
 
 MOST: Final = 99_999_999
+LONGEST: Final = 18
+"""Digits of a number that are read at all: a longer one is none."""
 
 Shape = Literal["words", "picture", "sheet"]
 
@@ -63,8 +65,9 @@ def told(said: str, kinds: Sequence[str], names: Sequence[str]) -> Told:
     found = _NUMBER.search(rest)
     if found is None:
         return Told(kind, None, "", area, week, "minus" if "-" in rest else "")
-    if found["broken"] or rest[: found.start()].rstrip().endswith("-"):
+    digits = found["n"].replace(",", "")
+    if found["broken"] or len(digits) > LONGEST or rest[: found.start()].rstrip().endswith("-"):
         return Told(kind, None, "", area, week, "broken")
-    value = int(found["n"].replace(",", ""))
+    value = int(digits)
     source = _SOURCE.sub("", _UNIT.sub("", rest[found.end() :], 1), 1).strip(_GAPS)
     return Told(kind, value if value <= MOST else None, source, area, week, "" if value <= MOST else "broken")

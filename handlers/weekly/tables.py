@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from handlers.reading.normal import fold
-from handlers.weekly.reading import MOST, Told, told
+from handlers.weekly.reading import LONGEST, MOST, Told, told
 
 MOST_ROWS: Final = 200
 """A county of twenty towns and all of its kinds."""
+LONGEST_LINE: Final = 10_000
+"""Characters of a line without tabs that are looked at."""
 ORDER: Final = ("kind", "value", "source", "area", "week")
 HEADINGS: Final[Mapping[str, frozenset[str]]] = {
     "kind": frozenset({"项目", "指标", "名称", "类别", "类型", "统计项目", "kind", "name"}),
@@ -54,7 +56,7 @@ def _cells(line: str) -> list[str]:
     """The cells of a line, divided by tabs where there are any, else by commas outside of quotes."""
     if "\t" in line:
         return [one.strip().strip('"') for one in line.split("\t")]
-    return [one.strip() for one in next(csv.reader([line.replace("，", ",").replace("\0", " ")]), [])]
+    return [one.strip() for one in next(csv.reader([line[:LONGEST_LINE].replace("，", ",").replace("\0", " ")]), [])]
 
 
 def _heading(table: Sequence[tuple[int, Sequence[str]]]) -> tuple[Sequence[str], int]:
@@ -78,8 +80,8 @@ def _row(cells: Sequence[str], order: Sequence[str], kinds: Sequence[str], names
 
 def _value(cell: str) -> int | None:
     found = _VALUE.fullmatch(fold(cell).strip())
-    value = int(found[1].replace(",", "")) if found else None
-    return value if value is not None and value <= MOST else None
+    digits = found[1].replace(",", "") if found else ""
+    return int(digits) if 0 < len(digits) <= LONGEST and int(digits) <= MOST else None
 
 
 def _week(cell: str) -> str:

@@ -57,6 +57,32 @@ def test_empty_cells_and_rows_keep_their_place() -> None:
     )
 
 
+NAMES = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def locked() -> bytes:
+    """A packed file whose sheet has a password."""
+    blob = bytearray(packed(sheet=b"<worksheet/>"))
+    blob[6] |= 1
+    blob[blob.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(blob)
+
+
+def strange() -> bytes:
+    """A packed file whose sheet is packed in a way nobody knows."""
+    blob = bytearray(packed(sheet=b"<worksheet/>"))
+    blob[8] = blob[blob.index(b"PK\x01\x02") + 10] = 97
+    return bytes(blob)
+
+
+def told_again(times: int) -> bytes:
+    """One long word that every cell of a small file names."""
+    words = f"<sst {NAMES}><si><t>{'x' * 100_000}</t></si></sst>".encode()
+    cells = '<c t="s"><v>0</v></c>' * times
+    sheet = f'<worksheet {NAMES}><row r="1">{cells}</row></worksheet>'.encode()
+    return packed(sheet=sheet, **{"xl/sharedStrings.xml": words})
+
+
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
 
 
@@ -73,8 +99,25 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>'
         packed(sheet=BOMB),
         packed(sheet="<!DOCTYPE x><w/>".encode("utf-16")),
         packed(sheet=b"<a>" + b" " * sheets.MOST_PART + b"</a>"),
+        locked(),
+        strange(),
+        told_again(50),
     ],
-    ids=["large", "zero", "no text", "long", "broken", "no sheet", "no end", "entity", "utf-16", "unpacks large"],
+    ids=[
+        "large",
+        "zero",
+        "no text",
+        "long",
+        "broken",
+        "no sheet",
+        "no end",
+        "entity",
+        "utf-16",
+        "unpacks large",
+        "locked",
+        "strange",
+        "grows",
+    ],
 )
 def test_what_is_no_sheet_is_none(blob: bytes) -> None:
     with pytest.raises(NoSheet):

@@ -128,7 +128,21 @@ def test_a_step_is_known_without_its_word(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["没转发", "已经转发了", "转给他了", "转达了", "好的我马上去", "没转成的话我再去一趟他家里看看", ""]
+    "said",
+    [
+        "没转发",
+        "已经转发了",
+        "转给他了",
+        "转达了",
+        "转了一圈没看到人",
+        "来不及吃饭了",
+        "拦下了一辆车",
+        "没打电话",
+        "到家了",
+        "好的我马上去",
+        "没转成的话我再去一趟他家里看看",
+        "",
+    ],
 )
 def test_other_words_are_no_step(said: str) -> None:
     assert not rules.is_step(said)

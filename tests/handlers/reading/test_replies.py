@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.reading.normal import fold
-from handlers.reading.replies import asks_how, core, satisfied
+from handlers.reading.replies import asks_how, core, meant, satisfied, says_no_more
 
 WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
 NOT_WELL = [
@@ -64,3 +64,32 @@ def test_an_answer_is_the_label_it_means(said: str, label: str) -> None:
 @pytest.mark.parametrize("said", ["好", "1 心愿", "了"])
 def test_one_character_means_no_label(said: str) -> None:
     assert core(fold(said)) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["同意", "同意，谢谢", "满意，谢谢小伙子", "满意，太好了", "满意 满意", "来不了，没空"]
+)
+def test_thanks_take_nothing_back(said: str) -> None:
+    assert meant(fold(said)) == core(fold(said)) != ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "同意，但是要先问问他",
+        "同意，麻烦改一下名字",
+        "同意，等我回来",
+        "满意，才怪",
+        "满意，就是灯还是不亮",
+        "满意，太慢了",
+    ],
+)
+def test_a_yes_that_is_half_taken_back_is_none(said: str) -> None:
+    assert meant(fold(said)) == ""
+
+
+@pytest.mark.parametrize(
+    ("rest", "no_more"), [("", True), ("刚才报的那条", True), ("刚才那个提醒", False), ("路灯", False)]
+)
+def test_what_names_nothing(rest: str, no_more: bool) -> None:
+    assert says_no_more(fold(rest)) is no_more

@@ -35,7 +35,16 @@ def test_a_heading_in_another_order_below_a_title() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("812", 812), ("812起", 812), ("８１２", 812), ("1,234", 1234), ("812.00", 812), ("3.5", None), ("-5", None)],
+    [
+        ("812", 812),
+        ("812起", 812),
+        ("８１２", 812),
+        ("1,234", 1234),
+        ("812.00", 812),
+        ("3.5", None),
+        ("-5", None),
+        ("9" * 5000, None),
+    ],
 )
 def test_a_number_of_a_spreadsheet(cell: str, value: int | None) -> None:
     assert rows(f"警情\t{cell}\t台账", KINDS, TOWNS)[0].told.value == value
@@ -47,3 +56,8 @@ def test_a_number_with_a_comma_stands_in_quotes() -> None:
 
 def test_a_day_as_spreadsheets_count_it() -> None:
     assert rows("警情\t812\t台账\t\t46339", KINDS, TOWNS)[0].told.week == "2026年11月13日"
+
+
+@pytest.mark.parametrize("line", [f"警情 {'9' * 5000} 台账", "x" * 200_000])
+def test_a_line_as_long_as_nobody_writes_is_no_figure(line: str) -> None:
+    assert rows(line, KINDS, TOWNS)[0].told.value is None
