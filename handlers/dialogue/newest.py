@@ -1,5 +1,6 @@
 """The newest (最近一件): what somebody told last, for words said of it without its number."""
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from storage.incidents import IncidentKind, IncidentState
 from storage.searches import SearchState
 
 BEFORE = "刚才说的"
-"""What stands in a button for the words said before it, which are kept."""
+"""What stands in a button, with a number, for the words said before it, which are kept."""
 REMEMBERED = timedelta(days=30)
 """So long something told counts as what is spoken of."""
 TIP = IncidentKind.TIP.value
@@ -18,6 +19,12 @@ REPORTS = frozenset(one.value for one in IncidentKind)
 LATELY = timedelta(minutes=30)
 """So long 撤销 alone means a thing told: later it is said of which."""
 _GOING = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
+
+
+def without_words(rest: str) -> str | None:
+    """What a button says before the words kept for it; None where it is of no such words."""
+    found = re.fullmatch(rf"(.*){BEFORE}\d{{1,18}}", rest)
+    return found[1] if found is not None else None
 
 
 def held(session: Session, person_id: int) -> list[str]:

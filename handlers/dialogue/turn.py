@@ -18,7 +18,7 @@ from handlers.dialogue.access import Refusal
 from handlers.dialogue.gate import HAPPENS
 from handlers.dialogue.given import Given, call
 from handlers.dialogue.message import Incoming
-from handlers.dialogue.newest import BEFORE
+from handlers.dialogue.newest import without_words
 from handlers.dialogue.say import Cause, Say, answer_press, post, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.understand import Danger, Meaning
@@ -265,8 +265,8 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
         handler = events.get(f"{meaning.via}:{kind}") or events[meaning.via]
         return _listed(call(handler, given))
     kinds.check_access(there.actor, meaning.command.word, there.kind, meaning.codes, meaning.topic)
-    if meaning.via in ("button", "choice") and meaning.rest.endswith(BEFORE):
-        _take_words_before(given, meaning)
+    if meaning.via in ("button", "choice") and (behind := without_words(meaning.rest)) is not None:
+        _take_words_before(given, meaning, behind)
     other = kinds.answering(meaning.command.word, meaning.codes, meaning.topic)
     says = _listed(call(other or meaning.command.handle, given))
     if meaning.command.private and there.is_group:
@@ -274,10 +274,10 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
     return says
 
 
-def _take_words_before(given: Given, meaning: Meaning) -> None:
-    """The words and pictures that were kept for a button take the place it has for them."""
+def _take_words_before(given: Given, meaning: Meaning, behind: str) -> None:
+    """The words and pictures that were kept for a button take the place it has for them; `behind` stands before it."""
     said, media = call(command.all_events()["before"], given)
-    given.meaning = replace(meaning, rest=f"{meaning.rest.removesuffix(BEFORE)}{said}".strip())
+    given.meaning = replace(meaning, rest=f"{behind}{said}".strip())
     given.sent_before(media)
 
 

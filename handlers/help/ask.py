@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import access, command, newest
-from handlers.dialogue.access import may, who_may
+from handlers.dialogue.access import may, refuse, who_may
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.newest import BEFORE
@@ -157,13 +157,13 @@ def talk(
         return say("help.petition")
     if not media and fraud.passed_on(said) and not intent.danger(folded):
         return told(fraud.check(said))
-    pending.keep(session, actor.id, chat.id, said, media, now)
-    called_for = {word: _with_words(word) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
+    kept = f"{BEFORE}{pending.keep(session, actor.id, chat.id, said, media, now)}"
+    called_for = {word: _with_words(word, kept) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
     if intent.danger(folded):
         first = (_choice("求助"), *(one for word, one in called_for.items() if word == "寻人"))
         urgent = say("help.danger", first, (_choice("隐患"), button("help.no", f"帮助 {NO}")))
         return replace(urgent, lane=Lane.LIFE)
-    spoken_of = _spoken_of(session, actor, folded, now)
+    spoken_of = _spoken_of(session, actor, folded, kept, now)
     if not folded:
         first = (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}"))
         return say("help.photo", *spoken_of, first)
@@ -172,30 +172,34 @@ def talk(
     return say("help.what", *spoken_of, *likely, options, (button("help.help", "帮助"),))
 
 
-def _spoken_of(session: Session, actor: Actor, said: str, now: datetime) -> list[tuple[Button, ...]]:
+def _spoken_of(session: Session, actor: Actor, said: str, kept: str, now: datetime) -> list[tuple[Button, ...]]:
     """What the words may be about: what this person told last, and a search they are out for or saw something of."""
     found: list[tuple[Button, ...]] = []
     own = newest.told(session, actor.id, "补充", now)
     in_hand = newest.held(session, actor.id)
     done = [one for one in in_hand if one[0] in INCIDENTS] if rules.tells_of_done(said) else []
     if len(done) == 1:
-        found.append((button("help.as_done", f"办结 {done[0]} {BEFORE}", code=done[0]),))
+        found.append((button("help.as_done", f"办结 {done[0]} {kept}", code=done[0]),))
     held = [one for one in in_hand if one != own]
     if 0 < len(held) <= MOST_HELD:
-        found.append(tuple(button("help.as_note", f"补充 {one} {BEFORE}", code=one) for one in held))
+        found.append(tuple(button("help.as_note", f"补充 {one} {kept}", code=one) for one in held))
     out = sectors.out_in(session, actor.id)
     seen = out or (searches.in_state(session, [SearchState.PUBLISHED]) if intent.sighting(said) else ())
     if len(seen) == 1 and seen[0].code != own:
-        found.append((button("help.as_sighting", f"线索 {seen[0].code} {BEFORE}", code=seen[0].code),))
+        found.append((button("help.as_sighting", f"线索 {seen[0].code} {kept}", code=seen[0].code),))
     if own:
-        more = button("help.as_more", f"补充 {own} {BEFORE}", code=own)
+        more = button("help.as_more", f"补充 {own} {kept}", code=own)
         found.append((more, button("help.as_progress", f"进度 {own}")))
     return found
 
 
-def before(session: Session, scene: Scene, now: datetime) -> tuple[str, list[int]]:
-    """The words kept for a button, and what came along with them; given out once."""
-    return pending.take(session, scene.actor.id, scene.chat.id, now) if scene.chat is not None else ("", [])
+def before(session: Session, scene: Scene, rest: str, now: datetime) -> tuple[str, list[int]]:
+    """The words kept for a button, and what came along with them; given out once, and by their own button only."""
+    if scene.chat is None:
+        return "", []
+    if pending.are_others(session, scene.actor.id, scene.chat.id, int(rest.rpartition(BEFORE)[2]), now):
+        raise refuse("form.old_button")
+    return pending.take(session, scene.actor.id, scene.chat.id, now)
 
 
 def _likely_buttons(scene: Scene) -> list[list[Button]]:
@@ -211,8 +215,8 @@ def _choice(word: str) -> Button:
     return button(f"help.as_{command_key(word)}", word)
 
 
-def _with_words(word: str) -> Button:
-    return button(f"help.as_{command_key(word)}", f"{word} {BEFORE}")
+def _with_words(word: str, kept: str) -> Button:
+    return button(f"help.as_{command_key(word)}", f"{word} {kept}")
 
 
 def command_key(word: str) -> str:

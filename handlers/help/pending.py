@@ -12,11 +12,11 @@ NAME = "pending"
 LIVES = timedelta(minutes=30)
 
 
-def keep(session: Session, actor_id: int, chat_id: int, text: str, media_ids: Iterable[int], now: datetime) -> None:
-    """Keep a person's words and media (ids) of this private chat for 30 minutes; the last ones count."""
+def keep(session: Session, actor_id: int, chat_id: int, text: str, media_ids: Iterable[int], now: datetime) -> int:
+    """Keep a person's words and media (ids) of this private chat for 30 minutes, by a number; the last ones count."""
     drop(session, actor_id, chat_id, now)
     answers = {"text": text, "media": list(media_ids)}
-    forms.begin(session, actor_id, chat_id, NAME, "", now, now + LIVES, answers, FormState.PARKED)
+    return forms.begin(session, actor_id, chat_id, NAME, "", now, now + LIVES, answers, FormState.PARKED).id
 
 
 def take(session: Session, actor_id: int, chat_id: int, now: datetime) -> tuple[str, list[int]]:
@@ -27,6 +27,12 @@ def take(session: Session, actor_id: int, chat_id: int, now: datetime) -> tuple[
     answers = forms.answers_of(session, row)
     forms.close(session, row, FormState.DONE, now)
     return str(answers.get("text", "")), [int(one) for one in answers.get("media", ())]
+
+
+def are_others(session: Session, actor_id: int, chat_id: int, number: int, now: datetime) -> bool:
+    """Whether other words wait than those kept by this number: something was said since."""
+    row = forms.parked_of(session, actor_id, chat_id, now)
+    return row is not None and row.id != number
 
 
 def drop(session: Session, actor_id: int, chat_id: int, now: datetime) -> bool:

@@ -166,6 +166,6 @@ _WHOLE = Lazy(
 
 
 def is_step(words: str) -> bool:
-    """Whether words tell a step and nothing else: 打通了, 没转 8万; 转了一圈, 转发了 and 来不及吃饭 are something else."""
+    """Whether words tell a step and nothing else: 打通了, 没转 8万; 转了一圈 and 转发了 are others."""
     whole = _WHOLE.fullmatch(fold(words).strip()) is not None
     return whole and len(words) <= LONGEST_STEP and (told(words) is not None or bool(result(words)))
