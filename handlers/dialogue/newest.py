@@ -50,15 +50,15 @@ def told(session: Session, person_id: int, word: str, now: datetime) -> str:
 def surely(session: Session, person_id: int, word: str, now: datetime) -> str:
     """The same where it is beyond doubt what is meant.
 
-    What cannot be undone is taken back only just after it was told (a report has its own ten minutes), and words
-    that may belong to a tip are not shown beside something else.
+    What cannot be undone is taken back only just after it was told, and words that may belong to a tip are not shown
+    beside something else.
     """
     found = sorted(_told(session, person_id, word, now), reverse=True)
     if not found:
         return ""
     at, code = found[0]
     if word == "撤销":
-        return code if now - at <= LATELY or code[0] in REPORTS else ""
+        return code if now - at <= LATELY else ""
     return code if code[0] == TIP or not any(other[0] == TIP for _, other in found) else ""
 
 

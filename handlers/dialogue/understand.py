@@ -221,7 +221,8 @@ def _in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: da
             return _pressed(session, scene, found[0], now)
     if replies.satisfied(said) is None:
         return None
-    if newest.held(session, scene.actor.id) and not _asked_last(session, scene.chat.id, since):
+    in_doubt = not replies.names_it(said) or newest.held(session, scene.actor.id)
+    if in_doubt and not _asked_last(session, scene.chat.id, since):
         return None
     waiting = [one for one in callbacks.asked_of(session, scene.actor.id) if one.answer is Answer.NONE]
     return _meaning("回访", raw, "bare") if waiting and not waiting[0].by_phone else None

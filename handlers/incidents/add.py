@@ -102,12 +102,16 @@ def withdraw(
 
 
 def _check_sure(session: Session, scene: Scene, word: str, words: str, now: datetime) -> None:
-    """Raise a Refusal that asks for the number where it is in doubt what is spoken of privately."""
+    """Raise a Refusal that asks for the number where it is in doubt what is spoken of privately.
+
+    A report is too old to be taken back by then, as is said of it.
+    """
     if scene.is_group:
         return
     code = newest.told(session, scene.actor.id, word, now)
     other = word == "撤销" and not replies.says_no_more(fold(words))
-    if code and (other or not newest.surely(session, scene.actor.id, word, now)):
+    late = word == "撤销" and code[:1] in newest.REPORTS
+    if code and (other or not (late or newest.surely(session, scene.actor.id, word, now))):
         raise refuse("incidents.say_number", word=word, code=code)
 
 

@@ -24,6 +24,7 @@ _THANKS = re.compile(
 )
 """What behind an answer takes nothing of it back: 满意，谢谢小伙子."""
 _SAYS_NO = re.compile(r"[不没未]")
+_OF_WORK = re.compile(r"满意|[修办弄换装做搞]|处理|调解|解决|坏|漏|堵|亮|通|吵")
 _NO_MORE = re.compile(
     r"(?:一下|吧|掉|了|刚才|刚刚|上一?|这一?|那一?|[条个件]|我|报|的|说|错|发|点|请|帮|谢谢|[\s,，.。!！~])*"
 )
@@ -46,6 +47,11 @@ def satisfied(said: str) -> bool | None:
     if _NO.search(words) or (_STILL.search(words) and not has_place(words)):
         return False
     return True if _YES.fullmatch(words) else None
+
+
+def names_it(said: str) -> bool:
+    """Whether an answer speaks of work or of being satisfied: 不行 and 挺好 may be said to anything."""
+    return _OF_WORK.search(said) is not None
 
 
 def asks_how(rest: str) -> bool:

@@ -101,7 +101,7 @@ def _about(
     if does == "yes" and helper and wish.state is WishState.CLAIMED:
         does = "done"
     if records.is_teller(session, scene.actor, wish) and not helper:
-        does, more = _by_teller(wish, does, more or words)
+        does, more = _by_teller(wish, does, more, words)
     if media and helper and wish.state is WishState.CLAIMED and not words:
         does = "done"
     if does in ("yes", "no"):
@@ -121,10 +121,12 @@ def _about(
     return done.tell(session, scene, wish, more, media, now, station)
 
 
-def _by_teller(wish: Wish, does: str, words: str) -> tuple[str, str]:
-    """修好了 of who wished it: an answer once its helper said so too, else only words to the helper."""
+def _by_teller(wish: Wish, does: str, more: str, words: str) -> tuple[str, str]:
+    """修好了 or 没修好 of who wished it: an answer once its helper said that it is done, before only words to them."""
+    if does in ("done", "yes", "no") and wish.state in (WishState.OPEN, WishState.CLAIMED):
+        return "", words
     if does != "done":
-        return does, words
+        return does, more or words
     return ("yes", "") if wish.state is WishState.DONE else ("", words)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.reading.normal import fold
-from handlers.reading.replies import asks_how, core, meant, satisfied, says_no_more
+from handlers.reading.replies import asks_how, core, meant, names_it, satisfied, says_no_more
 
 WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
 NOT_WELL = [
@@ -93,3 +93,8 @@ def test_a_yes_that_is_half_taken_back_is_none(said: str) -> None:
 )
 def test_what_names_nothing(rest: str, no_more: bool) -> None:
     assert says_no_more(fold(rest)) is no_more
+
+
+@pytest.mark.parametrize(("said", "names"), [("没修好", True), ("很满意", True), ("不行", False), ("挺好", False)])
+def test_whether_an_answer_speaks_of_work(said: str, names: bool) -> None:
+    assert names_it(fold(said)) is names
