@@ -11,7 +11,7 @@ from storage.incidents import IncidentKind, IncidentState
 from storage.searches import SearchState
 
 BEFORE = "刚才说的"
-"""What stands in a button, with a number, for the words said before it, which are kept."""
+"""What stands in a button for the words said before it, which are kept; with a number for these words alone."""
 REMEMBERED = timedelta(days=30)
 """So long something told counts as what is spoken of."""
 TIP = IncidentKind.TIP.value
@@ -23,7 +23,7 @@ _GOING = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
 
 def without_words(rest: str) -> str | None:
     """What a button says before the words kept for it; None where it is of no such words."""
-    found = re.fullmatch(rf"(.*){BEFORE}\d{{1,18}}", rest)
+    found = re.fullmatch(rf"(.*){BEFORE}\d{{0,18}}", rest)
     return found[1] if found is not None else None
 
 

@@ -33,6 +33,7 @@ INCIDENTS = "隐报求"
 """Letters of what 办结 closes; a tip is answered and a dispute called back instead."""
 MOST_HELD = 2
 """Of so many pieces of work in hand words may be about any; of more, nobody would want the buttons."""
+OF_NEED = frozenset({"求助", "寻人"})
 LONGEST_WORD = 5
 LABELS = {
     "隐患": "hazard",
@@ -160,14 +161,14 @@ def talk(
     kept = f"{BEFORE}{pending.keep(session, actor.id, chat.id, said, media, now)}"
     called_for = {word: _with_words(word, kept) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
     if intent.danger(folded):
-        first = (_choice("求助"), *(one for word, one in called_for.items() if word == "寻人"))
-        urgent = say("help.danger", first, (_choice("隐患"), button("help.no", f"帮助 {NO}")))
+        first = (_with_words("求助", kept), *(one for word, one in called_for.items() if word == "寻人"))
+        urgent = say("help.danger", first, (_with_words("隐患", kept), button("help.no", f"帮助 {NO}")))
         return replace(urgent, lane=Lane.LIFE)
     spoken_of = _spoken_of(session, actor, folded, kept, now)
     if not folded:
-        first = (_choice("隐患"), _choice("线索"), button("help.no", f"帮助 {NO}"))
+        first = (_with_words("隐患", kept), _with_words("线索", kept), button("help.no", f"帮助 {NO}"))
         return say("help.photo", *spoken_of, first)
-    options = [_choice(word) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]
+    options = [_with_words(word, kept) for word in rules.choices_for_words(actor.roles) if may(actor, word, scene.kind)]
     likely = [tuple(called_for.values())] if called_for else []
     return say("help.what", *spoken_of, *likely, options, (button("help.help", "帮助"),))
 
@@ -197,7 +198,8 @@ def before(session: Session, scene: Scene, rest: str, now: datetime) -> tuple[st
     """The words kept for a button, and what came along with them; given out once, and by their own button only."""
     if scene.chat is None:
         return "", []
-    if pending.are_others(session, scene.actor.id, scene.chat.id, int(rest.rpartition(BEFORE)[2]), now):
+    number = rest.rpartition(BEFORE)[2]
+    if number and pending.are_others(session, scene.actor.id, scene.chat.id, int(number), now):
         raise refuse("form.old_button")
     return pending.take(session, scene.actor.id, scene.chat.id, now)
 
@@ -211,11 +213,10 @@ def _help() -> Button:
     return button("help.help", "帮助")
 
 
-def _choice(word: str) -> Button:
-    return button(f"help.as_{command_key(word)}", word)
-
-
 def _with_words(word: str, kept: str) -> Button:
+    """A choice for these words alone; a button of need never lapses, whatever was said since."""
+    if word in OF_NEED:
+        kept = BEFORE
     return button(f"help.as_{command_key(word)}", f"{word} {kept}")
 
 
