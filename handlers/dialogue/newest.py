@@ -53,13 +53,11 @@ def surely(session: Session, person_id: int, word: str, now: datetime) -> str:
     What cannot be undone is taken back only just after it was told, and words that may belong to a tip are not shown
     beside something else.
     """
-    found = sorted(_told(session, person_id, word, now), reverse=True)
-    if not found:
-        return ""
-    at, code = found[0]
+    found = _told(session, person_id, word, now)
+    at, code = max(found, default=(now, ""))
     if word == "撤销":
         return code if now - at <= LATELY else ""
-    return code if code[0] == TIP or not any(other[0] == TIP for _, other in found) else ""
+    return code if code[:1] == TIP or not any(other[0] == TIP for _, other in found) else ""
 
 
 def _told(session: Session, person_id: int, word: str, now: datetime) -> list[tuple[datetime, str]]:

@@ -73,7 +73,7 @@ LOOK_UPS = {
     ("incidents", "told_by"): {
         "storage/leaving.py:told_by": "what somebody who leaves told is cut from them",
         "handlers/dialogue/nearby.py:_incidents": "one's own",
-        "handlers/dialogue/newest.py:told": "one's own",
+        "handlers/dialogue/newest.py:_told": "one's own",
         "handlers/incidents/records.py:_latest": "one's own",
         "handlers/incidents/progress.py:_own": "one's own",
         "handlers/incidents/add.py:_latest": "one's own",
@@ -82,7 +82,7 @@ LOOK_UPS = {
     ("searches", "told_by"): {
         "storage/leaving.py:told_by": "what somebody who leaves told is cut from them",
         "handlers/dialogue/nearby.py:_searches": "one's own",
-        "handlers/dialogue/newest.py:told": "one's own",
+        "handlers/dialogue/newest.py:_told": "one's own",
         "handlers/membership/my_data.py:_records": "one's own",
     },
 }
