@@ -6,9 +6,9 @@ from pathlib import Path
 from bot.channels.console import ACCOUNT
 from bot.commands.here import read_moment, world_here
 from handlers.dialogue import understand
+from handlers.dialogue.meaning import Meaning
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.scene import Actor, Hold, Scene
-from handlers.dialogue.understand import Meaning
 from handlers.dialogue.world import World
 from handlers.reading.codes import codes
 from handlers.reading.normal import fold

@@ -12,7 +12,7 @@ from handlers.dialogue.access import refuse
 from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.given import Given, call
 from handlers.dialogue.say import Button, Say, button
-from handlers.dialogue.understand import form_mark
+from handlers.dialogue.shown import form_mark
 from handlers.dialogue.wording import Text, text
 from handlers.reading.normal import fold
 from storage import forms

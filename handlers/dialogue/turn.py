@@ -17,11 +17,11 @@ from handlers.dialogue import access, asking, command, gate, kinds, noticing, sc
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.gate import HAPPENS
 from handlers.dialogue.given import Given, call
+from handlers.dialogue.meaning import Danger, Meaning
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.newest import without_words
 from handlers.dialogue.say import Cause, Say, answer_press, post, say
 from handlers.dialogue.scene import Scene
-from handlers.dialogue.understand import Danger, Meaning
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import World
 from storage import areas, chats, inbox

@@ -9,8 +9,8 @@ from pathlib import Path
 from bot.channels.console import ACCOUNT
 from handlers.dialogue import access, command, scene, understand
 from handlers.dialogue.command import Command
+from handlers.dialogue.meaning import Danger, Meaning
 from handlers.dialogue.message import Incoming, Quoted
-from handlers.dialogue.understand import Danger, Meaning
 from handlers.reading import intent
 from tests.support.stage import START, Stage
 

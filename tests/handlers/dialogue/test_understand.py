@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from handlers.dialogue import command, scene, understand
 from handlers.dialogue.address import address, split
+from handlers.dialogue.meaning import Danger, Meaning
 from handlers.dialogue.message import MediaRef, Quoted
-from handlers.dialogue.understand import Danger, Meaning
 from handlers.reading import intent
 from handlers.reading.normal import fold
 from tests.support import phrases
