@@ -138,7 +138,7 @@ _BUTTONS = Prepared(
     select(OutboxRow.content_id)
     .where(
         OutboxRow.chat_id == bindparam("chat"),
-        text("outbox.has_buttons"),
+        text("outbox.has_buttons = true"),
         OutboxRow.created_at >= bindparam("since"),
         text("outbox.state IN ('queued', 'sending', 'sent', 'unsure')"),
         OutboxRow.content_id.is_not(None),

@@ -2346,8 +2346,8 @@ def upgrade() -> None:
             "ix_outbox_buttons",
             ["chat_id", "id"],
             unique=False,
-            sqlite_where=sa.text("has_buttons"),
-            postgresql_where=sa.text("has_buttons"),
+            sqlite_where=sa.text("has_buttons = true"),
+            postgresql_where=sa.text("has_buttons = true"),
         )
         batch_op.create_index(
             "ix_outbox_change",
