@@ -122,7 +122,7 @@ def _who(word: str, grid: int, dice: random.Random) -> str:
         Role.RESIDENT: f"居民{grid + people.GRIDS * dice.randrange(people.RESIDENTS // people.GRIDS)}",
         Role.GRID_WORKER: f"网格员{grid}",
         Role.OFFICER: f"民警{grid % people.GROUPS}",
-        Role.CHIEF: "所长",
+        Role.CHIEF: dice.choice(("所长", "副所长", "教导员")),
         Role.COMMAND_ROOM: "指挥室",
         Role.SAFETY_OFFICE: f"平安办{grid % people.TOWNS}",
         Role.CUSTODIAN: "保密员",
