@@ -175,7 +175,8 @@ def page(found: Found, share: float, days: int) -> str:
         "246 grids, 365 workers, 27 residents' groups and 10,000 residents for a year on a moved clock, everything\n"
         "through the real path; then every command is said at five messages a second, the dispatcher and the clock at\n"
         "work, and timed from the inbox's commit to the answer queued. Nobody says more than sixteen things a minute:\n"
-        "from twenty on the program answers once for all. Of so few times a command the 99th percentile is the slowest.\n\n"
+        "from twenty on the program answers once for all. Of so few times a command the 99th percentile is the\n"
+        "slowest.\n\n"
         f"Share of the county's talk {share:g}, {days} days. {machine(time.monotonic(), False)}\n\n{told}\n\n"
         "| command | p99 in the first week, ms | p99 at the end, ms |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )

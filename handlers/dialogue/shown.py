@@ -22,6 +22,8 @@ from storage.forms import OpenForm
 BUTTONS_COUNT = timedelta(days=2)
 BARE_LABELS_COUNT = timedelta(minutes=30)
 NUMBER = re.compile(r"(?:回复)?\s*([1-9])")
+LONG_LABEL = 5
+"""So long a label is nobody's answer to anything else."""
 LAST_SHOWN = 3
 """So many messages with buttons an answer in somebody's own words may belong to."""
 
@@ -78,9 +80,10 @@ def in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: dat
         return None
     meant = replies.meant(said) if not asks(said) else ""
     since = now - BUTTONS_COUNT
-    for payload in calls.last_buttons(session, scene.chat.id, since, LAST_SHOWN) if meant else ():
+    for payload in calls.last_buttons(session, scene.chat.id, since, LAST_SHOWN):
         shown = [b for row in Outgoing.from_bytes(payload).buttons for b in row if b.does]
-        found = [one for one in shown if replies.core(fold(one.label)) == meant]
+        found = [one for one in shown if meant and replies.core(fold(one.label)) == meant]
+        found = [one for one in shown if fold(one.label) == said] or found
         if len(found) == 1:
             return _pressed(session, scene, found[0], now)
     if replies.satisfied(said) is None:
@@ -99,10 +102,14 @@ def _asked_last(session: Session, chat_id: int, since: datetime) -> bool:
 
 
 def alarm_heard(session: Session, scene: Scene, folded: str, now: datetime) -> Meaning | None:
-    """收到 in the middle of a guided talk, where a message that came since asks for it: it is never the answer."""
-    if folded.rstrip("。.!了") != "收到":
+    """收到, or a longer label as it stands, in the middle of a guided talk: of a message that came since.
+
+    It is never the answer to the talk's own question.
+    """
+    heard = folded.rstrip("。.!了") == "收到"
+    if not heard and len(folded) < LONG_LABEL:
         return None
-    chosen = choice(session, scene, "收到", now, number_counts=False, label_counts=True)
+    chosen = choice(session, scene, "收到" if heard else folded, now, number_counts=False, label_counts=True)
     return chosen if chosen is not None and chosen.form is None else None
 
 
