@@ -386,23 +386,21 @@ def in_areas(
     most: int = 50,
 ) -> Sequence[Incident]:
     """Incidents of some areas in some states, newest first."""
+    within = list(area_ids)
+    if not within:
+        return []
     found = _in_areas(frozenset(states), frozenset(kinds))
-    return found.entities(session, Incident, areas=area_ids, most=most)
+    return found.entities(session, Incident, areas=within, most=most)
 
 
 @cache
 def _in_areas(states: frozenset[IncidentState], kinds: frozenset[IncidentKind]) -> Prepared:
-    return Prepared(
-        select(Incident.__table__)
-        .where(
-            Among(Incident.area_id, "areas"),
-            or_(*(Incident.state == one for one in sorted(states))),
-            or_(*(Incident.kind == one for one in sorted(kinds))),
-            Incident.text.is_not(None),
-        )
-        .order_by(Incident.id.desc())
-        .limit(bindparam("most"))
-    )
+    wanted = [Among(Incident.area_id, "areas"), Incident.text.is_not(None)]
+    if states != frozenset(IncidentState):
+        wanted.append(or_(*(Incident.state == one for one in sorted(states))))
+    if kinds != frozenset(IncidentKind):
+        wanted.append(or_(*(Incident.kind == one for one in sorted(kinds))))
+    return Prepared(select(Incident.__table__).where(*wanted).order_by(Incident.id.desc()).limit(bindparam("most")))
 
 
 def of_search(session: Session, search_id: int) -> Sequence[Incident]:

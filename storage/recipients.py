@@ -12,6 +12,7 @@ from storage.chats import Chat, ChatKind
 from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.outbox import OutboxRow, OutboxState, Waits
+from storage.prepared import Among, Prepared
 
 _MISSING = (OutboxState.DEAD, OutboxState.UNSURE)
 
@@ -56,9 +57,13 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
 
 def _never_queued(session: Session, meant: Sequence[int], deliveries: Sequence[int]) -> list[int]:
     """The chats nothing was queued for."""
-    of_these = OutboxRow.delivery_id.in_(deliveries), OutboxRow.state != OutboxState.REPLACED
-    queued = set(session.scalars(select(OutboxRow.chat_id).where(*of_these, OutboxRow.part == 0)))
-    return [one for one in meant if one not in queued]
+    return [chat_id for (chat_id,) in _REST.all(session, ids=meant, deliveries=deliveries)]
+
+
+_QUEUED = Among(OutboxRow.delivery_id, "deliveries"), OutboxRow.part == 0, OutboxRow.state != OutboxState.REPLACED
+_REST = Prepared(
+    select(Chat.id).where(Among(Chat.id, "ids"), Chat.id.not_in(select(OutboxRow.chat_id).where(*_QUEUED)))
+)
 
 
 def _standing(session: Session, topic: str, deliveries: Sequence[int]) -> Iterator[Recipient]:
