@@ -49,6 +49,8 @@ class Tree(NamedTuple):
     version: int
     by_id: Mapping[int, Area]
     ordered: tuple[Area, ...]
+    inside: Mapping[int, Sequence[int]]
+    """Area → itself and everything inside it."""
 
 
 def tree(session: Session) -> Tree:
@@ -66,7 +68,11 @@ def tree(session: Session) -> Tree:
         rows = session.scalars(select(Area).order_by(Area.path).execution_options(populate_existing=True)).all()
         for area in rows:
             session.expunge(area)
-        known = Tree(version, {area.id: area for area in rows}, tuple(rows))
+        inside: dict[int, list[int]] = {}
+        for area in rows:
+            for around in area.lineage:
+                inside.setdefault(around, []).append(area.id)
+        known = Tree(version, {area.id: area for area in rows}, tuple(rows), inside)
         shared["areas"] = known
     session.info["areas"] = known
     return known
@@ -134,6 +140,4 @@ def lineage(session: Session, area_id: int) -> list[Area]:
 
 def subtree(session: Session, area_id: int) -> list[int]:
     """Ids of the area and everything inside it."""
-    known = tree(session)
-    area = known.by_id.get(area_id)
-    return [one.id for one in known.ordered if one.path.startswith(area.path)] if area is not None else []
+    return list(tree(session).inside.get(area_id, ()))

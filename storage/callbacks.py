@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, func, select, update
+from sqlalchemy import ForeignKey, LargeBinary, String, bindparam, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import keys, sealing, states
 from storage.database import Base
+from storage.prepared import Prepared
 
 
 class CallbackState(StrEnum):
@@ -125,7 +126,10 @@ def newest(session: Session, topic: str) -> Callback | None:
 
 def asks_of(session: Session, row: Callback) -> Sequence[CallbackAsk]:
     """The questions of a round."""
-    return session.scalars(select(CallbackAsk).where(CallbackAsk.callback_id == row.id).order_by(CallbackAsk.id)).all()
+    return _ASKS.entities(session, CallbackAsk, round=row.id)
+
+
+_ASKS = Prepared(select(CallbackAsk).where(CallbackAsk.callback_id == bindparam("round")).order_by(CallbackAsk.id))
 
 
 def who_of(session: Session, row: Callback, ask: CallbackAsk) -> int | None:

@@ -213,9 +213,14 @@ def last_shown(session: Session, chat_id: int, slot: str) -> Shown:
 
 def live_copies(session: Session, chat_id: int, slot: str) -> Sequence[Copy]:
     """The copies that stand in a chat under this slot, in the order they were sent."""
-    return session.scalars(
-        select(Copy).where(Copy.chat_id == chat_id, Copy.slot == slot, Copy.state == CopyState.LIVE).order_by(Copy.id)
-    ).all()
+    return _LIVE.entities(session, Copy, place=chat_id, named=slot)
+
+
+_LIVE = Prepared(
+    select(Copy)
+    .where(Copy.chat_id == bindparam("place"), Copy.slot == bindparam("named"), Copy.state == CopyState.LIVE)
+    .order_by(Copy.id)
+)
 
 
 def last_said(session: Session, chat_id: int, slot: str, before: int) -> bytes | None:

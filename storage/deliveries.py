@@ -13,7 +13,7 @@ from storage.database import Base, affected
 from storage.lanes import Lane, LaneNumber
 from storage.outbox import FLYING, QUEUED, OutboxRow, OutboxState, Waits
 
-CHUNK = 200
+CHUNK = 100
 
 
 class DeliveryState(StrEnum):

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import states
 from storage.database import Base
 from storage.incidents import Incident
+from storage.prepared import Prepared
 
 REST = timedelta(days=1)
 
@@ -75,7 +76,10 @@ def of(session: Session, incident: Incident) -> Hazard | None:
 
 def until(session: Session, incident: Incident) -> str:
     """By when a hazard is to be mended, as people read it; empty where no day is set."""
-    return session.scalar(select(Hazard.until).where(Hazard.incident_id == incident.id)) or ""
+    return _UNTIL.scalar(session, incident=incident.id) or ""
+
+
+_UNTIL = Prepared(select(Hazard.until).where(Hazard.incident_id == bindparam("incident")))
 
 
 def begun(session: Session, incident: Incident, now: datetime) -> Hazard:

@@ -361,20 +361,26 @@ def told_by(session: Session, person_id: int, most: int = 10) -> Sequence[Incide
 
 def merged_into(session: Session, incident: Incident) -> Sequence[Incident]:
     """The incidents merged into this one, oldest first."""
-    return session.scalars(
-        select(Incident)
-        .where(Incident.merged_into_id == incident.id, Incident.state == IncidentState.MERGED)
-        .order_by(Incident.id)
-    ).all()
+    return _MERGED.entities(session, Incident, into=incident.id)
+
+
+_MERGED = Prepared(
+    select(Incident)
+    .where(Incident.merged_into_id == bindparam("into"), Incident.state == IncidentState.MERGED)
+    .order_by(Incident.id)
+)
 
 
 def in_hands_of(session: Session, person_id: int) -> Sequence[Incident]:
     """What a person has taken and not closed yet, newest first."""
-    return session.scalars(
-        select(Incident)
-        .where(Incident.taken_by == person_id, Incident.state == IncidentState.TAKEN, Incident.text.is_not(None))
-        .order_by(Incident.id.desc())
-    ).all()
+    return _IN_HANDS.entities(session, Incident, person=person_id)
+
+
+_IN_HANDS = Prepared(
+    select(Incident)
+    .where(Incident.taken_by == bindparam("person"), Incident.state == IncidentState.TAKEN, Incident.text.is_not(None))
+    .order_by(Incident.id.desc())
+)
 
 
 def in_areas(

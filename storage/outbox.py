@@ -161,8 +161,10 @@ WAITING_HERE: Final[ColumnElement[bool]] = text("outbox.state IN ('queued', 'hel
 """Literals, so that the indexes over such rows are used; a database needs an index's own condition word by word."""
 
 
-_IN_SLOT = Prepared(
-    select(OutboxRow.id).where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named")).limit(1)
+_OF_SLOT = Prepared(
+    select(OutboxRow)
+    .where(OutboxRow.chat_id == bindparam("place"), OutboxRow.slot == bindparam("named"))
+    .order_by(OutboxRow.revision.desc())
 )
 
 
@@ -348,13 +350,9 @@ def _says_already(session: Session, chat_id: int, slot: str, content_id: int | N
 
 
 def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> tuple[CallKind, int]:
-    if _IN_SLOT.first(session, place=chat_id, named=slot) is None:
+    rows = _OF_SLOT.entities(session, OutboxRow, place=chat_id, named=slot)
+    if not rows:
         return CallKind.SEND, 1
-    rows = session.scalars(
-        select(OutboxRow)
-        .where(OutboxRow.chat_id == chat_id, OutboxRow.slot == slot)
-        .order_by(OutboxRow.revision.desc())
-    ).all()
     kind = CallKind.SEND
     for row in rows:
         if row.state in WAITING:
@@ -362,4 +360,4 @@ def _next_revision(session: Session, chat_id: int, slot: str, now: datetime) -> 
         elif row.state in ON_THE_WIRE:
             kind = CallKind.EDIT
     session.flush()
-    return kind, (rows[0].revision + 1 if rows else 1)
+    return kind, rows[0].revision + 1

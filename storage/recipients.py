@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from storage import chats
@@ -44,11 +44,12 @@ def of_deliveries(session: Session, topic: str, deliveries: Sequence[Delivery]) 
     """
     meant = list(dict.fromkeys(chat for one in deliveries for chat in one.targets))
     ids = [one.id for one in deliveries]
-    rest = _never_queued(session, meant, ids)
+    queued = list(_standing(session, topic, ids))
+    rest = _never_queued(session, meant, ids) if sum(one.alike for one in queued) < len(meant) else []
     place = {chat_id: number for number, chat_id in enumerate(meant)}
     never = [Recipient(chat, None) for chat in chats.groups_among(session, rest)]
     shut = [Recipient(chats.get(session, one), None, alike=n) for one, n in chats.private_by_state(session, rest)]
-    found = [*_standing(session, topic, ids), *never, *shut]
+    found = [*queued, *never, *shut]
     groups = [one for one in found if one.chat.kind.is_group]
     people = [one for one in found if not one.chat.kind.is_group]
     groups.sort(key=lambda one: place.get(one.chat.id, len(place)))
@@ -68,29 +69,30 @@ _REST = Prepared(
 
 def _standing(session: Session, topic: str, deliveries: Sequence[int]) -> Iterator[Recipient]:
     """What was queued: each group, or private talks counted by how they stand."""
-    part = aliased(OutboxRow)
-    of_these = OutboxRow.delivery_id.in_(deliveries), OutboxRow.state != OutboxState.REPLACED
-    latest = select(func.max(OutboxRow.id)).where(*of_these, OutboxRow.part == 0).group_by(OutboxRow.chat_id)
-    lost = select(part.chat_id).where(part.delivery_id.in_(deliveries), part.part > 0, part.state.in_(_MISSING))
-    newer = aliased(Copy)
+    rows = _QUEUED_ALIKE.all(session, topic=topic, deliveries=deliveries)
+    known = {chat.id: chat for chat in chats.several(session, [found[0] for found in rows])}
+    for chat_id, count, tries, at, *standing in rows:
+        state, waits, reason, cut, copy, hand = standing
+        yield Recipient(known[chat_id], state, waits, reason, tries, at, bool(cut), copy, hand, count)
+
+
+def _queued_alike() -> Prepared:
+    latest = select(func.max(OutboxRow.id)).where(*_QUEUED).group_by(OutboxRow.chat_id)
+    part, newer = aliased(OutboxRow), aliased(Copy)
+    missing = or_(*(part.state == one for one in _MISSING))
+    lost = select(part.chat_id).where(Among(part.delivery_id, "deliveries"), part.part > 0, missing)
     newest = ~select(newer.id).where(newer.outbox_id == Copy.outbox_id, newer.id > Copy.id).exists()
     group = case((Chat.kind == ChatKind.PRIVATE, 0), else_=Chat.id)
     row = OutboxRow
     same = row.state, row.waits, row.reason, row.chat_id.in_(lost), Copy.state, Copy.hand
-    rows = session.execute(
-        select(
-            func.min(Chat.id),
-            func.count(),
-            func.max(OutboxRow.attempts),
-            func.max(func.coalesce(OutboxRow.done_at, OutboxRow.sending_at), type_=OutboxRow.done_at.type),
-            *same,
-        )
-        .join(Chat, Chat.id == OutboxRow.chat_id)
-        .join(Copy, and_(Copy.outbox_id == OutboxRow.id, Copy.topic == topic, newest), isouter=True)
-        .where(OutboxRow.id.in_(latest))
+    last = func.max(func.coalesce(row.done_at, row.sending_at), type_=row.done_at.type)
+    return Prepared(
+        select(func.min(Chat.id), func.count(), func.max(row.attempts), last, *same)
+        .join(Chat, Chat.id == row.chat_id)
+        .join(Copy, and_(Copy.outbox_id == row.id, Copy.topic == bindparam("topic"), newest), isouter=True)
+        .where(row.id.in_(latest))
         .group_by(*same, Chat.state, group)
-    ).all()
-    known = {chat.id: chat for chat in chats.several(session, [found[0] for found in rows])}
-    for chat_id, count, tries, at, *standing in rows:
-        state, waits, reason, cut, copy, hand = standing
-        yield Recipient(known[chat_id], state, waits, reason, tries, at, cut, copy, hand, count)
+    )
+
+
+_QUEUED_ALIKE = _queued_alike()

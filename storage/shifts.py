@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
-from storage.prepared import Prepared
+from storage.prepared import Among, Prepared
 
 LETTER = "班"
 
@@ -117,9 +117,13 @@ def plan_of(session: Session, zone: ShiftZone) -> ShiftPlan:
 
 def active(session: Session, area_ids: Collection[int]) -> Sequence[ShiftPlan]:
     """Plans in force that have a zone in one of these areas."""
-    near = select(ShiftZone.plan_id).where(ShiftZone.area_id.in_(list(area_ids)))
-    query = select(ShiftPlan).where(ShiftPlan.state == PlanState.ACTIVE, ShiftPlan.id.in_(near))
-    return session.scalars(query.order_by(ShiftPlan.id)).all()
+    return _ACTIVE.entities(session, ShiftPlan, areas=area_ids)
+
+
+_NEAR = select(ShiftZone.plan_id).where(Among(ShiftZone.area_id, "areas"))
+_ACTIVE = Prepared(
+    select(ShiftPlan).where(ShiftPlan.state == PlanState.ACTIVE, ShiftPlan.id.in_(_NEAR)).order_by(ShiftPlan.id)
+)
 
 
 def claims_of(session: Session, zone: ShiftZone, since: datetime, until: datetime) -> Sequence[ShiftClaim]:

@@ -189,9 +189,10 @@ def begin(session: Session, campaign: Campaign, doors: Sequence[Door]) -> None:
 
 def going(session: Session) -> Sequence[Campaign]:
     """The rounds that are under way, the first due first."""
-    return session.scalars(
-        select(Campaign).where(Campaign.state == CampaignState.GOING).order_by(Campaign.due_at, Campaign.id)
-    ).all()
+    return _GOING.entities(session, Campaign)
+
+
+_GOING = Prepared(select(Campaign).where(Campaign.state == CampaignState.GOING).order_by(Campaign.due_at, Campaign.id))
 
 
 def next_of(session: Session, campaign: Campaign, person_id: int, now: datetime) -> tuple[Visit, Door] | None:

@@ -24,23 +24,29 @@ Question = tuple[str, str, str, str | None]
 
 
 class Timed(Answers):
-    """Answers that note, chat by chat, how long after its commit each message was answered."""
+    """Answers that note how long after its commit each message was answered; `word` is the one on its way."""
 
     def __init__(self, world: World) -> None:
-        self.kept: dict[str, deque[float]] = defaultdict(deque)
+        self.word = ""
+        self.kept: dict[str, deque[tuple[str, float]]] = defaultdict(deque)
         self.took: dict[str, list[float]] = defaultdict(list)
         super().__init__(world)
 
     def wake(self, name: str) -> None:
-        """A message of this chat was committed."""
-        self.kept[name].append(time.perf_counter())
+        """A message of this chat was committed, or the sweep looks after it."""
+        if self.word:
+            self.kept[name].append((self.word, time.perf_counter()))
+            self.word = ""
         super().wake(name)
 
     def _end(self, names: Iterable[str], waited: Collection[str]) -> None:
         now = time.perf_counter()
-        for name in waited:
-            if self.kept[name]:
-                self.took[name].append(now - self.kept[name].popleft())
+        for name in names:
+            if name not in waited:
+                self.kept.pop(name, None)
+            elif self.kept[name]:
+                word, since = self.kept[name].popleft()
+                self.took[word].append(now - since)
         super()._end(names, waited)
 
 
@@ -69,23 +75,17 @@ async def answer(box: Box, questions: Sequence[Question], dice: random.Random) -
     work = AtWork(box.world, [box.wire], answers=answers)
     work.start()
     ticking = asyncio.create_task(_tick(work))
-    asked: dict[str, list[str]] = defaultdict(list)
     try:
         async for word, who, text, chat in _calmly(questions, dice):
-            one = box.incoming(who, text, chat)
-            asked[one.queue].append(word)
-            await work.keeper.accept(one)
+            answers.word = word
+            await work.keeper.accept(box.incoming(who, text, chat))
         await asyncio.to_thread(answers.settle, 30.0)
     finally:
         ticking.cancel()
         await work.stop()
     box.clock.moment = box.world.now() + timedelta(seconds=1)
     box.world.clock = box.clock
-    found = Answered()
-    for queue, words in asked.items():
-        for word, seconds in zip(words, answers.took[queue], strict=False):
-            found.seconds.setdefault(word, []).append(seconds)
-    return found
+    return Answered(dict(answers.took))
 
 
 async def _calmly(questions: Sequence[Question], dice: random.Random) -> AsyncIterator[Question]:

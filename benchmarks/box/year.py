@@ -28,7 +28,7 @@ QUERIES: Final = 270
 REMINDERS: Final = 30
 EVERYDAY: Final = 20
 """Wishes and small questions a day."""
-SUBSCRIBERS: Final = 6_000
+SUBSCRIBERS: Final = 4_000
 BULLETIN_DAY: Final = 2
 """The weekday (Monday 0) on which a warning goes to every group and everybody who wants it."""
 AT_A_TIME: Final = 40
