@@ -18,10 +18,11 @@ def strike(world: World, session: Session, row: LibraryRotation, now: datetime) 
     return rotating.strike(Office(session, world.words, world.station, now), row)
 
 
-def lose_medium(world: World, session: Session, medium_id: int, now: datetime) -> None:
-    """A picture or film could not be taken; whoever put it in hears so."""
+def lose_medium(world: World, session: Session, medium_id: int, now: datetime) -> bool:
+    """A picture or film could not be taken; whoever put it in hears so. Whether somebody did."""
     says = actions.lose_medium(Office(session, world.words, world.station, now), medium_id)
     post(session, world.words, says, Cause(f"medium:{medium_id}"), now)
+    return bool(says)
 
 
 items = due.each("library", library.due_items, actions.step)

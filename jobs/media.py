@@ -11,6 +11,8 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
+from handlers.dialogue.say import Cause, Say, post
+from handlers.dialogue.wording import text
 from handlers.dialogue.world import World
 from jobs import clean_film, clean_sound, files, library
 from jobs.channel import CallFailed, Channel, Impossible
@@ -24,6 +26,7 @@ EDGE = 1600
 QUALITY = 85
 SECONDS = 60
 TRIES = 5
+TOLD_WITHIN = timedelta(days=1)
 _FILMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
@@ -89,11 +92,18 @@ def _keep(world: World, medium_id: int, kind: MediumKind, blob: bytes, mime: str
 
 
 def _give_up(world: World, medium_id: int, reason: str) -> None:
-    files.take(world, medium_id, None)
+    """What waits for it goes on without it, and whoever sent it hears so."""
+    if files.take(world, medium_id, None):
+        return
+    now = world.now()
     with world.db.write() as session:
+        medium = media.get(session, medium_id)
+        kind, person = medium.kind, media.source_of(session, medium).get("person")
         media.fail(session, medium_id, reason)
         waiting.medium_came(session, medium_id)
-        library.lose_medium(world, session, medium_id, world.now())
+        if not library.lose_medium(world, session, medium_id, now) and person:
+            told = Say(text(f"common.lost_{kind}"), person=person, expires_at=now + TOLD_WITHIN)
+            post(session, world.words, [told], Cause(f"lost:{medium_id}"), now)
 
 
 def _later(world: World, medium_id: int, attempts: int, reason: str) -> None:

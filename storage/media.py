@@ -71,7 +71,7 @@ class Upload(Base):
 
 
 def want(session: Session, kind: MediumKind, source: Mapping[str, Any], now: datetime) -> int:
-    """Note a medium to be fetched; `source` is the channel's own reference with its account.
+    """Note a medium to be fetched; `source` is the channel's own reference with its account, and who sent it.
 
     Raises ExtraField where it holds more, such as the name a file had on somebody's telephone.
     """
@@ -118,14 +118,6 @@ def find(session: Session, medium_id: int) -> Medium | None:
 def source_of(session: Session, medium: Medium) -> dict[str, Any]:
     """Where a medium can be fetched."""
     return keys.open_json(session, medium.key_id, "media.source", medium.source)
-
-
-def is_document(session: Session, medium_id: int) -> bool:
-    """Whether it is said to be a document (PDF, Office): nobody can tell what else it carries, so it is not kept."""
-    medium = session.get(Medium, medium_id)
-    if medium is None or medium.kind is not MediumKind.FILE or medium.state is not MediumState.WANTED:
-        return False
-    return not str(source_of(session, medium).get("mime") or "").startswith(("audio/", "video/"))
 
 
 def due(session: Session, now: datetime, most: int = 20) -> Sequence[Medium]:
@@ -177,7 +169,7 @@ def fail(session: Session, medium_id: int, reason: str) -> None:
     session.execute(
         update(Medium)
         .where(Medium.id == medium_id, Medium.state == MediumState.WANTED)
-        .values(state=MediumState.FAILED, reason=reason, next_at=None)
+        .values(state=MediumState.FAILED, reason=reason, source=None, next_at=None)
     )
     session.info["woken"] = True
 

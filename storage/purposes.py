@@ -154,7 +154,7 @@ _DESCRIBED = frozenset(
 _MISSING = frozenset(
     {
         *("who", "age", "age.years", "age.group", "clothes", "health", "photo", "consent", "contact", "note"),
-        *("seen", "seen.when", "seen.where", "seen.area", "seen.contact", "seen.location"),
+        *("seen", "seen.when", "seen.part", "seen.where", "seen.area", "seen.contact", "seen.location"),
         *("correction", "danger", "frozen", "hidden", "told"),
     }
 )
@@ -201,8 +201,8 @@ FIELDS: Mapping[str, Mapping[Purpose, frozenset[str]]] = {
 }
 """What each sealed column may hold for each purpose; `facts.case` is the field `case` inside `facts` (R2)."""
 
-SOURCE = frozenset({"account", "ref", "mime", "size", "duration"})
-"""What is kept of where a medium can be fetched, whatever it belongs to."""
+SOURCE = frozenset({"account", "ref", "mime", "size", "duration", "person"})
+"""What is kept, until it is here, of where a medium can be fetched and who hears if it cannot be taken."""
 
 
 def require(column: str, purpose: Purpose | str, value: Mapping[str, Any]) -> None:

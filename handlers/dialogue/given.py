@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,9 @@ from handlers.dialogue.world import World
 from storage import areas, media
 from storage.forms import OpenForm
 from storage.media import MediumKind
+
+SHOWS_MEDIA: Final = frozenset({"media", "message"})
+"""Whoever asks for one of these knows what was sent along."""
 
 
 class Given:
@@ -43,15 +46,25 @@ class Given:
         self.world, self.session, self.incoming, self.scene, self.now = world, session, incoming, scene, now
         self.meaning, self.seen, self.answers, self.form = meaning, seen, answers, form
         self._media: list[int] | None = None
+        self._is_seen = False
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - whatever the parameter is
         """The value of one parameter; raises KeyError for a name nobody knows."""
         maker = _MAKERS.get(name)
+        self._is_seen |= name in SHOWS_MEDIA
         return maker(self) if maker is not None else call(all_given()[name], self)
 
     def sent_before(self, media_ids: list[int]) -> None:
         """What came along with words said before, which now count."""
         self._media = media_ids
+
+    def left_over(self) -> str:
+        """The kind of what was sent along where nobody asked for it, else empty; what is spoken counts as words."""
+        if self._is_seen:
+            return ""
+        before = [media.get(self.session, one).kind for one in self._media or ()]
+        kinds = [kind for kind in (*before, *(ref.kind for ref in self.incoming.media)) if kind != MediumKind.VOICE]
+        return kinds[0] if kinds else ""
 
     def media_ids(self) -> list[int]:
         """Rows for what was sent along, made once."""
@@ -66,6 +79,7 @@ class Given:
                         "mime": ref.mime,
                         "size": ref.size,
                         "duration": ref.duration,
+                        "person": self.scene.actor.id,
                     },
                     self.now,
                 )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access, asking, command, gate, kinds, noticing, scene, understand
 from handlers.dialogue.access import Refusal
 from handlers.dialogue.gate import HAPPENS
-from handlers.dialogue.given import Given, call
+from handlers.dialogue.given import SHOWS_MEDIA, Given, call, parameters
 from handlers.dialogue.meaning import Danger, Meaning
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.newest import without_words
@@ -259,7 +259,8 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
     if not isinstance(meaning, Meaning):
         return []
     if meaning.via == "form":
-        return asking.go_on(given, meaning.form, meaning.rest)
+        says = asking.go_on(given, meaning.form, meaning.rest)
+        return _with_left_over(given, there, says) if incoming.text.strip() else says
     if meaning.command is None:
         kind = (meaning.topic or "").partition(":")[0]
         handler = events.get(f"{meaning.via}:{kind}") or events[meaning.via]
@@ -269,9 +270,17 @@ def _act(given: Given, meaning: Meaning | Danger | None, there: Scene) -> list[S
         _take_words_before(given, meaning, behind)
     other = kinds.answering(meaning.command.word, meaning.codes, meaning.topic)
     says = _listed(call(other or meaning.command.handle, given))
+    if meaning.command.look is None or not SHOWS_MEDIA.intersection(parameters(meaning.command.look)):
+        says = _with_left_over(given, there, says)
     if meaning.command.private and there.is_group:
         return _privately(says, there)
     return says
+
+
+def _with_left_over(given: Given, there: Scene, says: list[Say]) -> list[Say]:
+    """What is said, and that a picture or a file came along for which this has no place: whoever sent it keeps it."""
+    kind = given.left_over()
+    return [*says, Say(text(f"common.left_over_{kind}"), quote=there.is_group)] if says and kind else says
 
 
 def _take_words_before(given: Given, meaning: Meaning, behind: str) -> None:

@@ -20,7 +20,7 @@ from handlers.reading.civic import petition
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.receipts import giving
-from storage import areas, audit, chats, incidents, media, sources
+from storage import areas, audit, chats, incidents, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -209,8 +209,6 @@ def _hints(session: Session, telling: Telling, words: str, incident: Incident, i
     hints = []
     if telling.voice:
         hints.append(text("incidents.voice_handed_on"))
-    if any(media.is_document(session, one) for one in telling.media):
-        hints.append(text("incidents.no_documents"))
     if not words and telling.location is None and in_group:
         hints.append(text("incidents.say_where", code=incident.code))
     if telling.search_id is None and rules.tells_of_missing(words):

@@ -41,6 +41,15 @@ _HINTS: Final = {
     }.items()
     for word in words.split()
 }  # fmt: skip
+_PARTS: Final = {
+    hour: word
+    for word, hours in {
+        "凌晨": (2, 3), "清晨": (6,), "早上": (7, 8), "上午": (9,), "中午": (12,), "下午": (14, 15), "傍晚": (18,),
+        "晚上": (20, 21), "夜里": (22,), "深夜": (23,),
+    }.items()
+    for hour in hours
+}  # fmt: skip
+"""Hour of a hint → the word that everybody knows."""
 _LAST_HOUR: Final = {
     "凌晨": 5,
     "中午": 13,
@@ -63,6 +72,11 @@ def hint_of(part: str | None) -> time | None:
     if part is None:
         return None
     return time(_HINTS.get(part, 8 if "早" in part or "晨" in part else 22))
+
+
+def part_of_day(hint: time | None) -> str:
+    """Return the part of the day a hint stands for in the word everybody knows (头晌 → 上午), empty for none."""
+    return _PARTS[hint.hour] if hint is not None else ""
 
 
 def clock_of(match: re.Match[str]) -> tuple[int, int, bool] | None:

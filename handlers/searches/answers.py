@@ -11,6 +11,7 @@ from handlers.dialogue.wording import text as sentence
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.reading.when import read_when
+from handlers.reading.when_hours import part_of_day
 from handlers.searches import reading, rules
 
 MOST = 500
@@ -37,7 +38,7 @@ def age(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem
 
 
 def seen(text: str, now: datetime, gazetteer: Gazetteer, scene: Scene, location: tuple[float, float] | None) -> Any:  # noqa: ANN401
-    """{when, where, area, location} of what is said, or of a position sent along."""
+    """{when, part, where, area, location} of what is said, or of a position sent along."""
     if location is not None:
         return {"when": None, "where": text.strip() or None, "location": "{:.5f},{:.5f}".format(*location)}
     return place_and_time(text, now, gazetteer, scene.area_id)
@@ -55,6 +56,7 @@ def place_and_time(text: str, now: datetime, gazetteer: Gazetteer, near: int | N
     start = when.start if when is not None else None
     return {
         "when": start.isoformat() if start is not None else None,
+        "part": part_of_day(when.hint) if when is not None else "",
         "where": _without_time(said["words"], now),
         "area": place.area if place is not None else None,
         "contact": said["contact"],

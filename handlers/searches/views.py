@@ -33,7 +33,7 @@ def known(session: Session, search: Search, zone: tzinfo | None) -> tuple[Text, 
     shown: list[tuple[str, object]] = [
         ("who", facts.get("who")),
         ("age", _age(facts)),
-        ("when", _moment(seen.get("when"), zone)),
+        ("when", _moment(seen, zone)),
         ("where", seen.get("where")),
         ("place", seen.get("location")),
         ("clothes", facts.get("clothes")),
@@ -179,7 +179,7 @@ def _public_lines(session: Session, search: Search, zone: tzinfo | None, *, name
     shown: Sequence[tuple[str, object]] = (
         ("age", _age(facts)),
         ("sex", rules.sex_of(facts)),
-        ("when", _moment(seen.get("when"), zone)),
+        ("when", _moment(seen, zone)),
         ("where", _public(facts, seen.get("where"), nameless)),
         ("clothes", "" if replaced else _public(facts, facts.get("clothes"), nameless)),
         ("correction", correction),
@@ -213,13 +213,13 @@ def _age(facts: Mapping[str, Any]) -> Text | None:
     return text(f"search.age_is.{age['group']}")
 
 
-def _moment(iso: str | None, zone: tzinfo | None) -> str | None:
-    """11月18日 15:00, or 11月18日 where only the day was said."""
-    if not iso:
+def _moment(seen: Mapping[str, Any], zone: tzinfo | None) -> str | None:
+    """11月18日 15:00, or 11月18日上午 where no hour was said."""
+    if not (iso := seen.get("when")):
         return None
     if len(iso) <= 10:
         day = date.fromisoformat(iso)
-        return f"{day.month}月{day.day}日"
+        return f"{day.month}月{day.day}日{seen.get('part') or ''}"
     return moment(datetime.fromisoformat(iso).astimezone(zone))
 
 

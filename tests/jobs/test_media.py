@@ -200,3 +200,32 @@ def test_a_film_that_cannot_be_taken_is_told_to_whoever_puts_it_into_the_library
     stage.say("民警甲", "入库 库1")
     assert any("进了反诈库" in one for one in texts(stage.say("所长", "批准 库1"))), "the words alone can go in"
     assert "图" not in texts(stage.say("民警甲", "反诈库"))[0].split("库1")[1].split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("ref", "blob", "told"),
+    [
+        (MediaRef("photo", "bad", "image/jpeg", 100), b"rubbish", "照片没有收下"),
+        (MediaRef("video", "bad", "video/mp4", 100), b"\x1a\x45\xdf\xa3webm", "视频没有收下"),
+        (MediaRef("file", "bad", "application/pdf", 100), b"%PDF-1.7", "请改发照片"),
+    ],
+)
+def test_whoever_sends_what_cannot_be_taken_hears_so_once(stage: Stage, ref: MediaRef, blob: bytes, told: str) -> None:
+    stage.play.console.files["bad"] = blob
+    shown = stage.say("居民甲", "上报 水头村村口路灯坏了", media=(ref,))
+    heard = [one for one in shown if told in one.text]
+    assert [one.chat for one in heard] == ["居民甲"], "nobody but who sent it"
+    assert not any(told in one.text for one in stage.play.pump())
+
+
+def test_a_warning_whose_film_cannot_be_taken_is_not_sent_without_it_in_silence(stage: Stage) -> None:
+    stage.play.console.files["bad"] = films.film()[:-9]
+    shown = stage.say("民警甲", "反诈 冒充客服退款的是骗子", media=(MediaRef("video", "bad", "video/mp4", 100),))
+    assert any("视频没有收下" in one for one in texts(shown, "民警甲"))
+
+
+def test_who_sent_it_is_forgotten_with_it(stage: Stage) -> None:
+    stage.play.console.files["bad"] = b"rubbish"
+    stage.say("居民甲", "线索 昨晚有人撬锁", media=(MediaRef("photo", "bad", "image/jpeg", 100),))
+    with stage.world.db.read() as session:
+        assert [(row.state, row.source) for row in session.query(media.Medium)] == [(MediumState.FAILED, None)]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+from handlers.reading import when_hours
 from handlers.reading.calendar_cn import add_months, dongzhi, festival_dates, lunar_dates
 from handlers.reading.lunar_years import solar_date
 from handlers.reading.numerals import number, plain
@@ -306,3 +307,11 @@ def test_working_days_leave_holidays_out() -> None:
     found = read_when("3个工作日内", now)
     assert found is not None
     assert found.start == date(2026, 10, 10)
+
+
+def test_every_part_of_the_day_has_a_word_that_everybody_knows() -> None:
+    named = {part: when_hours.part_of_day(when_hours.hint_of(part)) for part in when_hours._HINTS}
+    assert named["头晌"] == named["上午"] == "上午"
+    assert named["后半夜"] == "凌晨"
+    assert all(named.values())
+    assert when_hours.part_of_day(None) == ""
