@@ -83,6 +83,7 @@ def live(share: float, days: int, folder: Path) -> None:
     with box(year, first_day()) as county:
         lived = Year(county, share=share)
         lived.begin()
+        memory.settle()
         for left in range(days, 0, -A_WEEK):
             lived.live(min(A_WEEK, left))
             tell(f"day {lived.day}: {county.heard} heard, {county.wire.said} said, {time.monotonic() - began:.0f} s")

@@ -69,6 +69,10 @@ class Incident(Base):
             "id",
             "kind",
             "created_at",
+            # All that is asked for, or SQLite would take the index of areas and read every closed report there.
+            "state",
+            "search_id",
+            "bulletin_id",
             sqlite_where=UNDER_WAY_HERE,
             postgresql_where=UNDER_WAY_HERE,
         ),

@@ -102,11 +102,9 @@ def places_of(session: Session, root: Area) -> list[Place]:
 
 def within_of(session: Session, root: Area, places: Sequence[Place]) -> Within:
     """Each area of a county → the place it counts for: its town, or what lies in none."""
-    towns = {one.id for one in places}
-    found = {}
-    for area in areas.all_of(session):
-        if areas.covers(root, area):
-            found[area.id] = next((one for one in area.lineage if one in towns), REST)
+    found = dict.fromkeys(areas.subtree(session, root.id), REST)
+    for one in places:
+        found |= dict.fromkeys(areas.subtree(session, one.id), one.id)
     return found
 
 

@@ -1770,7 +1770,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_incidents_teller_digest"), ["teller_digest"], unique=False)
         batch_op.create_index(
             "ix_incidents_under_way",
-            ["area_id", "id", "kind", "created_at"],
+            ["area_id", "id", "kind", "created_at", "state", "search_id", "bulletin_id"],
             unique=False,
             sqlite_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
             postgresql_where=sa.text("state IN ('open', 'taken') AND search_id IS NULL AND bulletin_id IS NULL"),
