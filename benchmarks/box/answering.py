@@ -14,11 +14,14 @@ from benchmarks.box.county import Box
 from bot.at_work import AtWork
 from bot.receive import Answers
 from handlers.dialogue.world import World, system_clock
+from jobs.channel import Limits
 
 A_SECOND: Final = 5.0
 """Messages a second."""
 A_MINUTE: Final = 16
 MINUTE: Final = 60.0
+A_PLATFORM: Final = Limits(per_second=30.0, in_flight=8)
+"""As fast as a platform takes calls of one account: Telegram's bots send 30 messages a second."""
 Question = tuple[str, str, str, str | None]
 """(command word, who, what is said, in which group or None)."""
 
@@ -69,6 +72,7 @@ class Answered:
 
 async def answer(box: Box, questions: Sequence[Question], dice: random.Random) -> Answered:
     """Ask all of these at five a second, as by many people, with the dispatcher and the clock at work."""
+    at_once, box.wire.limits = box.wire.limits, A_PLATFORM
     ahead = box.clock.moment - system_clock()
     box.world.clock = lambda: system_clock() + ahead
     answers = Timed(box.world)
@@ -83,6 +87,7 @@ async def answer(box: Box, questions: Sequence[Question], dice: random.Random) -
     finally:
         ticking.cancel()
         await work.stop()
+        box.wire.limits = at_once
     box.clock.moment = box.world.now() + timedelta(seconds=1)
     box.world.clock = box.clock
     return Answered(dict(answers.took))

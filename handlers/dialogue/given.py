@@ -79,7 +79,8 @@ class Given:
                         "mime": ref.mime,
                         "size": ref.size,
                         "duration": ref.duration,
-                        "person": self.scene.actor.id,
+                        # Of speech that was read nothing is lost with its sound.
+                        "person": None if ref.transcript else self.scene.actor.id,
                     },
                     self.now,
                 )
