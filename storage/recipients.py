@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from storage import chats
@@ -13,6 +13,7 @@ from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.outbox import OutboxRow, OutboxState, Waits
 from storage.prepared import Among, Prepared
+from storage.states import one_of
 
 _MISSING = (OutboxState.DEAD, OutboxState.UNSURE)
 
@@ -79,7 +80,7 @@ def _standing(session: Session, topic: str, deliveries: Sequence[int]) -> Iterat
 def _queued_alike() -> Prepared:
     latest = select(func.max(OutboxRow.id)).where(*_QUEUED).group_by(OutboxRow.chat_id)
     part, newer = aliased(OutboxRow), aliased(Copy)
-    missing = or_(*(part.state == one for one in _MISSING))
+    missing = one_of(part.state, _MISSING)
     lost = select(part.chat_id).where(Among(part.delivery_id, "deliveries"), part.part > 0, missing)
     newest = ~select(newer.id).where(newer.outbox_id == Copy.outbox_id, newer.id > Copy.id).exists()
     group = case((Chat.kind == ChatKind.PRIVATE, 0), else_=Chat.id)

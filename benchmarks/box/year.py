@@ -19,7 +19,7 @@ from storage.searches import Search, SearchState
 from storage.wishes import Wish
 
 DAYS: Final = 370
-"""A year, and the days until what was said last in it is over."""
+"""A year and five days: so many bring a million calls."""
 INCIDENTS: Final = 83
 """A day; 30,000 a year."""
 DISPUTES: Final = 4.2
