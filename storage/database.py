@@ -34,6 +34,9 @@ AT_LATEST = 20_000
 AT_HAND = 32_768
 """KiB of pages the writing connection keeps at hand."""
 
+TO_END = 5.0
+"""Seconds a transaction in another thread has to end when all connections are given back."""
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -264,10 +267,17 @@ class Database:
                 connection.exec_driver_sql("SET lock_timeout = 0")
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back; what is being written in another thread ends first.
+
+        SQLite breaks down where a connection is closed under a statement. What does not end in time keeps its own.
+        """
         if self._logging is not None:
             self._logging.join()
-        self._drop_writer()
+        writer = self._one_writer
+        if writer is None or writer.acquire(timeout=TO_END):
+            self._drop_writer()
+            if writer is not None:
+                writer.release()
         self.engine.dispose()
 
 

@@ -1,7 +1,12 @@
-"""What is asked of the county: every command there is, said by somebody who may, about records there are."""
+"""What is asked of the county: every command there is, said by somebody who may, about records there are.
+
+The records are those of the last seven days, so that a county a year old is asked about as many as one of a week: what
+differs is what lies behind them, not how many warnings are taken back at once.
+"""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -63,29 +68,29 @@ WORDS: Final[Mapping[str, str]] = {
     "周报录入": "周报录入 警情 8{n} 来源 县局110台账",
 }
 """What is said where the word alone would only be asked back."""
-RECENT: Final = 400
+RECENT: Final = timedelta(days=7)
 
 
 def questions(box: Box, rounds: int, dice: random.Random) -> list[Question]:
     """Every command of the access table so many times, in an order drawn by chance."""
     with box.world.db.read() as session:
-        records = _records(session)
+        records = _records(session, box.world.now() - RECENT)
         places = _places(session, box)
     every = [one for word in access.MATRIX for one in _of(box, word, rounds, records, places, dice)]
     dice.shuffle(every)
     return every
 
 
-def _records(session: Session) -> dict[str, list[tuple[str, int]]]:
-    """(code, area) of the newest records of each kind."""
+def _records(session: Session, since: datetime) -> dict[str, list[tuple[str, int]]]:
+    """(code, area) of the records of each kind since then."""
 
-    def newest(kind: Any, letter: str = "") -> list[tuple[str, int]]:  # noqa: ANN401 - tables alike in these columns
-        query = select(kind).where(kind.kind == letter) if letter else select(kind)
-        rows = session.scalars(query.order_by(kind.id.desc()).limit(RECENT))
+    def recent(kind: Any, letter: str = "") -> list[tuple[str, int]]:  # noqa: ANN401 - tables alike in these columns
+        query = select(kind).where(kind.created_at >= since).order_by(kind.id)
+        rows = session.scalars(query.where(kind.kind == letter) if letter else query)
         return [(row.code, row.area_id) for row in rows]
 
-    rows = {DISPUTE: newest(Dispute), SEARCH: newest(Search), BULLETIN: newest(Bulletin), INCIDENT: newest(Incident)}
-    rows |= {HAZARD: newest(Incident, "隐"), TIP: newest(Incident, "线"), WISH: newest(Wish)}
+    rows = {DISPUTE: recent(Dispute), SEARCH: recent(Search), BULLETIN: recent(Bulletin), INCIDENT: recent(Incident)}
+    rows |= {HAZARD: recent(Incident, "隐"), TIP: recent(Incident, "线"), WISH: recent(Wish)}
     return {word: found for words, found in rows.items() for word in words}
 
 

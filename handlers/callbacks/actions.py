@@ -23,6 +23,7 @@ from storage.chats import ChatState
 from storage.lanes import Lane
 from storage.moments import Clock
 
+MOST_WHICH = 8
 ENDS = {
     "satisfied": CallbackState.SATISFIED,
     "dissatisfied": CallbackState.DISSATISFIED,
@@ -117,6 +118,27 @@ def _question(
     return [Say(line, buttons=buttons, person=person, lane=Lane.REMINDER)]
 
 
+def open_of(session: Session, actor: Actor, topic: str | None, side: str, given: Answer) -> list[CallbackAsk]:
+    """The questions of this person that this answer may be to."""
+    asks = callbacks.asked_of(session, actor.id, topic) if actor.id else ()
+    fresh = [one for one in asks if one.answer is Answer.NONE and side in ("", one.side)]
+    return [one for one in fresh if one.by_phone or given is not Answer.UNREACHED]
+
+
+def which(session: Session, asks: Sequence[CallbackAsk], given: Answer, kept: str) -> Say:
+    """Which of the questions is answered, the answer standing in each button; kept: where why is kept."""
+    word = rules.WORDS[given]
+    made = []
+    for ask in asks:
+        case = kinds.case_of(session, callbacks.get(session, ask.callback_id).topic)
+        if case is not None:
+            does = f"回访 {case.code} {ask.side} {word} {kept}".strip()
+            label = "callbacks.button.which" if ask.by_phone else "callbacks.button.which_own"
+            about = {"side": ask.side} if ask.by_phone else {"place": case.place}
+            made.append(button(label, does, code=case.code, **about))
+    return Say(text("callbacks.which", word=word), buttons=rows(*made[:MOST_WHICH]))
+
+
 def question_of(session: Session, actor: Actor, topic: str | None, side: str) -> CallbackAsk:
     """The open question of this person, about the record named; a Refusal that tells a stranger nothing."""
     if not actor.id:
@@ -124,7 +146,7 @@ def question_of(session: Session, actor: Actor, topic: str | None, side: str) ->
     asks = [one for one in callbacks.asked_of(session, actor.id, topic) if not side or one.side == side]
     fresh = [one for one in asks if one.answer is Answer.NONE]
     if len({one.callback_id for one in fresh}) > 1 or (len(fresh) > 1 and not side):
-        raise refuse("callbacks.which")
+        raise refuse("callbacks.which_how")
     if fresh:
         return fresh[0]
     raise refuse("callbacks.answered" if asks else "callbacks.nothing")
@@ -150,21 +172,24 @@ def answer(
     if given is Answer.DISSATISFIED:
         if why:
             callbacks.set_why(session, row, ask, case.kind.shown(session, case, why)[: rules.MOST_WHY])
-            says.append(Say(text("callbacks.thanks_why" if ask.by_phone else "callbacks.sorry_why")))
+            by_phone = text("callbacks.noted_why", code=case.code, side=ask.side)
+            says.append(Say(by_phone if ask.by_phone else text("callbacks.sorry_why")))
         else:
-            says += _ask_why(session, actor, ask, now, why_form)
+            says += _ask_why(session, actor, ask, case.code, now, why_form)
+    elif ask.by_phone:
+        says.append(Say(text("callbacks.noted", code=case.code, side=ask.side, word=rules.WORDS[given])))
     else:
-        said = "callbacks.noted" if ask.by_phone else "callbacks.thanks"
-        says.append(Say(text(said)))
+        says.append(Say(text("callbacks.thanks")))
     end = rules.verdict([one.answer for one in callbacks.asks_of(session, row)])
     if end is not None:
         says += _end(session, row, case, end, now, station)
     return says
 
 
-def _ask_why(session: Session, actor: Actor, ask: CallbackAsk, now: datetime, why_form: Form) -> list[Say]:
+def _ask_why(session: Session, actor: Actor, ask: CallbackAsk, code: str, now: datetime, why_form: Form) -> list[Say]:
     private = chats.private_of(session, actor.id)
-    said = Say(text("callbacks.noted_no" if ask.by_phone else "callbacks.sorry"))
+    by_phone = text("callbacks.noted_no", code=code, side=ask.side)
+    said = Say(by_phone if ask.by_phone else text("callbacks.sorry"))
     if private is None:
         return [said]
     return [said, *asking.begin(session, why_form, actor.id, private.id, now, topic=f"ask:{ask.id}")]
@@ -172,18 +197,39 @@ def _ask_why(session: Session, actor: Actor, ask: CallbackAsk, now: datetime, wh
 
 def say_why(session: Session, actor: Actor, topic: str | None, why: str) -> list[Say]:
     """Keep why somebody is not satisfied; whoever has it now hears it, never who said it."""
+    row, ask, case = _own(session, actor, topic)
+    words = case.kind.shown(session, case, why)[: rules.MOST_WHY]
+    callbacks.set_why(session, row, ask, words)
+    return [
+        Say(text("callbacks.thanks_why")),
+        *_to_new(session, case, text("callbacks.why", code=case.code, words=words)),
+    ]
+
+
+def say_slip(session: Session, actor: Actor, topic: str | None) -> list[Say]:
+    """不满意 was a slip: what is open again stays so, and whoever takes it reads or hears that nobody complained."""
+    row, ask, case = _own(session, actor, topic)
+    callbacks.set_why(session, row, ask, rules.SLIP)
+    line = text("callbacks.slip", code=case.code)
+    return [Say(line), *_to_new(session, case, text("callbacks.slip_told", code=case.code))]
+
+
+def _own(session: Session, actor: Actor, topic: str | None) -> tuple[Callback, CallbackAsk, Case]:
+    """The question this person was asked; raises Refusal where it is another's or gone."""
     _, _, number = (topic or "").partition(":")
     ask = callbacks.ask_of(session, int(number)) if number.isdecimal() else None
     row = callbacks.get(session, ask.callback_id) if ask is not None else None
     case = kinds.case_of(session, row.topic) if row is not None else None
     if ask is None or row is None or case is None or callbacks.who_of(session, row, ask) != actor.id:
-        return [Say(text("callbacks.nothing"))]
-    words = case.kind.shown(session, case, why)[: rules.MOST_WHY]
-    callbacks.set_why(session, row, ask, words)
-    says = [Say(text("callbacks.thanks_why"))]
-    if case.handler_id is not None and case.handler_id not in callbacks.barred(session, case.topic):
-        says.append(Say(text("callbacks.why", code=case.code, words=words), person=case.handler_id))
-    return says
+        raise refuse("callbacks.nothing")
+    return row, ask, case
+
+
+def _to_new(session: Session, case: Case, line: Text) -> list[Say]:
+    """What whoever has it now hears; nobody where it waits to be taken."""
+    if case.handler_id is None or case.handler_id in callbacks.barred(session, case.topic):
+        return []
+    return [Say(line, person=case.handler_id)]
 
 
 def _end(session: Session, row: Callback, case: Case, end: str, now: datetime, station: Station) -> list[Say]:

@@ -43,6 +43,7 @@ def kind(
     stepped: Callable[[Session, C, Step, Standing, datetime, str], list[Say]] | None = None,
     todo: Callable[[Session, Scene, datetime], Iterable[Text]] | None = None,
     own: Callable[[Session, Actor], Iterable[Text]] | None = None,
+    noted: bool = True,
     answers: Mapping[str, Callable[..., Any]],
     opened_by: Mapping[str, str] = MappingProxyType({}),
 ) -> Kind:
@@ -78,6 +79,7 @@ def kind(
         stepped=by_row(stepped) if stepped is not None else None,
         todo=todo,
         own=own,
+        noted=noted,
         answers=answers,
         opened_by=opened_by,
     )

@@ -223,6 +223,7 @@ INSTEAD = {
     **dict.fromkeys(("巡逻", "领班"), "access.instead_watch"),
     "预警": "access.instead_warning",
     "见面": "access.instead_meeting",
+    "反诈": "access.instead_fraud",
 }
 """What somebody who may not is told to do instead, by the word."""
 

@@ -93,6 +93,8 @@ def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:
         return [Say(value.text, chat=row.chat_id), *_ask(given.session, form, row)]
     answers[question.name] = value
     given.answers = answers
+    further = call(form.fills, given) if form.fills else {}
+    answers.update({name: told for name, told in further.items() if name not in answers})
     says = _as_list(call(form.on_answer, given)) if form.on_answer else []
     following = _next(form, answers, question)
     if following is None:

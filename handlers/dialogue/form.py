@@ -56,7 +56,8 @@ class Form:
 
     `name` is unique and prefixes its sentences. `finish` gets the answers and answers like a command (parameters
     by name, the answers as `answers`). `on_answer` (optional) is called after each answer, by name, with
-    `answers` and `form`; it may say things to others. `on_end` (optional) is called when it is cancelled or lapses.
+    `answers` and `form`; it may say things to others. `fills` (optional) is called before it: the answers to further
+    questions that stand in this answer, too. `on_end` (optional) is called when it is cancelled or lapses.
     `keeps` names what is known besides the answers; anything else is refused before it is stored (R2).
     """
 
@@ -67,6 +68,7 @@ class Form:
     on_end: Callable[..., Any] | None = None
     lives: timedelta = timedelta(hours=24)
     keeps: frozenset[str] = frozenset()
+    fills: Callable[..., Any] | None = None
 
 
 def plain(text: str) -> str | Problem:

@@ -66,6 +66,12 @@ class Given:
         kinds = [kind for kind in (*before, *(ref.kind for ref in self.incoming.media)) if kind != MediumKind.VOICE]
         return kinds[0] if kinds else ""
 
+    def leave(self) -> None:
+        """What was sent along has no place in what is done after all: nothing of it is kept, its sender is told."""
+        for one in self._media or ():
+            media.erase(self.session, one)
+        self._is_seen = False
+
     def media_ids(self) -> list[int]:
         """Rows for what was sent along, made once."""
         if self._media is None:
@@ -107,6 +113,7 @@ _MAKERS: Mapping[str, Callable[[Given], Any]] = {
     "area": lambda g: areas.get(g.session, g.scene.area_id) if g.scene.area_id else None,
     "gazetteer": lambda g: g.world.gazetteer(g.session),
     "media": lambda g: g.media_ids(),
+    "leave": lambda g: g.leave,
     "location": lambda g: g.incoming.location,
     "seen": lambda g: g.seen,
     "answers": lambda g: dict(g.answers or {}),

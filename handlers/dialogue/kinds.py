@@ -84,9 +84,10 @@ class Kind:
     others than its handler may read them. `addressees` are called back, `reach` tells a caller whom to phone for a
     side. `reopen` is called when somebody was not satisfied, `called_back` when nobody was not, `cleared` when a
     supervision ended. `spans` are its ladder's, and `stepped` is told of each step (step, standing, moment, reason).
-    `todo` are its lines of somebody's open work, `own`
-    of what they told of. `answers`: word → handler, for words of other files about it; `opened_by`: word → the word
-    whose row of the access table opens it, too, where this kind is meant: 办结 to a volunteer, 重开 to who told it.
+    `todo` are its lines of somebody's open work, `own` of what they told of; `noted` tells whether who has it in hand
+    adds words (补充), or its teller alone does. `answers`: word → handler, for words of other files about it;
+    `opened_by`: word → the word whose row of the access table opens it, too, where this kind is meant: 办结 to a
+    volunteer, 重开 to who told it.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Kind:
     stepped: Callable[[Session, Case, Step, Standing, datetime, str], list[Say]] | None = None
     todo: Callable[[Session, Scene, datetime], Iterable[Text]] | None = None
     own: Callable[[Session, Actor], Iterable[Text]] | None = None
+    noted: bool = True
     answers: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     opened_by: Mapping[str, str] = field(default_factory=dict)
 

@@ -29,6 +29,8 @@ SEEN_BY = {
 def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
     """没有 隐12，您最近的是 隐21: a sentence that names the newest of this kind the person may see anyway.
 
+    Where it is one of these itself, it says that the record is there but not this way.
+
     who: the scene or the actor asking; in a group neither tip nor case is named. code: what led nowhere.
     The sentence is the same whether the record is absent or belongs to others.
     """
@@ -40,6 +42,8 @@ def missing(session: Session, who: Scene | Actor, code: Code | str) -> Text:
         if in_group and (prefix == IncidentKind.TIP or cases.lettered(prefix) is not None)
         else list(_known(session, actor, prefix))[:NEAREST]
     )
+    if str(code) in known:
+        return text("nearby.not_this_way", code=str(code))
     if not known:
         return text("nearby.none", code=str(code))
     return text("nearby.some", code=str(code), known="、".join(known))

@@ -34,7 +34,7 @@ def held(session: Session, person_id: int) -> list[str]:
     found = [(one.created_at, one.code) for one in incidents.in_hands_of(session, person_id)]
     for one in cases.in_hands_of(session, person_id):
         kind = kinds.all_kinds().get(one.name)
-        if kind is not None and "补充" in kind.answers:
+        if kind is not None and kind.noted and "补充" in kind.answers:
             found.append((one.created_at, one.code))
     return [code for _, code in sorted(found, reverse=True)]
 

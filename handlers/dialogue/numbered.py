@@ -1,11 +1,15 @@
 """A record's number privately (编号): alone, or with what is said of it beside it."""
 
+import re
+
 from handlers.dialogue import access, command
 from handlers.dialogue.meaning import Meaning, meaning_of
+from handlers.dialogue.message import Quoted
 from handlers.dialogue.scene import Scene
 from handlers.reading import intent, replies
 from handlers.reading.codes import codes
 from handlers.reading.intent_words import GAPS, asks
+from handlers.reading.lazy import Lazy
 from handlers.reading.normal import fold
 from storage.forms import OpenForm
 
@@ -26,6 +30,13 @@ LONGEST_BEFORE = 24
 AROUND = " \t\r\n\u3000,，.。:：;；、!！~～"
 ADDED_BY_NUMBER = frozenset("隐报求线纠")
 """What is told behind these letters is 补充: 纠1 他又来闹; from the team only of a dispute, for 隐1 修好了 ends it."""
+TALKED_OF = ADDED_BY_NUMBER | {"愿"}
+"""Letters of what people talk about through the bot: a question quoting its message goes to the other side."""
+_COURTESY = Lazy(
+    r"(?:(?:谢谢|多谢|感谢|辛苦|麻烦|好|行|中|嗯|哦|收到|知道|明白|没事|可以|ok)"
+    r"[您你们了的啦呀啊哈吧,。!~ ]*)+",
+    re.IGNORECASE,
+)
 LEAVE = frozenset("劝愿访")
 """Letters of such numbers with which no answer to a question begins."""
 
@@ -60,6 +71,22 @@ def told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     if word is None or asks(folded) or not access.may(scene.actor, word, scene.kind):
         return None
     return meaning_of(word, f"{named} {before or behind}", "bare")
+
+
+def told_to_quoted(quoted: Quoted | None, raw: str, folded: str, scene: Scene) -> Meaning | None:
+    """What is said in answer to a message of the bot about one record: as if its number stood before it."""
+    if quoted is None or not quoted.from_bot or codes(folded) or _COURTESY.fullmatch(folded.strip()):
+        return None
+    if intent.danger(folded):
+        return None
+    named = {str(one): one.prefix for one in codes(fold(quoted.text))}
+    if len(named) != 1:
+        return None
+    (number, letter), *_ = named.items()
+    if asks(folded) and not replies.asks_how(folded) and letter in TALKED_OF:
+        may_add = not scene.actor.has(access.TEAM) or letter == "愿"
+        return meaning_of("补充", f"{number} {raw}", "bare") if may_add else None
+    return told_by_number(f"{number} {raw}", f"{number} {folded}", scene)
 
 
 def asks_how(folded: str, scene: Scene) -> bool:

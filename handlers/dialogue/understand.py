@@ -114,6 +114,7 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         alone = None
     asked = (
         alone
+        or numbered.told_to_quoted(incoming.reply_to, raw, folded, scene)
         or _to_the_bot(raw, folded)
         or numbered.told_by_number(raw, folded, scene)
         or shown.in_own_words(session, scene, raw, folded, now)

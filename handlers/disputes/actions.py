@@ -119,6 +119,9 @@ def withdraw(session: Session, actor: Actor, dispute: Dispute, now: datetime, st
         raise refuse("disputes.too_late", code=dispute.code)
     only = {DisputeState.REPORTED}
     if not cases.move(session, dispute, DisputeState.WITHDRAWN, only_from=only, closed_at=now, next_at=None):
+        if dispute.state in (DisputeState.MEDIATING, DisputeState.AGREED):
+            state = text(f"disputes.state.{dispute.state}")
+            raise refuse("disputes.withdraw_how", code=dispute.code, state=state)
         raise records.not_open(dispute)
     ladders.end(session, dispute.topic, now, station)
     return [Say(text("disputes.withdrawn", code=dispute.code)), *views.to_team(session, dispute)]

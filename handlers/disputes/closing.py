@@ -115,7 +115,11 @@ def reopen(session: Session, actor: Actor, dispute: Dispute, now: datetime, stat
         raise refuse("disputes.still_open", code=dispute.code, state=text(f"disputes.state.{dispute.state}"))
     callbacks.cancel(session, dispute.topic, now)
     _open(session, dispute, now, station, fresh=not slip, keep_handler=True)
-    return [Say(text("disputes.reopened", code=dispute.code), quote=True), *_offered(session, dispute, now)]
+    return [
+        Say(text("disputes.reopened", code=dispute.code), quote=True),
+        *_offered(session, dispute, now),
+        *views.to_teller(session, dispute, "disputes.teller.reopened", but=actor.id),
+    ]
 
 
 def _open(

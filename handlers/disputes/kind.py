@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from handlers.cases import plain
 from handlers.cases import views as shared
-from handlers.dialogue.access import HANDLERS, refuse
+from handlers.dialogue.access import HANDLERS, refuse, require
 from handlers.dialogue.kinds import unknown
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor, Scene
@@ -90,7 +90,12 @@ def withdraw(
 def reopen(
     session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime, station: Station
 ) -> list[Say]:
-    """Open it again."""
+    """Open it again; who asked for help hears how its handler learns that it is not well."""
+    own = records.meant(session, codes, topic)
+    if own is not None and records.is_teller(session, scene.actor, own):
+        if not records.is_team(session, scene.actor, own):
+            raise refuse("incidents.reopen_how", code=own.code)
+    require(scene.actor, "重开", None)
     return closing.reopen(session, scene.actor, records.for_team(session, scene, codes, topic), now, station)
 
 
@@ -144,4 +149,5 @@ KIND = plain.kind(
         "转派": refer,
         "接单": take,
     },
+    opened_by={"重开": "回访"},
 )

@@ -127,8 +127,8 @@ def _digits(number: str) -> str:
 
 
 def masked(about: str, parties: Sequence[Party], keep: Iterable[str] = ()) -> str:
-    """The matter without names, numbers and rooms: 甲方 and 乙方 stand for the two sides."""
-    shown = identifiers.mask(about, keep, doors=False)
+    """The matter without names, numbers, houses and rooms: 甲方 and 乙方 stand for the two sides."""
+    shown = identifiers.mask(about, keep)
     for side, one in zip(("甲方", "乙方"), parties, strict=False):
         if not one.name:
             continue

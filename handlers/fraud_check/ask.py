@@ -15,10 +15,11 @@ from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
-from handlers.dialogue.wording import text
+from handlers.dialogue.wording import Text, text
 from handlers.fraud_check import rules
 from handlers.fraud_check.rules import Verdict
 from handlers.reading import intent
+from storage.lanes import Lane
 
 MOST_SHOWN = 4
 
@@ -42,14 +43,22 @@ def spoken(rest: str, message: Incoming) -> str:
 
 def answer(words: str) -> Say:
     """What is found in these words; dropped from the outbox once it has gone out."""
-    return told(rules.check(words))
+    return told(rules.answered(words))
 
 
 def told(found: rules.Found) -> Say:
-    """Red flags in words: each with its why, then what to do."""
+    """Red flags in words: each with its why, then what to do; where it has happened, what to do now comes first."""
     shown: Sequence[str] = found.flags[:MOST_SHOWN]
     whys = tuple(text(f"fraud_check.why.{name}") for name in shown)
+    if found.verdict is Verdict.BEFALLEN:
+        lines = (urgent(), *whys, text("fraud_check.not_kept"))
+        return Say(text("fraud_check.befallen", lines=lines), lane=Lane.LIFE, fleeting=True)
     return Say(text(f"fraud_check.verdict.{found.verdict}", whys=whys), fleeting=True)
+
+
+def urgent() -> Text:
+    """Whom to ring at once when money or codes were given."""
+    return text("fraud_check.urgent")
 
 
 def read_message(text: str, message: Incoming) -> str | Problem:
@@ -57,7 +66,7 @@ def read_message(text: str, message: Incoming) -> str | Problem:
     words = spoken(text, message)
     if len(words) < rules.SHORTEST:
         return Problem(_ONLY_WORDS)
-    found = rules.check(words)
+    found = rules.answered(words)
     return " ".join((found.verdict, *found.flags))
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.fraud_check.befallen import befallen
+from handlers.fraud_check.moves import MOVES
 from handlers.reading.lazy import Lazy
 from handlers.reading.normal import fold
 
@@ -15,12 +17,16 @@ SHORTEST = 4
 
 
 class Verdict(StrEnum):
-    """How sure the flags make: surely a known fraud, like one, nothing found, or words that warn of fraud."""
+    """How sure the flags make: surely a known fraud, like one, nothing found, or words that warn of fraud.
+
+    BEFALLEN is none of the flags': it is told that it has happened, which comes before whatever they say.
+    """
 
     RED = "red"
     YELLOW = "yellow"
     NONE = "none"
     WARNS = "warns"
+    BEFALLEN = "befallen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +39,18 @@ class Flag:
 
 
 FLAGS = (
-    Flag("safe_account", Lazy(r"安全账[户号]|资金(?:清查|核查|审查|核验|调查|比对)|保护账户|清查账户|核查账户")),
+    Flag(
+        "safe_account",
+        Lazy(r"安全账[户号]|资金[^,。\n]{0,4}(?:清查|核查|审查|核验|调查|比对)|保护账户|清查账户|核查账户"),
+    ),
     Flag(
         "police",
         Lazy(
             r"(?:公安|警官|民警|检察院|法院|刑警|网警|通信管理局|通管局|海关|医保局|疾控|银监|经侦)[^\n]{0,40}"
             r"(?:涉嫌|洗钱|涉案|通缉|逮捕|笔录|配合|冒用|资金|转接|保密|停机)"
-            r"|(?:涉嫌|洗钱|通缉令|逮捕令|涉毒|被冒用|人冒用|停机|行程异常)[^\n]{0,40}"
+            r"|(?:涉嫌|洗钱|通缉令|涉毒|被冒用|人冒用|停机|行程异常)[^\n]{0,40}"
             r"(?:公安|警官|警方|笔录|检察|配合调查|加(?:我|QQ|微信))"
-            r"|(?:冻结|查封)[^\n]{0,10}(?:你|您)?(?:父母|家长)"
+            r"|(?:冻结|查封)[^\n]{0,10}(?:你|您)?(?:父母|家长)|(?:网址|网站|链接|登录|输入)[^\n]{0,20}(?:逮捕令|通缉令)|(?:逮捕令|通缉令)[^\n]{0,20}(?:网址|网站|链接)"
         ),
     ),
     Flag(
@@ -49,7 +58,7 @@ FLAGS = (
         Lazy(
             r"(?:提供|告诉|发给|报一?下|发来|发我|填写|输入|念一?下|转发)[^。\n]{0,18}(?:验证码|动态码|校验码|密码)"
             r"|验证码[^。\n]{0,8}(?:告诉|发给|发我|报给|给我|念给)"
-            r"|(?:卡号|账号)(?:和|、|及|跟)?密码|(?:六位|6位|几位|那串)数字?[^。\n]{0,8}(?:报|告诉|发|念)"
+            r"|(?:卡号|账号)(?:和|、|及|跟)?密码|卡号[^。\n]{0,8}(?:余额|有效期|背面|三位)|安全码|(?:六位|6位|几位|那串)数字?[^。\n]{0,8}(?:报|告诉|发|念)"
         ),
     ),
     Flag("screen", Lazy(r"屏幕共享|共享屏幕|远程(?:控制|协助|操作)|会议软件|(?:投屏|录屏)[^。\n]{0,6}操作")),
@@ -66,7 +75,7 @@ FLAGS = (
         Lazy(
             r"解冻(?:金|费)|(?:贷款|放款|额度|提现)[^\n]{0,30}(?:解冻|保证金|刷流水|验证还款|手续费|工本费|卡号填错|认证金)"
             r"|(?:贷|信用卡|大额)[^\n]{0,20}先(?:交|付|转)|黑户[^。\n]{0,6}贷|无抵押[^\n]{0,12}(?:秒|当天|马上)|包下卡"
-            r"|充值解冻|账户冻结[^。\n]{0,8}充值"
+            r"|(?:黑户|白户)[^。\n]{0,4}(?:可|能|都)|(?:凭)?身份证就?能?(?:下款|放款)|下款前|征信花[^。\n]{0,8}[能可]|充值解冻|账户冻结[^。\n]{0,8}充值"
         ),
     ),
     Flag(
@@ -119,7 +128,7 @@ FLAGS = (
         "relative",
         Lazy(
             r"手机(?:掉|坏|丢|进水|摔)[^\n]{0,44}(?:交钱|交[^\n]{0,6}费|转到|打到|打给|汇)"
-            r"|猜猜我是谁|(?:出事|车祸|住院|抢救|被抓)[^\n]{0,30}(?:打[^\n]{0,6}[万千元钱费]|转[^\n]{0,6}[万千元钱]|急需用?钱)"
+            r"|猜猜我是谁|听不出我|(?:出事|车祸|住院|抢救|被抓)[^\n]{0,30}(?:打[^\n]{0,6}[万千元钱费]|转[^\n]{0,6}[万千元钱]|急需用?钱)"
         ),
     ),
     Flag(
@@ -138,7 +147,7 @@ FLAGS = (
         "renting_cards",
         Lazy(
             r"(?:租|卖|收|借)[^。\n]{0,8}(?:银行卡|电话卡|手机卡|收款码|对公账户)|出租[^。\n]{0,6}(?:微信|账号|账户|QQ)|(?:银行卡|电话卡|手机卡)[^。\n]{0,6}(?:租给|卖给|出租)"
-            r"|跑分|走(?:一下)?流水|提供收款码"
+            r"|跑分|收卡|四件套|有卡[不吗么]|走(?:一下|个|私)?(?:流水|账|帐|卡)|提供收款码"
         ),
     ),
     Flag(
@@ -153,18 +162,21 @@ FLAGS = (
             r"|[a-z0-9-]+\.(?:top|vip|xyz|icu|cc|club|ink)(?![a-z])"
         ),
     ),
+    Flag("coached", Lazy(r"(?:柜台|银行|派出所|民警)[^。\n]{0,10}问[^。\n]{0,10}(?:就说|别说|不要说|也不)")),
     Flag("purchase", Lazy(r"(?:部队|军区|消防|学校)[^\n]{0,20}(?:采购|订)[^\n]{0,40}(?:垫付|供货商|代购)")),
     Flag(
         "pay_first",
         Lazy(
-            r"先(?:交|付|转|缴|打|垫)[^。\n]{0,10}(?:钱|费|金|押金|定金|税|一半|货款)|保证金|手续费|预付|公证费|先交[^。\n]{0,6}定金|解除冻结|垫(?:付|上)|急需[^。\n]{0,6}钱"
+            r"(?<!我)先(?:交|付|转|缴|打|垫)[^。\n]{0,10}(?:钱|费|金|押金|定金|税|一半|货款)|保证金|手续费|预付|公证费|先交[^。\n]{0,6}定金|解除冻结|垫(?:付|上)|急需[^。\n]{0,6}钱"
             r"|转(?:账)?到(?:以下|指定|个人|这个)|打[^。\n]{0,6}到(?:这个|我|以下)[^。\n]{0,2}(?:账|卡)?|打到这个|转账\d|先转给?我|直接转账"
         ),
         sure=False,
     ),
     Flag(
         "off_platform",
-        Lazy(r"(?:加|添加)(?:我|一下|客服|老师|Q|微信|企业)[^。\n]{0,8}(?:微信|QQ|qq|私下)|不走平台|私下交易|加QQ"),
+        Lazy(
+            r"(?:加|添加)(?:我|一下|客服|老师|Q|微信|企业)[^。\n]{0,8}(?:微信|QQ|qq|私下)|不走平台|私下交易|加[qv扣]|走线下|换个[^,。\n]{0,4}(?:软件|号)聊|(?:加|用)微信走"
+        ),
         sure=False,
     ),
     Flag(
@@ -177,13 +189,15 @@ FLAGS = (
     Flag(
         "urgent",
         Lazy(
-            r"(?:马上|立即|赶快|今天|今日|逾期|否则)[^。\n]{0,14}(?:冻结|停机|失效|截止|停用|转|打[^电]|影响)|快转|快打"
+            r"(?:马上|立即|赶快|今天|今日|逾期|否则)[^。\n]{0,14}(?:冻结|停机|失效|截止|停用|转|打[^电1]|影响)|快转|快打"
         ),
         sure=False,
     ),
     Flag(
         "unknown_app",
-        Lazy(r"下载(?:这个|一?个|此|附件)?(?:软件|app|安装包)|安装包|扫这个?码(?:交|付|支付|登录)|邀请码|充\d+送\d+"),
+        Lazy(
+            r"\.apk|装(?:一下)?这个[^,。\n]{0,4}包|下载(?:这个|一?个|此|附件)?(?:软件|app|安装包)|安装包|扫这个?码(?:交|付|支付|登录)|邀请码|充\d+送\d+"
+        ),
         sure=False,
     ),
     Flag(
@@ -197,7 +211,7 @@ FLAGS = (
     Flag(
         "fee",
         Lazy(
-            r"(?:清关|包装|开通|激活|认证|解锁|公证|验资|服装|培训|疏通|担保|托运)费|个税|订金|监管账户|验资"
+            r"(?:清关|包装|开通|激活|认证|解锁|公证|验资|服装|培训|疏通|担保|托运)费|(?:交|缴|付|扣)[^,。\n]{0,8}个税|订金|监管账户|验资"
             r"|(?:你|帮我)[^,。\n]{0,4}(?:先)?(?:垫|打过来|转过来)|借我[\d一二三四五六七八九两几]"
         ),
         sure=False,
@@ -236,12 +250,24 @@ FLAGS = (
 )
 
 _WARNS = Lazy(
-    r"反诈|谨防|警惕|都是(?:诈骗|骗子|骗局|骗人)|是诈骗|诈骗套路|防骗|不轻信|别上当|凡是[^。\n]{0,20}诈骗|96110|没有安全账户"
-    r"|请勿(?:泄露|告诉|转发)|不要把验证码"
+    r"反诈|谨防|警惕|都是(?:诈骗|骗子|骗局|骗人)|是诈骗|诈骗套路|防骗|不轻信|别上当|凡是?[^。\n]{0,24}(?:诈骗|骗)|(?:均|皆)[为是](?:诈骗|骗)|96110|没有安全账户"
+    r"|请勿(?:泄露|告诉|转发)|不要把验证码|诈骗(?:新)?手[法段]|(?:公检法|公安|民警|法院|银行|医保局?|客服|官方|我行|本行)[^。\n]{0,12}不会(?:要求|让|索要|向)|多是(?:圈套|骗)"
 )
+_SPELT = {
+    "扣扣": "qq",
+    "叩叩": "qq",
+    "裙": "群",
+    "帐": "账",
+    "薇信": "微信",
+    "威信": "微信",
+    "v信": "微信",
+    "vx": "微信",
+    "鸡旦": "鸡蛋",
+}
+"""How words are spelt so that filters miss them."""
 _WORRIED = Lazy(r"我(?:刚|接到|收到|妈|爸)|(?:让|叫|要)我")
 _PRESSES = Lazy(
-    r"点击|加(?:我|群|微信|Q)|转(?:入|账到)[^。\n]{0,6}(?:安全|指定|以下)账|下载这个|https?://|www\.|拨打|联系我|联系客服"
+    r"点击|加(?:我|群|微信|Q)|转(?:入|账到)[^。\n]{0,6}(?:安全|指定|以下)账|下载这个|https?://|www\.|拨打(?!1[12]0|96110|12381)|联系我|联系客服"
 )
 _FORBIDS = Lazy(r"(?:不要|请勿|切勿|别|不)[^,;。!\n]*")
 _HAPPENED = Lazy(
@@ -260,16 +286,32 @@ class Found:
 def check(words: str) -> Found:
     """The red flags of a message's words."""
     said = re.sub(r"[ \t　]+", "", fold(words[:LONGEST])).lower()
-    flags = [one for one in FLAGS if one.pattern.search(said)]
-    sure = [one for one in flags if one.sure]
+    for spelt, meant in _SPELT.items():
+        said = said.replace(spelt, meant)
+    sure, hints = _names(said)
     if _WARNS.search(said) and not _WORRIED.search(said) and not _PRESSES.search(_FORBIDS.sub("", said)):
         return Found(Verdict.WARNS)
-    names = tuple(one.name for one in sorted(flags, key=lambda one: not one.sure))
-    if sure or len(flags) > 1:
+    names = (*sure, *hints)
+    if sure or len(hints) > 1:
         return Found(Verdict.RED, names)
-    return Found(Verdict.YELLOW, names) if flags else Found(Verdict.NONE)
+    return Found(Verdict.YELLOW, names) if names else Found(Verdict.NONE)
+
+
+def answered(words: str) -> Found:
+    """What is to be answered to words handed on: what to do now where it has happened, else what is found in them."""
+    found = check(words)
+    return Found(Verdict.BEFALLEN, found.flags) if befallen(words) else found
+
+
+def _names(said: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of what is found: those sure by themselves, and the others; each once."""
+    flags = [(one.name, one.sure) for one in FLAGS if one.pattern.search(said)]
+    flags += [(one.name, one.sure) for one in MOVES if one.found_in(said)]
+    sure = tuple(dict.fromkeys(name for name, is_sure in flags if is_sure))
+    return sure, tuple(dict.fromkeys(name for name, is_sure in flags if not is_sure and name not in sure))
 
 
 def passed_on(words: str) -> bool:
     """Whether a private message without a command is a fraud passed on: surely one, and it tells nobody's story."""
-    return len(words.strip()) >= 12 and not _HAPPENED.search(fold(words)) and check(words).verdict is Verdict.RED
+    told = befallen(words) or _HAPPENED.search(fold(words)) is not None
+    return len(words.strip()) >= 12 and not told and check(words).verdict is Verdict.RED

@@ -29,6 +29,22 @@ _DONE = re.compile(
     r"(?:办|修|处理|解决|弄|换|搞|清理|疏通|收拾|打扫|整改|排除|安|装|补|拖走|挪|移)(?:好|完|掉|开|走|上)了?(?!吗|没)|(?:已经?|都)(?:办|修|处理|解决|清理)"
 )
 
+_TIME = (
+    r"(?:[今昨前明后][天晚早夜]|早上|上午|中午|下午|晚上|半夜|夜里|凌晨|刚才|刚刚|刚|现在|大概|大约|差不多|左右"
+    r"|[\d一二两三四五六七八九十]{1,3}(?:[点时](?:半|多|钟|[\d一二三四五六七八九十]{1,3}分?)?|分钟前|个?小时前|天前))"
+)
+_SPOT = (
+    r"(?:[^在\W_]{0,8}?(?:村|庄|镇|乡|县|社区|小区|网格|街|路|巷|弄|胡同|桥|口|门|[东西南北]头|[旁路河边]边|对面|[前后里外]面|附近"
+    r"|楼|单元|栋|幢|室|层|号|院|组|队|店|站|厂|学校|学|部|铺|亭|馆|广场|市场|超市|银行|医院|公园|河|渠|坝|坡|家|那里|那儿|这里|这儿|那边|这边|里|上|下))"
+)
+_PLACE_OR_TIME = re.compile(
+    rf"(?:就|也|人|地点|地址|位置|[我他她]们?)?(?:还|正|就)?(?:是|:)?(?:{_TIME}|在|{_SPOT}|[\s,。、的])++"
+)
+_A_MATTER = re.compile(
+    r"[了过没不坏打吵骂偷抢骗漏堵倒断裂闹摔撞帮买喝吃叫喊说哭丢病死救跑走来去有被把给让要想吗呢吧谁什怎开会做干修接送查看见听找吸赌停积垃臭烧]|(?<!小)卖"
+)
+LONGEST_PLACE = 30
+
 _THANKS = re.compile(
     r"(?:非常|太|多)?(?:谢谢|感谢|谢了|多谢|好的|好嘞|好滴|好吧|(?<![您你们家])好|行|收到|嗯+|哦+|ok|okay|知道了|明白了?|辛苦了?|了解|没事了?|不用了?|算了"
     r"|客气了?|你们?|大家|满意|您|啦|了|呀|啊|哈|呢|师傅|同志|民警|网格员|机器人|[\s,，。.!！~～👍🙏🌹😊👌💪])+",
@@ -65,6 +81,14 @@ def told_by_words(said: str) -> tuple[str, ...]:
     """The commands that what somebody told calls for: a person is gone, or people are at odds. said: folded."""
     missing = ("寻人",) if tells_of_missing(said) else ()
     return (*missing, "纠纷") if tells_of_quarrel(said) else missing
+
+
+def only_where_or_when(said: str) -> bool:
+    """Nothing but a place or a time, which belongs to something else: 在水头村上街, 昨天晚上. said: folded."""
+    words = said.strip()
+    if not 0 < len(words) <= LONGEST_PLACE or _A_MATTER.search(words):
+        return False
+    return _PLACE_OR_TIME.fullmatch(words) is not None
 
 
 def is_thanks(said: str) -> bool:

@@ -24,7 +24,7 @@ from handlers.incidents.place import area_of
 from handlers.incidents.report import spoken
 from handlers.reading import intent
 from handlers.reading.places import Gazetteer
-from storage import households
+from storage import cases, households
 from storage.households import Unit
 from storage.incidents import IncidentKind
 from storage.lanes import Lane
@@ -44,7 +44,7 @@ def ten(
 ) -> list[Say]:
     """十户 有人砸门: an alarm unless it is one of its own words and nothing else; in a group answered privately."""
     told, _ = spoken(message, rest)
-    said = rules.read(told)
+    said = rules.read(told, founder=scene.actor.has(actions.FOUNDERS))
     if said.wish is Wish.ALARM:
         says = _alarm(session, scene, said, media, message, now, station, gazetteer)
     else:
@@ -218,11 +218,17 @@ FORMS = (FORM,)
 
 
 def own(session: Session, scene: Scene, words: str) -> bool:
-    """加入 and a code; and words of danger while an alarm of one's own unit is under way."""
+    """加入 and a code; words of danger while an alarm of one's own unit is under way; that one's own alarm is over."""
     if rules.joins(words):
         return True
-    mine = households.membership(session, scene.actor.id) if intent.danger(words) else None
-    return mine is not None and households.under_way(session, mine[0]) is not None
+    said = rules.read(words)
+    over = said.wish in (Wish.CLEAR, Wish.FALSE) and not said.numbers
+    mine = households.membership(session, scene.actor.id) if over or intent.danger(words) else None
+    going = households.under_way(session, mine[0]) if mine is not None else None
+    if going is None or not over:
+        return going is not None
+    meant = records.alarm(session, scene, said)
+    return meant.id == going.id and cases.is_teller(session, going, scene.actor.id)
 
 
 COMMAND = Command("十户", ten, latin="tenhouses", aliases=("十户联防",), rank=65, own=own)

@@ -14,7 +14,7 @@ from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
 from handlers.incidents import about, records, rules, views
-from handlers.incidents.place import area_of, building_of
+from handlers.incidents.place import area_of, building_of, in_group
 from handlers.intelligence import owing
 from handlers.reading.civic import petition
 from handlers.reading.normal import fold
@@ -312,6 +312,7 @@ def tell_added(
     if records.hidden(session, incident):
         asker = incidents.asked_last(session, incident, views.ASKED)
         return [Say(line, person=asker, media=tuple(media))] if asker not in (None, by_team) else []
+    line = text("incidents.was_added", code=code, words=in_group(shown) or words)
     team = chats.team_of(session, incident.area_id)
     return [Say(line, chat=chat.id, media=tuple(media), topic=incident.topic) for chat in team]
 

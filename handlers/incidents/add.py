@@ -20,7 +20,7 @@ from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.searches import actions as finding
-from handlers.searches.finding import knows
+from handlers.searches.finding import check_goes_on, knows
 from storage import incidents, searches
 from storage.incidents import Incident
 
@@ -97,6 +97,7 @@ def withdraw(
         return actions.withdraw(session, scene, incident, now, station)
 
     if codes and not records.named(codes):
+        check_goes_on(session, scene.actor, codes, "撤销")
         raise refuse("incidents.withdraw_other", code=str(codes[0]))
     return records.aside(scene, codes, answer)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.dialogue import asking
-from handlers.dialogue.access import Refusal, refuse
+from handlers.dialogue.access import Refusal, refuse, require
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Question, plain
 from handlers.dialogue.say import Button, Say, button, rows
@@ -20,6 +20,7 @@ from handlers.incidents.words import after_codes
 from handlers.intelligence import answer, owing
 from handlers.reading import intent
 from handlers.reading.codes import Code
+from handlers.searches.finding import check_goes_on
 from storage import chats, incidents
 from storage.forms import OpenForm
 from storage.incidents import Incident
@@ -112,9 +113,14 @@ def reopen(
     now: datetime,
     station: Station,
 ) -> list[Say]:
-    """Open a closed incident again, or part a merged one."""
+    """Open a closed incident again, or part a merged one; who told it hears how the team learns that it is not well."""
+    own = records.numbered(session, records.named(codes)[0]) if records.named(codes) else None
+    if own is not None and records.is_teller(session, scene.actor, own):
+        work.may_reopen(session, scene.actor, own)
+    require(scene.actor, "重开", None)
     incident = records.find_for_team(session, scene, codes, topic)
     if incident is None:
+        check_goes_on(session, scene.actor, codes, "重开")
         raise refuse("incidents.which_reopen")
     says = work.reopen(session, scene.actor, incident, now, station)
     return answered(scene, says, text("incidents.reopened"), via)

@@ -10,7 +10,7 @@ from handlers.dialogue.kinds import Addressee, Case, Kind
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.world import Station
-from handlers.incidents import records, rules, work
+from handlers.incidents import close, records, rules, work
 from handlers.reading.identifiers import mask
 from storage import audit, incidents, people
 from storage.incidents import Incident, IncidentKind
@@ -90,4 +90,6 @@ KIND = Kind(
     reopen=_reopen,
     shown=_shown,
     reach=_reach,
+    answers={"重开": close.reopen},
+    opened_by={"重开": "回访"},
 )

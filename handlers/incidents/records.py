@@ -97,6 +97,8 @@ def unknown(session: Session, scene: Scene, code: Code | None) -> Refusal:
     latest = _latest(session, scene, IncidentKind(code.prefix))
     if latest is None:
         return refuse("incidents.unknown_code", code=str(code))
+    if latest.code == str(code):
+        return refuse("nearby.not_this_way", code=latest.code)
     return refuse("incidents.unknown_latest", code=str(code), latest=latest.code)
 
 

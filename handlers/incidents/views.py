@@ -11,6 +11,7 @@ from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
 from handlers.incidents import records, rules
+from handlers.incidents.place import in_group
 from handlers.reading.identifiers import mask
 from storage import areas, callbacks, chats, hazards, incidents, intelligence
 from storage.chats import ChatState
@@ -67,7 +68,7 @@ def card(session: Session, incident: Incident) -> Say:
             code=incident.code,
             place=place_line(session, incident),
         ),
-        said(words) if words else text("incidents.card.no_words"),
+        said(in_group(words)) if words else text("incidents.card.no_words"),
     ]
     if incident.on_behalf:
         lines.append(text("incidents.card.on_behalf"))
@@ -84,7 +85,7 @@ def card(session: Session, incident: Incident) -> Say:
     if until and incident.state in records.UNDER_WAY:
         lines.append(text("hazards.until", until=until))
     if incident.state is IncidentState.DONE and outcome:
-        lines.append(text("incidents.card.outcome", outcome=mask(outcome, doors=False)))
+        lines.append(text("incidents.card.outcome", outcome=mask(outcome)))
     return Say(
         text("incidents.lines", lines=tuple(lines)),
         buttons=rows(*_card_buttons(incident, like)),

@@ -215,6 +215,16 @@ def reopen(session: Session, actor: Actor, incident: Incident, now: datetime, st
     return [*says, *views.to_team(session, incident), *views.to_finder(session, incident, key)]
 
 
+def may_reopen(session: Session, actor: Actor, incident: Incident) -> None:
+    """Raise a Refusal telling who told it, and is not of its team, how to say that it is not well."""
+    if records.is_team(session, actor, incident):
+        return
+    if incident.state is IncidentState.WITHDRAWN:
+        raise refuse("incidents.is_withdrawn", code=incident.code)
+    if incident.taken_by is not None or incident.state is IncidentState.OPEN:
+        raise refuse("incidents.reopen_how", code=incident.code)
+
+
 def case(session: Session, incident: Incident) -> Case:
     """An incident as the shared rooms see it."""
     return Case(

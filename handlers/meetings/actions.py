@@ -186,6 +186,7 @@ def withdraw(session: Session, actor: Actor, meeting: Meeting, now: datetime) ->
     """Whoever gave it takes it back (撤销), within ten minutes and before anybody was reached."""
     if not cases.is_teller(session, meeting, actor.id):
         raise refuse("meetings.not_yours")
+    records.going(meeting)
     if now - meeting.created_at > rules.WITHDRAW:
         raise refuse("meetings.too_late", code=meeting.code)
     given = {MeetingState.GIVEN}

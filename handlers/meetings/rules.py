@@ -1,14 +1,13 @@
 """The clocks of a meeting (见面) and what is typed about it: 30 minutes to reach, 2 hours to meet. Pure."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from handlers.reading.lazy import Lazy
+from handlers.reading.money import sum_in
 from handlers.reading.normal import fold
-from handlers.reading.numerals import number
 
 REACH = timedelta(minutes=30)
 STILL_NOT_REACHED = timedelta(hours=1)
@@ -19,7 +18,7 @@ NIGHT = timedelta(hours=12)
 """So long at most a missing result waits for the morning."""
 WITHDRAW = timedelta(minutes=10)
 MOST = 1000
-LONGEST_STEP = 12
+LONGEST_STEP = 16
 MOST_YUAN = 10**9
 
 
@@ -96,26 +95,27 @@ def due(clock: Clock, since: datetime, now: datetime) -> Step | None:
     return found
 
 
-_SUM = Lazy(
-    r"(?P<n>\d{1,3}(?:,\d{3})+|\d{1,10}(?:\.\d{1,4})?|[零一二两三四五六七八九十百]{1,6})(?P<unit>[十百千]?万|[百千亿])?(?P<half>[一二两三四五六七八九](?![十百千万]))?"
-)
-_UNITS = {"": 1, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
-
-
 def yuan(words: str) -> int | None:
-    """A sum of money in yuan, 3万, 2.5万元, 三万, 30,000元, 两千; None where none is told or it is none."""
-    said = re.sub(r"[\s元块钱整]", "", fold(words))
-    found = _SUM.search(said)
-    if found is None:
-        return None
-    digits = found["n"].replace(",", "")
-    base = float(digits) if digits[0].isascii() else number(digits)
-    if base is None:
-        return None
-    unit = _UNITS[found["unit"] or ""]
-    rest = (number(found["half"]) or 0) * unit // 10 if found["half"] else 0
-    total = round(base * unit) + rest
-    return total if 0 < total <= MOST_YUAN else None
+    """A sum of money in yuan, 3万, 3万5, 三万五千, 30,000元; None where none is told, it is none, or not clear."""
+    total = sum_in(words)
+    return total if total is not None and 0 < total <= MOST_YUAN else None
+
+
+_WHO = r"(?:人|他|她|本人|对方|[一-龥]?(?:[大老][爷妈]|大[娘叔伯婶姐哥]|阿姨|奶奶|爷爷|叔叔|老人|老爷子|老太太))"
+_LEAD = Lazy(rf"{_WHO}[,\s]*(?!到)")
+_WHOLE = Lazy(
+    rf"(?:{_WHO}|钱|电话|我|现在|刚|还|已经?|都|全|终于|总算|[,\s])*"
+    r"(?:(?:没|未)(?:有)?(?:联系|见)[上到着]?|(?:联系|见)不[上到着]|联系(?:上|到)?|打通(?:了?电话)?|见[到着面]|到现场"
+    r"|止付(?:成功)?|冻结成功|[拦劝](?:住|下)|劝阻成功|追回(?:来)?|[未没](?:有)?(?:转|付|汇|打)(?:成|出|账|钱|走)*|已转|转(?:账|走|出)?(?=了))"
+    r"(?:本?人|他|她|[大老][爷妈]|去|面)?[了啦]?[,\s]*(?:[\d.,零一二两三四五六七八九十百千万亿wk]+[元块钱整]*)?[了啦]?"
+)
+
+
+def _step(words: str) -> str:
+    """Words folded, and, where they tell a step and nothing else, without who it is told of: 他|已经转了3万了."""
+    said = fold(words).strip()
+    lead = _LEAD.match(said) if _WHOLE.fullmatch(said) else None
+    return said[lead.end() :] if lead is not None else said
 
 
 _RESULTS = (
@@ -127,7 +127,7 @@ _RESULTS = (
 
 def result(words: str) -> str:
     """已止付, 未转 or 已转 as told at the head of some words; empty where none is."""
-    said = fold(words).strip()[:20]
+    said = _step(words)[:20]
     for name, pattern in (_RESULTS[1], _RESULTS[2], _RESULTS[0]):
         if pattern.search(said):
             return name
@@ -149,20 +149,12 @@ _MET = Lazy(r"^已?经?见(?:到|着|面|了|$)|^到(?:了|家|现场)")
 
 def told(words: str) -> Told | None:
     """已联系, 见到了, or that the one or the other was pressed by mistake (没联系上)."""
-    said = fold(words).strip()
+    said = _step(words)
     if _NOT_YET.search(said):
         return Told.NOT_YET
     if _REACHED.search(said):
         return Told.REACHED
     return Told.MET if _MET.search(said) else None
-
-
-_WHOLE = Lazy(
-    r"(?:钱|人|他|她|本人|对方|老人|[大老][爷妈]|电话|我|现在|刚|还|已经?|都|全|终于|总算|[,\s])*"
-    r"(?:(?:没|未)(?:有)?(?:联系|见)[上到着]?|(?:联系|见)不[上到着]|联系(?:上|到)?|打通(?:了?电话)?|见[到着面]|到现场"
-    r"|止付(?:成功)?|冻结成功|[拦劝](?:住|下)|劝阻成功|追回(?:来)?|[未没](?:有)?(?:转|付|汇|打)(?:成|出|账|钱|走)*|已转|转(?:账|走|出)?(?=了))"
-    r"(?:本?人|他|她|[大老][爷妈]|去|面)?[了啦]?[,\s]*(?:[\d.,零一二两三四五六七八九十百千万亿]+[元块钱整]*)?"
-)
 
 
 def is_step(words: str) -> bool:

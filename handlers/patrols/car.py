@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from handlers.cases import plain
-from handlers.dialogue import asking
+from handlers.dialogue import asking, newest
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
@@ -26,9 +26,11 @@ from handlers.patrols.rules import Door
 from handlers.reading import intent_watch
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
-from storage import cases, chats, patrols
+from storage import callbacks, cases, chats, patrols
+from storage.callbacks import Answer
 from storage.patrols import Car, CarState
 
+MOST_LINES = 5
 SHUT = ("关好了", "已关好", "已经关好", "锁好了", "已锁好", "关上了", "锁上了", "车主来了")
 STEPS = ("已联系", "联系不上", "换人", "还原", *SHUT)
 
@@ -48,7 +50,7 @@ def car(
     words = clean(rest)
     own = [code for code in codes if code.prefix == patrols.CAR_LETTER]
     said = (words[: own[0].span[0]] + words[own[0].span[1] :]).strip() if own else words
-    step = next((one for one in STEPS if said.startswith(one)), "")
+    step = next((one for one in STEPS if said.startswith(one)), "") or rules.called(said)
     if step:
         return _quietly(scene, _step(session, scene, step, own, now))
     if own:
@@ -71,11 +73,21 @@ def car(
 
 
 def own(session: Session, scene: Scene, words: str) -> bool:
-    """关好了, by whoever found the car that is still to be seen to."""
+    """关好了, by whoever found the car that is still to be seen to; 打不通, by the officer who is to call about one."""
+    if rules.called(words):
+        return _is_of_a_call(session, scene.actor, words)
     if words.removesuffix("了") not in {one.removesuffix("了") for one in SHUT}:
         return False
     newest = next(iter(cases.told_by(session, Car, scene.actor.id, 1)), None)
     return newest is not None and not newest.is_over
+
+
+def _is_of_a_call(session: Session, actor: Actor, words: str) -> bool:
+    """Whether this person is to call about one car; unless they name its owner, no other work may be spoken of."""
+    if not records.in_hand(session, actor):
+        return False
+    calls = any(one.by_phone and one.answer is Answer.NONE for one in callbacks.asked_of(session, actor.id))
+    return "车" in words or not (calls or newest.held(session, actor.id))
 
 
 def _quietly(scene: Scene, says: list[Say]) -> list[Say]:
@@ -164,6 +176,12 @@ def _is_team(session: Session, actor: Actor, found: Car) -> bool:
     return records.handles_cars(session, actor, found)
 
 
+def _own(session: Session, actor: Actor) -> list[Text]:
+    """How the cars this person told of stand."""
+    mine = cases.told_by(session, Car, actor.id, MOST_LINES) if actor.id else ()
+    return [text("incidents.progress.line", code=one.code, state=text(f"cars.state.{one.state}")) for one in mine]
+
+
 def _todo(session: Session, scene: Scene, now: datetime) -> list[Text]:
     """The cars this person is to call about."""
     if scene.is_group or not scene.actor.id:
@@ -183,6 +201,8 @@ KIND = plain.kind(
     Car,
     is_team=_is_team,
     todo=_todo,
+    own=_own,
+    noted=False,
     answers={"进度": progress, "撤销": withdraw, "补充": supplement, "办结": done, "重开": reopen},
 )
 COMMAND = Command("车门", car, aliases=("拉车门",), bare=intent_watch.car_door, rank=57, own=own)

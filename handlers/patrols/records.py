@@ -79,13 +79,20 @@ def car_of(session: Session, scene: Scene, codes: Sequence[Code]) -> Car:
     if own:
         found = cases.numbered(session, Car, own[0].number)
     else:
-        mine = [one for one in cases.open_ones(session, Car, (), scene.actor.id) if one.handler_id == scene.actor.id]
-        found = mine[0] if scene.actor.id and len(mine) == 1 else None
+        found = in_hand(session, scene.actor)
         if found is None:
             raise refuse("cars.which")
     if found is None or not handles_cars(session, scene.actor, found):
         raise unknown(session, scene, own)
     return found
+
+
+def in_hand(session: Session, actor: Actor) -> Car | None:
+    """The only car this person is to call about; None for none or several."""
+    if not actor.id:
+        return None
+    mine = [one for one in cases.open_ones(session, Car, (), actor.id) if one.handler_id == actor.id]
+    return mine[0] if len(mine) == 1 else None
 
 
 def own_car(session: Session, scene: Scene, codes: Sequence[Code]) -> Car:

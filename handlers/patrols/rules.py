@@ -81,6 +81,22 @@ _BARE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{5,8}(?![A-Za-
 _DULL = re.compile(r"^(?:没锁|未锁|没关|开着|拉开了?|车牌号?(?:是|:)?|[\s,，。:：]+)+|[\s,，。]+$")
 
 
+_BY_THE_WAY = r"(?:我|刚才|刚刚|刚|终于|总算|已经?|都|也|还是|一直|现在|车主|电话|他|她|人家|对方|本人|[,，\s])*"
+_BEHIND = r"(?:车主|他|她|人家|对方|本人|电话)?[了啦]?"
+_REACHED = re.compile(rf"{_BY_THE_WAY}(?:联系(?:上|到)|打通|通知到|(?<=已)联系|(?<=已经)联系)[了啦]?{_BEHIND}")
+_UNREACHED = re.compile(
+    rf"{_BY_THE_WAY}(?:(?:打|联系)不[通上到]|没有?(?:打通|联系[上到])|[没无]人接听?|不接|关机|停机|(?:是)?空号){_BEHIND}"
+)
+
+
+def called(said: str) -> str:
+    """The step that words about the call of an owner tell, and nothing else: 联系上车主了, 打不通; empty for others."""
+    words = fold(said).strip().rstrip("。.!~ ")
+    if _UNREACHED.fullmatch(words):
+        return "联系不上"
+    return "已联系" if _REACHED.fullmatch(words) else ""
+
+
 def door(words: str) -> Door:
     """A plate, with its province or without, and the place beside it."""
     said = fold(words)

@@ -12,6 +12,7 @@ from handlers.dialogue.wording import Catalogue
 from handlers.publishing import operating, records
 from handlers.reading import intent
 from handlers.reading.codes import Code
+from handlers.searches.finding import check_goes_on
 
 
 def pause(
@@ -25,6 +26,7 @@ def resume(
     session: Session, words: Catalogue, actor: Actor, codes: Sequence[Code], topic: str | None, now: datetime
 ) -> list[Say]:
     """继续 反4."""
+    check_goes_on(session, actor, codes, "继续")
     return operating.resume(session, words, actor, records.meant(session, actor, codes, topic, "继续"), now)
 
 

@@ -1,5 +1,7 @@
 """Plain words (大白话): what people say to the bot without its word: 有人管吗, 我回来了, 片5. Pure; folded text."""
 
+import re
+
 from handlers.reading.codes import codes
 from handlers.reading.intent_talk import Turned
 from handlers.reading.intent_words import GAPS
@@ -18,10 +20,16 @@ _HOW_FAR = Lazy(
 )
 _BACK = Lazy(r"(?:我|我们|俺|俺们)?都?(?:已经|已|刚)?(?:平安|安全)?(?:回来|返回|到家|回家|回到家)了[啊呀啦]*")
 _SECTOR = Lazy(r"(?:我?(?:去|来|领|选|搜))?(?P<sector>第?\d{1,2}片|片 ?\d{1,2})")
+_JOIN_CODE = Lazy(
+    r"(?:这是|我的)?(?:(?:绑定|加入)?码)?\s*[是为:]?\s*"
+    r"(?P<code>(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-hjkmnp-z2-9]{4}[- ]?[a-hjkmnp-z2-9]{4})",
+    re.IGNORECASE,
+)
+"""As they are given out (storage.tokens): eight signs, a digit among them; digits alone are a number of something."""
 
 
 def plainly(text: str) -> Turned | None:
-    """What is asked for in plain words said to the bot: how far one's own record is, that one is back, a sector."""
+    """What is asked for in plain words said to the bot: one's own record, that one is back, a sector, to join."""
     said = text.strip().strip(GAPS)
     if not 1 < len(said) <= _LONGEST:
         return None
@@ -29,6 +37,8 @@ def plainly(text: str) -> Turned | None:
         return Turned("已返回", "")
     if sector := _SECTOR.fullmatch(said):
         return Turned("领片", sector["sector"])
+    if joined := _JOIN_CODE.fullmatch(said):
+        return Turned("绑定", joined["code"])
     named = next(iter(codes(said)), None)
     rest = said if named is None else f"{said[: named.span[0]]}{said[named.span[1] :]}".strip(f"{GAPS}的号")
     return Turned("进度", str(named or "")) if rest and _HOW_FAR.fullmatch(rest) else None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from handlers.reading.codes import codes
 from handlers.reading.intent_answer import SURELY_SEEN, sighting
 from handlers.reading.intent_frame import frame
+from handlers.reading.intent_meeting import money_at_stake
 from handlers.reading.intent_words import (
     ENDS,
     GAPS,
@@ -308,6 +309,8 @@ def _on_a_record(word: str, said: str, *, gap: bool) -> bool:
         return True
     if codes(said[:60]) and not asks(said):
         return True
+    if word == "见面" and not gap and money_at_stake(said):
+        return True
     if word == "约谈" and time_at_head(said) is not None and not asks(said):
         return True
     return gap and word not in ("找到", "核实", "进度") and not asks(said)
@@ -339,7 +342,7 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
     if word == "谁负责":
         return gap or (has_place(said) and len(said) <= 16)
     if word == "名片":
-        return (gap and not question) or said in ("同意", "收回", "楼道")
+        return not question and (gap or said in ("同意", "收回", "楼道") or (has_place(said) and len(said) <= 12))
     if word == "十户":
         return gap or not said.startswith(("联防", "是", "的", "都", "人家", "左右", "以上", "一组"))
     if word in _WATCH:
@@ -360,7 +363,19 @@ def _other(word: str, said: str, *, gap: bool, question: bool) -> bool:
         return _WORD_ONLY.fullmatch(said) is not None or (told and not question)
     if word in ("绑定群", "登记群", "订阅"):
         return not question and not said.startswith(("了", "过", "的", "号"))
-    return _WORD_ONLY.fullmatch(said) is not None or (gap and not question)
+    return _WORD_ONLY.fullmatch(said) is not None or (not question and (gap or _fits(word, said)))
+
+
+def _fits(word: str, said: str) -> bool:
+    """What is written right behind the word is what the word is for: where, when, of which number."""
+    if word in ("心愿", "诉求"):
+        return has_place(said) and not _ABOUT.match(said)
+    if word == "夜话":
+        return time_at_head(said) is not None
+    return word == "走访" and _ROUND.search(said) is not None and not _ABOUT.match(said)
+
+
+_ROUND = Lazy(r"^门牌$|(?:\d|[一二两三四五六七八九十])+[天日周]内")
 
 
 def leaves_form(text: str) -> bool:

@@ -20,14 +20,20 @@ from handlers.incidents.words import after_codes
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.normal import fold
+from handlers.reading.when import When
+from handlers.reading.when import read_when as read_a_time
 from handlers.reminders import rules as times
-from handlers.returns import actions, handing, records, rules
+from handlers.returns import actions, handing, records, rules, views
 from storage import cases
 from storage.forms import OpenForm
 from storage.returns import Return, ReturnState
 
 GOT = frozenset({"已领到", "领到了", "收到", "收到了", "已收到", "拿到了", "已领取"})
 NOT_MINE = frozenset({"不是我的", "不是我", "不是", "弄错了"})
+NOT_GOT = re.compile(r"(?:我|还|东西)*(?:没有?|未)(?:领到?|拿到?|收到?|给我|交给我)(?:了|啊|呀|呢|东西)*")
+YES = frozenset({"可以", "可以的", "行", "行的", "同意", "没问题", "这个可以", "就这个"})
+NO = frozenset({"不行", "不可以", "不能来", "不能去"})
+HEARD = frozenset({"好", "好的", "好吧", "好的谢谢", "嗯", "嗯嗯", "知道了", "都可以", "都行"})
 OTHER = re.compile(r"都不行|[换改]一?个?时间|改天|另约|时间不行")
 MOVE = re.compile(r"[来去]不了|没空|改期|[换改]一?个?时间")
 FORGOT = re.compile(r"码.{0,6}(?:丢|忘|没了|找不到|不见|看不到)|(?:丢|忘|找不到).{0,6}码")
@@ -53,8 +59,20 @@ def collect(
     if said in AGREED:
         return handing.agree_wish(session, found, now, station)
     if not number:
-        raise refuse("returns.which_code", code=found.code)
+        return _appoint(session, found, words, now, station)
     return handing.match(session, found, number, now, station)
+
+
+def _appoint(session: Session, row: Return, words: str, now: datetime, station: Station) -> list[Say]:
+    """返3 约明天上午10点, by its handler without 约谈; in doubt, or where an appointment stands, nothing changes."""
+    found = sorted(set(moments_of(words, now)))
+    if not found:
+        raise refuse("returns.which_code", code=row.code)
+    handing.check_open(row, now)
+    beside = [fold(times.read(one, now).text).replace(" ", "") for one in rules.parts(words)]
+    if len(found) > rules.MOST_TIMES or not all(rules.only_a_time(one) for one in beside):
+        raise refuse("returns.when", code=row.code)
+    return handing.propose(session, row, found, now, station)
 
 
 def _owner(session: Session, scene: Scene, row: Return, words: str, now: datetime, station: Station) -> list[Say]:
@@ -63,7 +81,13 @@ def _owner(session: Session, scene: Scene, row: Return, words: str, now: datetim
         return handing.received(session, row, now, station)
     if said in NOT_MINE:
         return actions.not_mine(session, row, now, station)
+    if NOT_GOT.fullmatch(said):
+        if row.state is ReturnState.HANDED:
+            return actions.told_more(session, scene.actor, row, words, now)
+        return handing.not_got(session, row, now)
     meeting = row.state is ReturnState.MEETING
+    if not meeting and (answer := _of_proposed(session, scene, row, words, now, station)):
+        return answer
     if FORGOT.search(said) and meeting:
         return [handing.code_again(session, row, now, station)]
     moment = moment_of(words, now) if rules.unstamped(words, records.times_of(session, row, now)) is None else None
@@ -81,6 +105,48 @@ def _owner(session: Session, scene: Scene, row: Return, words: str, now: datetim
     if not said:
         raise refuse("returns.owner_how", code=row.code)
     return handing.choose(session, row, words, now, station)
+
+
+def _of_proposed(session: Session, scene: Scene, row: Return, words: str, now: datetime, station: Station) -> list[Say]:
+    """The answer to the moments proposed: 明天可以 takes the one it fits, 去不了 none, 好的 is asked once more."""
+    when, left = _parted(words, now)
+    if rules.denies(left) or (when is not None and left in NO):
+        records.require_state(row, ReturnState.VERIFIED)
+        return _ask_when(session, scene, row, now)
+    coming = [one for one in records.times_of(session, row, now) if one > now]
+    if not coming or not records.waits_for_choice(session, row):
+        return []
+    if when is None:
+        fit = coming if left in YES or left in HEARD else []
+        chosen = fit[0] if len(fit) == 1 and left in YES else None
+    else:
+        fit = rules.fitting(coming, when.start, when.hint, now.date()) if rules.takes(left) else []
+        chosen = fit[0] if len(fit) == 1 else None
+    if chosen is not None:
+        return handing.choose(session, row, rules.stamp(chosen), now, station)
+    return [views.pick(session, row, fit, now)] if fit else []
+
+
+def _parted(words: str, now: datetime) -> tuple[When | None, str]:
+    """The one moment said and the folded words beside it."""
+    when = read_a_time(words, now, past=False)
+    begin, end = when.span if when is not None else (0, 0)
+    return when, re.sub(r"[\s,，。.!、~]+", "", fold(words[:begin] + words[end:]))
+
+
+def own(session: Session, scene: Scene, words: str) -> bool:
+    """明天可以, 都不行, 好的 by an owner who was given moments; 没领到 by one who is asked whether they have it."""
+    row = records.for_owner(session, scene, (), None)
+    if row is None:
+        return False
+    if row.matched_at is not None:
+        return NOT_GOT.fullmatch(words) is not None
+    if not records.waits_for_choice(session, row):
+        return False
+    when, left = _parted(words, row.created_at)
+    if when is None:
+        return left in YES or left in HEARD or rules.denies(left)
+    return rules.takes(left) or rules.denies(left) or left in NO
 
 
 def _ask_when(session: Session, scene: Scene, row: Return, now: datetime) -> list[Say]:
@@ -127,4 +193,4 @@ def finish(session: Session, scene: Scene, answers: Mapping[str, Any], form: Ope
 
 FORM = Form("return_when", (Question("when", read_when, optional=False),), finish)
 FORMS = (FORM,)
-COMMAND = Command("领取", collect, bare=intent.never, rank=0)
+COMMAND = Command("领取", collect, bare=intent.never, rank=0, own=own)

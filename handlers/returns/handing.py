@@ -59,6 +59,12 @@ def propose(session: Session, row: Return, times: Sequence[datetime], now: datet
     ]
 
 
+def check_open(row: Return, now: datetime) -> None:
+    """Raise a Refusal that says how to change what is agreed, where an appointment stands."""
+    if row.state is ReturnState.MEETING and row.meets_at is not None:
+        raise refuse("returns.meets_already", code=row.code, when=moment_words(row.meets_at, now))
+
+
 def _wish_of(session: Session, row: Return, now: datetime) -> datetime | None:
     kept = cases.private_of(session, row).get("wish")
     return datetime.fromisoformat(kept).astimezone(now.tzinfo) if kept else None
@@ -213,6 +219,20 @@ def received(session: Session, row: Return, now: datetime, station: Station) -> 
     if row.matched_at is None:
         raise refuse("returns.code_first", code=row.code)
     return _handed(session, row, now, station)
+
+
+def not_got(session: Session, row: Return, now: datetime) -> list[Say]:
+    """The owner has not got it (没领到), though the code was read out: its handler hears, the wait begins anew."""
+    records.require_state(row, ReturnState.MEETING)
+    if row.matched_at is None:
+        raise refuse("returns.code_first", code=row.code)
+    cases.change(session, row, matched_at=now, next_at=now + rules.CONFIRM)
+    cases.add_note(session, row, "not_got", "", now)
+    got = button("returns.button.got", f"领取 {row.code} 已领到")
+    return [
+        views.to_owner(session, row, "returns.owner.not_got", got),
+        *views.to_handler(row, "returns.not_got", thing=views.thing(session, row)),
+    ]
 
 
 def given(session: Session, row: Return, now: datetime, station: Station) -> list[Say]:

@@ -94,6 +94,7 @@ def meet(
     if said in MISSED:
         return handing.missed(session, row, now, station)
     if said in THREE:
+        handing.check_open(row, now)
         return handing.propose(session, row, rules.proposals(now, station.workdays), now, station)
     times = sorted(set(moments_of(words, now)))
     if not times or len(times) > rules.MOST_TIMES:

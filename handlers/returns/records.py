@@ -99,6 +99,12 @@ def times_of(session: Session, row: Return, now: datetime) -> list[datetime]:
     return [datetime.fromisoformat(one).astimezone(now.tzinfo) for one in kept]
 
 
+def waits_for_choice(session: Session, row: Return) -> bool:
+    """Whether its owner was given moments to choose from, and has neither chosen nor wished another."""
+    private = cases.private_of(session, row)
+    return row.state is ReturnState.VERIFIED and bool(private.get("times")) and not private.get("wish")
+
+
 def keep(session: Session, row: Return, **values: object) -> None:
     """Set fields of what is sealed; None takes one away."""
     private = {**cases.private_of(session, row), **values}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from handlers.reading.normal import fold
@@ -35,6 +35,14 @@ _DAY = r"(?:[下这本上]?(?:周|星期|礼拜)[一二三四五六日天1-7]|�
 _BETWEEN = re.compile(
     rf"[,，、;；\n/]+|或者?|还是|(?:(?<=[点半分时])|(?<=[:：]\d\d))(?:\s*(?={_DAY})|\s+(?=\d{{1,2}}[日号点:：]))"
 )
+
+_TAKES = re.compile(
+    r"(?:那|就|我|都|也)*(?:可以|行|好|同意|没问题|能[来去]|有空|方便|[来去])?(?:的|吧|了|啊|呀|[来去])*"
+)
+_DENIES = re.compile(
+    r"(?:我|这|那|哪|三|几|个|些|时间|全|也)*(?:都(?:不行|不可以)|都?(?:[来去]不了|没空|没时间|不方便|不合适))(?:的|了|啊|呀)*"
+)
+_APPOINTS = re.compile(r"(?:[约谈见面定在吧领取来]|失主|时间)*")
 
 
 def unserialled(words: str) -> str:
@@ -78,6 +86,30 @@ def unstamped(words: str, known: Sequence[datetime]) -> datetime | None:
         if said in (stamp(one), str(place)):
             return one
     return None
+
+
+def fitting(known: Sequence[datetime], said: date | datetime | None, part: time | None, today: date) -> list[datetime]:
+    """Those of these moments that are meant by a moment, a day and a part of it (明天下午), or an hour alone (10点)."""
+    if isinstance(said, datetime):
+        alone = [one for one in known if (one.hour % 12, one.minute) == (said.hour % 12, said.minute)]
+        return [one for one in known if one == said] or (alone if said.date() == today else [])
+    noon = time(12)
+    return [one for one in known if one.date() == said and (part is None or (one.time() < noon) == (part < noon))]
+
+
+def takes(left: str) -> bool:
+    """Whether folded words beside a moment say yes to it: 可以, 我有空, nothing."""
+    return _TAKES.fullmatch(left) is not None
+
+
+def denies(left: str) -> bool:
+    """Whether folded words, the moment left out, say that it does not suit: 都不行, 去不了."""
+    return _DENIES.fullmatch(left) is not None
+
+
+def only_a_time(left: str) -> bool:
+    """Whether what an officer says beside a moment is nothing but that it is to be an appointment: 约, 见面."""
+    return _APPOINTS.fullmatch(left) is not None
 
 
 def digits(words: str) -> str:

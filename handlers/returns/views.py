@@ -74,6 +74,11 @@ def choices(row: Return, times: Sequence[datetime], now: datetime) -> list[Seque
     return [*made, (other, button("returns.button.not_mine", f"领取 {row.code} 不是我的"))]
 
 
+def pick(session: Session, row: Return, times: Sequence[datetime], now: datetime) -> Say:
+    """Ask the owner once more to choose one of these moments."""
+    return to_owner(session, row, "returns.owner.pick", *choices(row, times, now))
+
+
 def state_of(row: Return, now: datetime) -> Text:
     """How it stands."""
     if row.state is ReturnState.MEETING and row.meets_at is not None:
@@ -112,7 +117,7 @@ def handler_buttons(session: Session, row: Return) -> Iterable[Sequence[Button] 
     if row.state in (ReturnState.VERIFIED, ReturnState.MEETING):
         if records.owner_of(session, row) is None:
             yield button("returns.button.phone", f"返赃 {row.code} 电话")
-        else:
+        elif row.state is ReturnState.VERIFIED:
             yield button("returns.button.three", f"约谈 {row.code} 三个时间")
     if row.state is ReturnState.MEETING:
         yield button("returns.button.missed", f"约谈 {row.code} 没来")

@@ -20,8 +20,8 @@ from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
 from handlers.publishing.rules import asks_if_sure
 from handlers.searches import reading, rules, telling, views
-from handlers.searches.closing import OVER, found, reject, withdraw
-from handlers.searches.finding import check_mine
+from handlers.searches.closing import found, not_found, reject, withdraw
+from handlers.searches.finding import OVER, check_mine
 from handlers.searches.sightings import sighting, timeline
 from handlers.sectors.actions import widened
 from storage import areas, audit, chats, objections, searches
@@ -31,6 +31,7 @@ from storage.searches import Search, SearchState
 __all__ = [
     "correct",
     "found",
+    "not_found",
     "reject",
     "review",
     "show",

@@ -67,7 +67,7 @@ def ask(
 
 
 def on_answer(
-    session: Session, station: Station, scene: Scene, form: OpenForm, answers: dict[str, Any], now: datetime
+    session: Session, station: Station, scene: Scene, form: OpenForm, answers: dict[str, Any], rest: str, now: datetime
 ) -> list[Say]:
     """After every answer the record and the officers' message are brought up to date; the first one opens it."""
     search = _search_of(session, form)
@@ -79,6 +79,8 @@ def on_answer(
     if search.state not in opening.OPEN:
         return []
     opening.learn(session, search, answers)
+    if form.step == "age" and reading.more_than_age(rest):
+        _keep_beside(session, search, rest)
     says = opening.brief(session, search, now)
     # The whole follows the last answer at once: where nothing can be edited the officer reads only that.
     return says if LAST not in answers else [one for one in says if telling.can_change(session, one)]
@@ -115,7 +117,16 @@ def edited(session: Session, topic: str, rest: str, now: datetime) -> list[Say]:
 def _prefill(
     rest: str, message: Incoming, media: list[int], gazetteer: Gazetteer, scene: Scene, now: datetime
 ) -> dict[str, Any]:
-    """Answers that stand in the first words already; health and consent are always asked."""
+    """Answers that stand in the first words already, and a picture sent along."""
+    known = told_along(rest, gazetteer, scene, now)
+    if media and any(ref.kind == "photo" for ref in message.media):
+        photo = answered.photo(rest, media, message)
+        known |= {} if photo is None or isinstance(photo, Problem) else {"photo": photo}
+    return known
+
+
+def told_along(rest: str, gazetteer: Gazetteer, scene: Scene, now: datetime) -> dict[str, Any]:
+    """Answers that stand in words said to another question, too; health and consent are always asked."""
     told = reading.told_at_once(rest)
     read = {
         "who": answered.who(told["who"]) if "who" in told else None,
@@ -125,9 +136,16 @@ def _prefill(
     seen = answered.place_and_time(rest, now, gazetteer, scene.area_id)
     if not isinstance(seen, Problem) and seen["when"] is not None and gazetteer.find(rest, scene.area_id) is not None:
         read["seen"] = {**seen, "where": _place_words(rest, gazetteer, scene.area_id)}
-    if media and any(ref.kind == "photo" for ref in message.media):
-        read["photo"] = answered.photo(rest, media, message)
     return {name: value for name, value in read.items() if value is not None and not isinstance(value, Problem)}
+
+
+def _keep_beside(session: Session, search: Search, words: str) -> None:
+    """What was said beside an age, which keeps no words itself, stands in the note that officers read."""
+    note, phones = reading.split_contact(" ".join(words.split())[: answered.MOST])
+    facts = searches.facts_of(session, search)
+    whole = "；".join(filter(None, (facts.get("note"), note)))[:NOTE_MOST]
+    contact = list(dict.fromkeys([*(facts.get("contact") or []), *phones]))
+    searches.set_facts(session, search, {**facts, "note": whole, "contact": contact})
 
 
 def _place_words(rest: str, gazetteer: Gazetteer, near: int | None) -> str | None:
@@ -178,6 +196,7 @@ FORM = Form(
     finish,
     on_answer,
     on_end,
+    fills=told_along,
 )
 
 COMMAND = Command("寻人", ask, latin="missing", bare=intent.missing, form=FORM, rank=20)

@@ -12,24 +12,35 @@ from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
 from handlers.searches import rules, telling
-from handlers.searches.finding import check_mine
+from handlers.searches.finding import OVER, check_mine
 from handlers.sectors import homecoming
 from storage import areas, audit, chats, deliveries, incidents, media, searches
 from storage.lanes import Lane
 from storage.searches import Search, SearchState
 
-OVER = (SearchState.FOUND, SearchState.CANCELLED)
-
 
 def found(
-    session: Session, words: Catalogue, station: Station, actor: Actor, search: Search, now: datetime
+    session: Session,
+    words: Catalogue,
+    station: Station,
+    actor: Actor,
+    search: Search,
+    now: datetime,
+    *,
+    sure: bool = True,
 ) -> list[Say]:
-    """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer."""
+    """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer.
+
+    sure: nothing leads back, so whoever neither typed the number nor was asked is asked once, unless the family
+    says so, too.
+    """
     if search.state in OVER:
         key = "search.refuse.ended_found" if search.state is SearchState.FOUND else "search.refuse.over"
         raise refuse(key, code=search.code, word="找到")
     if not actor.has(access.OFFICERS | access.DESK, areas.get(session, search.area_id)):
         return _found_by_family(session, station, actor, search, now)
+    if not sure and not searches.facts_of(session, search).get("frozen"):
+        return [Say(text("search.officer.found_sure", code=search.code), buttons=telling.sure_button(search))]
     public, draft = search.verified_at is not None, search.state is SearchState.DRAFT
     if not searches.move(session, search, SearchState.FOUND, closed_at=now, next_at=now):
         raise refuse("search.refuse.ended_found", code=search.code)
@@ -44,6 +55,13 @@ def found(
     kinds = telling.OFFICERS_LINE if draft else telling.TEAM_LINE
     says += telling.to_team_groups(session, search, "search.officer.line_over", kinds)
     return [*says, *telling.to_family(session, search, "search.family.found")]
+
+
+def not_found(search: Search) -> list[Say]:
+    """It was not the one looked for: nothing is changed."""
+    if search.state in OVER:
+        raise refuse("search.refuse.over", code=search.code, word="找")
+    return [Say(text("search.officer.not_found", code=search.code))]
 
 
 def _found_by_family(session: Session, station: Station, actor: Actor, search: Search, now: datetime) -> list[Say]:

@@ -11,6 +11,7 @@ from handlers.reading.codes import Code
 from storage import areas, searches
 from storage.searches import LETTER, Search, SearchState
 
+OVER = (SearchState.FOUND, SearchState.CANCELLED)
 SHOWN = (SearchState.PUBLISHED, SearchState.FOUND, SearchState.EXPIRED, SearchState.CANCELLED)
 
 
@@ -43,6 +44,14 @@ def meant(
     if own:
         raise refuse("search.refuse.which_of", codes="、".join(one.code for one in own[:5]))
     raise refuse("search.refuse.which", word=word)
+
+
+def check_goes_on(session: Session, actor: Actor, codes: Sequence[Code], word: str) -> None:
+    """Raise a Refusal that says how to look on, where the search named has ended and the actor may know of it."""
+    number = next((code.number for code in codes if code.prefix == LETTER), None)
+    search = searches.numbered(session, number) if number is not None else None
+    if search is not None and search.state in OVER and knows(session, actor, search):
+        raise refuse("search.refuse.over", code=search.code, word=word)
 
 
 def knows(session: Session, actor: Actor, search: Search) -> bool:

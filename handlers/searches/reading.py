@@ -182,8 +182,23 @@ def told_at_once(text: str) -> dict[str, str]:
         found["age"] = text[slice(*age.span())]
     clothes = re.search(r"(?:身)?穿(?:着|了)?([^,。;!\n]{2,60})", folded)
     if clothes is not None and features(clothes[1])[0]:
-        found["clothes"] = text[slice(*clothes.span(1))].strip()
+        begin, end = clothes.start(1), clothes.start(1) + _until_illness(clothes[1])
+        found["clothes"] = text[begin:end].strip()
     return found
+
+
+def _until_illness(folded: str) -> int:
+    """Where the clothes end and an illness begins: 蓝棉袄有老年痴呆."""
+    for has in re.finditer(r"有|患|得了", folded):
+        if ill(folded[has.start() :]) and not features(folded[has.start() :])[0]:
+            return has.start()
+    return len(folded)
+
+
+def more_than_age(text: str) -> bool:
+    """Whether an answer says more than an age or its group: at least three further characters."""
+    left = _AGE.sub("", re.sub(r"儿童|18岁以下|60岁以上", "", fold(text)))
+    return len(re.findall(r"[一-龥]", left)) >= 3
 
 
 def tells_of_missing(text: str) -> bool:

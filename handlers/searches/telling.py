@@ -21,6 +21,8 @@ Rows = tuple[tuple[Button, ...], ...]
 OFFICERS_LINE = (ChatKind.OFFICERS,)
 TEAM_LINE = (ChatKind.WORKERS, ChatKind.OFFICERS)
 UNDER_WAY = (SearchState.DRAFT, SearchState.REPORTED, SearchState.PUBLISHED)
+SURE, NOT_YET = "确认", "还在找"
+"""What a button adds to 找到 寻3 once it was asked whether it is really the one."""
 PUBLISHED_TO = (ChatKind.RESIDENTS, ChatKind.MERCHANTS, ChatKind.VOLUNTEERS, ChatKind.WORKERS)
 
 
@@ -157,7 +159,13 @@ def ask_for_review(session: Session, search: Search, verifier: int) -> list[Say]
 
 def confirm_button(search: Search) -> Rows:
     """The button by which an officer confirms that somebody was found."""
-    return rows(button("search.button.confirm_found", f"找到 {search.code}"))
+    return rows(button("search.button.confirm_found", f"找到 {search.code} {SURE}"))
+
+
+def sure_button(search: Search) -> Rows:
+    """The answers to whether it is really the one looked for."""
+    yes = button("search.button.found_yes", f"找到 {search.code} {SURE}")
+    return rows((yes, button("search.button.found_no", f"找到 {search.code} {NOT_YET}")))
 
 
 def groups_of(session: Session, area: Area) -> list[int]:

@@ -9,16 +9,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from handlers.callbacks.rules import ask_at
-from handlers.dialogue.access import DESK, OFFICERS, refuse, require
-from handlers.dialogue.say import Say, button, rows, to_each, to_people
-from handlers.dialogue.scene import Actor, called
+from handlers.dialogue.access import DESK, refuse, require
+from handlers.dialogue.say import Say, button, rows, to_people
+from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
-from handlers.incidents.place import building_of
 from handlers.reading.places import Gazetteer
 from handlers.reminders.rules import moment_words
-from handlers.visits import records, rules, views
-from storage import areas, audit, awaited, cases, chats, holds, people, visits
+from handlers.visits import moving, records, rules, views
+from storage import areas, audit, awaited, cases, holds, people, visits
 from storage.areas import Area
 from storage.lanes import Lane
 from storage.purposes import Purpose
@@ -32,10 +31,7 @@ def begin(
 ) -> list[Say]:
     """Begin a round: each worker of the area has their own doors there before them; who has none is asked for them."""
     require(actor, "走访", area)
-    if due_at <= now:
-        raise refuse("visits.past", when=moment_words(due_at, now))
-    if due_at > now + rules.FARTHEST:
-        raise refuse("visits.far", days=rules.FARTHEST.days)
+    _in_reach(due_at, now)
     for one in visits.going(session):
         if one.sort == sort and one.area_id == area.id:
             raise refuse("visits.going_already", code=one.code, sort=sort, area=area.name)
@@ -65,6 +61,13 @@ def begin(
     visits.keep_counts(session, campaign)
     audit.write(session, "visits", now, topic=campaign.topic, code=campaign.code, area=area.id)
     return _begun(session, actor, campaign, workers, without, now)
+
+
+def _in_reach(due_at: datetime, now: datetime) -> None:
+    if due_at <= now:
+        raise refuse("visits.past", when=moment_words(due_at, now))
+    if due_at > now + rules.FARTHEST:
+        raise refuse("visits.far", days=rules.FARTHEST.days)
 
 
 def _begun(
@@ -184,30 +187,41 @@ def say(
     session: Session,
     actor: Actor,
     campaign: Campaign,
-    number: int | None,
+    numbers: Sequence[int],
     receipt: Receipt,
     now: datetime,
     gazetteer: Gazetteer,
+    *,
+    without_why: bool = False,
 ) -> list[Say]:
-    """Note what was found at a door (已看, 需转移, 无人); without a number, at the one shown last."""
+    """Note what was found at doors (已看, 需转移, 无人), of all or none; without a number, at the one shown last.
+
+    without_why: a reason was said, too, which is not kept.
+    """
     _going(campaign)
-    visit, door = _door(session, actor, campaign, number, now)
-    before = visit.receipt
+    if len(numbers) > rules.MOST_NOTED:
+        raise refuse("visits.noted_too_many", most=rules.MOST_NOTED)
+    found = [_door(session, actor, campaign, one, now) for one in numbers or (None,)]
     again = rules.comes_back(campaign.due_at, now) if receipt is Receipt.NOBODY else None
-    visits.say(session, visit, receipt, again)
+    told: list[Say] = []
+    for visit, door in found:
+        before, where = visit.receipt, visits.where_of(session, door)
+        visits.say(session, visit, receipt, again)
+        key = "visits.noted_same" if before is receipt else "visits.noted"
+        noted = text(key, n=door.number, where=where, receipt=receipt)
+        if receipt is Receipt.MOVE and before is not Receipt.MOVE:
+            told += moving.to_move(session, actor, campaign, visit, where, now, gazetteer)
+        if before is Receipt.MOVE and receipt is not Receipt.MOVE:
+            told += moving.not_to_move(session, campaign, visit, where)
     visits.keep_counts(session, campaign)
-    where = visits.where_of(session, door)
-    key = "visits.noted_same" if before is receipt else "visits.noted"
-    noted = text(key, n=door.number, where=where, receipt=receipt)
+    shown = [door.number for _, door in found]
+    if len(shown) > 1:
+        noted = text("visits.noted_several", numbers="、".join(str(one) for one in shown), receipt=receipt)
+    if without_why:
+        noted = text("incidents.lines", lines=(noted, text("visits.without_why")))
     answer = views.own(session, campaign, actor.id, now, noted)
-    undo = (button("visits.button.wrong", f"走访 {campaign.code} {door.number} 撤销", n=door.number),)
-    answer = Say(answer.text, buttons=(*answer.buttons, undo))
-    says = [answer]
-    if receipt is Receipt.MOVE and before is not Receipt.MOVE:
-        says += _to_move(session, actor, campaign, visit, where, now, gazetteer)
-    if before is Receipt.MOVE and receipt is not Receipt.MOVE:
-        says += _not_to_move(session, campaign, visit, where)
-    return says
+    undo = tuple(button("visits.button.wrong", f"走访 {campaign.code} {one} 撤销", n=one) for one in shown[:4])
+    return [Say(answer.text, buttons=(*answer.buttons, undo)), *told]
 
 
 def _door(session: Session, actor: Actor, campaign: Campaign, number: int | None, now: datetime) -> tuple[Visit, Door]:
@@ -222,52 +236,6 @@ def _door(session: Session, actor: Actor, campaign: Campaign, number: int | None
     return found
 
 
-def _who_moves(session: Session, visit: Visit) -> list[int]:
-    """The officer and the desk."""
-    officers = people.nearest_holders(session, OFFICERS, visit.area_id)
-    return list(dict.fromkeys([*officers, *people.nearest_holders(session, DESK, visit.area_id)]))
-
-
-def _to_move(
-    session: Session,
-    actor: Actor,
-    campaign: Campaign,
-    visit: Visit,
-    where: str,
-    now: datetime,
-    gazetteer: Gazetteer,
-) -> list[Say]:
-    """Officer and desk hear at once which door; the team's group hears the building."""
-    audit.write(session, "visits.move", now, actor_id=actor.id, topic=campaign.topic)
-    area = areas.get(session, visit.area_id)
-    line = text(
-        "visits.move",
-        code=campaign.code,
-        sort=campaign.sort,
-        area=area.name,
-        where=where,
-        who=called(session, actor.id),
-    )
-    place = building_of(gazetteer, where, area.id) or area.name
-    group = Say(text("visits.move_group", code=campaign.code, sort=campaign.sort, place=place), lane=Lane.LIFE)
-    told = [one for one in _who_moves(session, visit) if one != actor.id]
-    return [
-        *to_people(Say(line, lane=Lane.LIFE), told),
-        *to_each(group, [chat.id for chat in chats.team_of(session, area.id)]),
-    ]
-
-
-def _not_to_move(session: Session, campaign: Campaign, visit: Visit, where: str) -> list[Say]:
-    """Whoever heard of it hears that it was a slip; the group without the door."""
-    line = Say(text("visits.move_not", code=campaign.code, where=where), lane=Lane.LIFE)
-    area = areas.get(session, visit.area_id)
-    group = Say(text("visits.move_not_group", code=campaign.code, area=area.name), lane=Lane.LIFE)
-    return [
-        *to_people(line, _who_moves(session, visit)),
-        *to_each(group, [chat.id for chat in chats.team_of(session, area.id)]),
-    ]
-
-
 def undo(session: Session, actor: Actor, campaign: Campaign, number: int, now: datetime) -> list[Say]:
     """A wrong tap: nothing is said of that door any more; who heard that it is to be moved hears that it is not."""
     _going(campaign)
@@ -279,16 +247,30 @@ def undo(session: Session, actor: Actor, campaign: Campaign, number: int, now: d
     visits.keep_counts(session, campaign)
     says = [views.own(session, campaign, actor.id, now, text("visits.undone", n=number, receipt=before))]
     if before is Receipt.MOVE:
-        says += _not_to_move(session, campaign, visit, visits.where_of(session, door))
+        says += moving.not_to_move(session, campaign, visit, visits.where_of(session, door))
     return says
 
 
-def put_off(session: Session, actor: Actor, campaign: Campaign, due_at: datetime | None, now: datetime) -> list[Say]:
-    """Another day (延期)."""
+def put_off(
+    session: Session,
+    actor: Actor,
+    campaign: Campaign,
+    due_at: datetime | None,
+    now: datetime,
+    *,
+    only_later: bool = False,
+) -> list[Say]:
+    """Another day (改到); with `only_later` (延期) never one before its present end."""
     _leads(session, actor, campaign)
-    _going(campaign)
-    if due_at is None or due_at <= now or due_at > now + rules.FARTHEST:
+    area = areas.get(session, campaign.area_id)
+    if campaign.is_over:
+        raise refuse("visits.over_anew", code=campaign.code, sort=campaign.sort, area=area.name)
+    if due_at is None:
         raise refuse("visits.until_when", code=campaign.code)
+    _in_reach(due_at, now)
+    if only_later and due_at <= campaign.due_at:
+        until = moment_words(campaign.due_at, now)
+        raise refuse("visits.not_later", code=campaign.code, until=until, when=moment_words(due_at, now))
     next_at = rules.rings_next(due_at, now)
     cases.change(session, campaign, due_at=due_at, late=False, next_at=next_at)
     line = Say(text("visits.put_off", head=views.head(session, campaign, now)))

@@ -30,15 +30,29 @@ AGAIN: Final = timedelta(hours=20)
 
 SAID: Final[Mapping[str, str]] = {
     **dict.fromkeys(("已看", "看了", "看过了", "看过", "走了", "走访了", "正常"), "已看"),
-    **dict.fromkeys(("需转移", "要转移", "需要转移", "转移"), "需转移"),
-    **dict.fromkeys(("无人", "没人", "没人在", "不在家", "没人应"), "无人"),
-    **dict.fromkeys(("撤销", "点错了", "按错了", "取消", "改"), "撤销"),
+    **dict.fromkeys(("需转移", "要转移", "需要转移", "得转移", "转移"), "需转移"),
+    **dict.fromkeys(("无人", "没人", "没人在", "不在家", "没人应", "没人开门", "没在家"), "无人"),
+    **dict.fromkeys(("撤销", "点错了", "按错了", "记错了", "取消", "改"), "撤销"),
 }
 """What is said of a door; 撤销 takes the last of it back."""
 
 _NOT_ALONE: Final = frozenset({"看了", "走了", "正常", "转移"})
 SAID_ALONE: Final = frozenset(one for one, receipt in SAID.items() if receipt != "撤销") - _NOT_ALONE
 """What is said of a door so plainly that it is known without the word."""
+SLIPS: Final = frozenset({"点错了", "按错了", "记错了"})
+"""What is said right after a receipt that was a slip."""
+MOST_NOTED: Final = 20
+"""So many doors of which one thing is said at once."""
+_NUMBERS: Final = r"第?\d{1,3}(?:(?: ?[号户] ?)?[ ,、和及到至~-]+\d{1,3})*"
+_BARE: Final = re.compile(
+    r"(?:(?:不对|错了)[,. ]*)?(?:刚才|刚刚|上一)?(?:[那这]?一?[户家][ ,]*)?"
+    rf"(?:{_NUMBERS} ?[号户家]?[ ,]*)?(?:敲门|敲了门|家里)?[是都也]?"
+    rf"(?P<said>{'|'.join(sorted(SAID_ALONE, key=len, reverse=True))})了?(?P<more>[ ,.:(].{{1,30}})?"
+)
+_ALL_WELL: Final = re.compile(r"[ ,.]*(?:都|一切|家里|人)*(?:挺|很)?(?:好|正常|没事|平安|没问题|安全|在家)[的着了]?")
+_AT_NO_ANSWER: Final = re.compile(r"[ ,.]*(?:敲|锁|关着|晚上|下午|明天|电话).{0,12}")
+_LAST: Final = re.compile(r"刚才|刚刚|上一[户家]")
+_NOT_MOVED: Final = re.compile(r"(?:不|无|没|未|别).{0,2}转移")
 
 _WITHIN: Final = re.compile(
     r"(?<![\d月第./-])(?P<n>\d{1,2}|[一两二三四五六七八九十]{1,3})\s*个?(?P<unit>天|日(?=[之以]?内)|周|星期|小时)(?:[之以]?内)?"
@@ -52,6 +66,42 @@ _WHO: Final = re.compile(
     r"独居|孤寡|空巢|留守|残疾|残障|精神|低保|五保|贫困|病|瘫|吸毒|戒毒|前科|刑释|矫正|信访|上访|重点人|党员|民族|教徒|信教"
     r"|户主|房主|房东|租客|租户|承租|老人|大爷|大妈|奶奶|爷爷|孕妇|小孩|儿童|[男女]性|单身|离异|\d{1,3}岁|[几\d一二三四五六七八九十两]口人"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said of doors: the receipt or 撤销, of which, of the one noted last, whether more was said."""
+
+    receipt: str
+    numbers: tuple[int, ...] = ()
+    last: bool = False
+    more: bool = False
+
+
+def told_of(words: str) -> Told:
+    """What is said of doors: 3 已看, 4、5、6 已看, 已看 3, 3号要转移 老人卧床, 刚才那户是要转移."""
+    folded = fold(words)
+    said = next((one for one in sorted(SAID, key=len, reverse=True) if one in folded), "")
+    if not said or (SAID[said] == "需转移" and _NOT_MOVED.search(folded)):
+        return Told("")
+    before, _, behind = folded.partition(said)
+    numbers = numbers_in(before)
+    if not numbers and re.fullmatch(rf"[ :,]*{_NUMBERS} ?[号户家]?[ .]*", behind):
+        numbers, behind = numbers_in(behind), ""
+    more = bool(re.sub(r"[了的 ,.:!]", "", behind))
+    return Told(SAID[said], tuple(numbers), _LAST.search(before) is not None or said in SLIPS, more)
+
+
+def said_alone(words: str) -> bool:
+    """Whether a message is surely about a door: 没人, 3号要转移 老人卧床, 看过了，都好, 刚才那户是要转移."""
+    folded = fold(words).strip()
+    found = _BARE.fullmatch(folded)
+    if found is None:
+        return folded in SLIPS
+    more, receipt = found["more"] or "", SAID[found["said"]]
+    if receipt == "已看":
+        return not more or _ALL_WELL.fullmatch(more) is not None
+    return not more or receipt == "需转移" or _AT_NO_ANSWER.fullmatch(more) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +162,17 @@ def due_of(words: str, now: datetime) -> datetime | None:
     if isinstance(when.start, datetime):
         return when.start
     return datetime.combine(when.start, ENDS_AT, now.tzinfo)
+
+
+def later(words: str, due_at: datetime, now: datetime) -> datetime | None:
+    """Until when a round goes that is put off (延期): days and hours count from its end, a day named is that day."""
+    found = _WITHIN.search(fold(words))
+    if found is None or due_at <= now:
+        return due_of(words, now)
+    n = number(found["n"]) or 1
+    if found["unit"] == "小时":
+        return due_at + timedelta(hours=n)
+    return due_at + timedelta(days=n * (7 if found["unit"] in ("周", "星期") else 1))
 
 
 def without_due(words: str, now: datetime) -> str:

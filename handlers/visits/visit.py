@@ -11,7 +11,7 @@ from handlers.dialogue import asking
 from handlers.dialogue.access import DESK, Refusal, refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.form import Form, Problem, Question
-from handlers.dialogue.message import Incoming
+from handlers.dialogue.message import Incoming, Outgoing
 from handlers.dialogue.say import Button, Say, button, rows
 from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import said, text
@@ -23,13 +23,14 @@ from handlers.reading.codes import Code
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from handlers.visits import actions, records, rules, views
-from storage import areas, visits
+from storage import areas, calls, visits
 from storage.areas import Area
 from storage.visits import LETTER, Campaign, Receipt, VisitSort
 
 MOST_TYPED = 12_000
 MOST_LISTED = 30
 DOORS = ("门牌", "名单", "清单")
+LONGER = ("延期", "延长", "推迟")
 SORTS: Mapping[str, VisitSort] = {
     **{str(one): one for one in VisitSort},
     **dict.fromkeys(("防火", "九小场所"), VisitSort.FIRE),
@@ -68,7 +69,7 @@ def visit(
     sort = next((SORTS[one] for one in sorted(SORTS, key=len, reverse=True) if words.startswith(one)), None)
     if sort is not None:
         return _begin(session, scene, sort, words, now, station, gazetteer)
-    if _receipt(words) or words.isdecimal():
+    if rules.told_of(words).receipt or words.isdecimal():
         found = _mine(session, scene.actor)
         if not found:
             raise refuse("visits.no_round", sorts="、".join(VisitSort))
@@ -79,12 +80,29 @@ def visit(
 
 
 def own(session: Session, scene: Scene, words: str) -> bool:
-    """已看, 没人, 3 没人: by whoever has doors of just one round left."""
-    said = re.fullmatch(r"(?:\d{1,3}\s*[号户]?\s*)?(\D+)", words)
-    if said is None or said[1] not in rules.SAID_ALONE:
+    """已看, 没人, 3号要转移 老人卧床, 点错了: by whoever has doors of just one round, and some left or just noted."""
+    if not rules.said_alone(words) or intent.danger(words):
         return False
     found = _mine(session, scene.actor)
-    return len(found) == 1 and bool(visits.tally(session, found[0], scene.actor.id).left)
+    if len(found) != 1:
+        return False
+    told = rules.told_of(words)
+    if told.numbers:
+        return True
+    if told.last:
+        return _noted_last(session, scene, found[0]) is not None
+    return bool(visits.tally(session, found[0], scene.actor.id).left)
+
+
+def _noted_last(session: Session, scene: Scene, campaign: Campaign) -> int | None:
+    """The number of the door noted last: that of the button 3 号点错了, while nothing else was shown since."""
+    if scene.chat is None:
+        return None
+    for payload in calls.last_buttons(session, scene.chat.id, campaign.created_at, 1):
+        does = " ".join(one.does for row in Outgoing.from_bytes(payload).buttons for one in row)
+        found = re.findall(rf"走访 {campaign.code} (\d+) 撤销", does)
+        return int(found[0]) if len(found) == 1 else None
+    return None
 
 
 def _mine(session: Session, actor: Actor) -> list[Campaign]:
@@ -155,7 +173,10 @@ def _about(
         return actions.ask_stop(session, scene.actor, campaign, now)
     if words in ("结束", "办结", "停", "取消", "撤销"):
         return actions.stop(session, scene.actor, campaign, now)
-    if words.startswith(("延期", "改到", "改期")):
+    if words.startswith(LONGER):
+        due_at = rules.later(words[2:], campaign.due_at, now)
+        return actions.put_off(session, scene.actor, campaign, due_at, now, only_later=True)
+    if words.startswith(("改到", "改期")):
         return actions.put_off(session, scene.actor, campaign, rules.due_of(words[2:], now), now)
     if words.startswith(("只看", "全看", "都看")):
         chosen = rules.numbers_in(words) if words.startswith("只看") else []
@@ -170,24 +191,28 @@ def _about(
     return _door(session, scene, campaign, words, now, gazetteer)
 
 
-def _receipt(words: str) -> str:
-    """已看, 需转移, 无人 or 撤销, wherever it stands; empty for none."""
-    return next((rules.SAID[one] for one in sorted(rules.SAID, key=len, reverse=True) if one in words), "")
-
-
 def _door(
     session: Session, scene: Scene, campaign: Campaign, words: str, now: datetime, gazetteer: Gazetteer
 ) -> list[Say]:
-    """3 已看, 已看, 3 撤销; a number alone shows that door with its buttons."""
-    found = re.search(r"\d{1,4}", fold(words))
-    number = int(found.group()) if found else None
-    meant = _receipt(words)
-    if meant == "撤销":
-        if number is None:
+    """3 已看, 4、5、6 已看, 已看, 3 撤销; a number alone shows that door with its buttons."""
+    told = rules.told_of(words)
+    numbers = told.numbers
+    if told.last and not numbers:
+        last = _noted_last(session, scene, campaign)
+        if last is None:
             raise refuse("visits.which_door", code=campaign.code)
-        return actions.undo(session, scene.actor, campaign, number, now)
-    if meant:
-        return actions.say(session, scene.actor, campaign, number, Receipt(meant), now, gazetteer)
+        numbers = (last,)
+    if told.receipt == "撤销":
+        if len(numbers) != 1:
+            key = "visits.undo_one" if numbers else "visits.which_door"
+            raise refuse(key, code=campaign.code)
+        return actions.undo(session, scene.actor, campaign, numbers[0], now)
+    if told.receipt:
+        receipt = Receipt(told.receipt)
+        without_why = told.more and receipt is Receipt.MOVE
+        return actions.say(session, scene.actor, campaign, numbers, receipt, now, gazetteer, without_why=without_why)
+    found = re.search(r"\d{1,4}", fold(words))
+    number = int(found.group()) if found and not re.search("转移", words) else None
     one = visits.visit_at(session, campaign, scene.actor.id, number) if number is not None else None
     if one is None:
         raise refuse("visits.which_door", code=campaign.code)

@@ -22,6 +22,8 @@ INNER: Final = WIDE - 2 * EDGE
 PAPER, CARD, INK, SOFT, FAINT, RULE, DEEP, LIGHT, ALARM = (
     "#F4F1EA", "#FFFFFF", "#1E2A32", "#5B6870", "#8A949A", "#E3DED3", "#1D4B5A", "#D5E3E6", "#B3261E",
 )  # fmt: skip
+PIECE: Final = 1200
+"""So many rows of pixels a page begins with, and grows by."""
 CARD_HIGH: Final = 322
 ROW_HIGH: Final = 78
 MOST_COLUMNS: Final = 4
@@ -32,11 +34,18 @@ ARROWS: Final = {"more": "↑", "less": "↓", "same": "→"}
 class Page:
     """A picture that grows downwards: what is drawn, and where the next thing begins."""
 
-    def __init__(self, words: Catalogue, report: Report, high: int) -> None:
+    def __init__(self, words: Catalogue, report: Report) -> None:
         self.words, self.report = words, report
-        self.image = Image.new("RGB", (WIDE, high), PAPER)
+        self.image = Image.new("RGB", (WIDE, PIECE), PAPER)
         self.draw: Draw = ImageDraw.Draw(self.image)
         self.y = 0
+
+    def reach(self, y: int) -> None:
+        """Have room down to there; a piece more than needed, for what comes next."""
+        if y > self.image.height:
+            taller = Image.new("RGB", (WIDE, y + PIECE), PAPER)
+            taller.paste(self.image)
+            self.image, self.draw = taller, ImageDraw.Draw(taller)
 
     def say(self, key: str, **fields: object) -> str:
         """A sentence of the catalogue."""
@@ -45,7 +54,7 @@ class Page:
 
 def draw(words: Catalogue, report: Report) -> bytes:
     """The picture as PNG. It takes about a tenth of a second: call it before anything is locked."""
-    page = Page(words, report, _most_high(report))
+    page = Page(words, report)
     _head(page)
     own = [one for one in report.lines if not one.is_told and not one.is_empty and one.total is not None]
     _cards(page, own[:MOST_CARDS])
@@ -53,15 +62,9 @@ def draw(words: Catalogue, report: Report) -> bytes:
     _towns(page, own)
     _small_print(page, own)
     out = io.BytesIO()
-    page.image.crop((0, 0, WIDE, page.y)).quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        out, "PNG"
-    )
+    few = page.image.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.crop((0, 0, WIDE, page.y)).save(out, "PNG")
     return out.getvalue()
-
-
-def _most_high(report: Report) -> int:
-    told = sum(one.is_told for one in report.lines)
-    return 1500 + len(report.lines) * (CARD_HIGH + GAP) + told * 220 + (len(report.places) + 2) * ROW_HIGH
 
 
 def _head(page: Page) -> None:
@@ -99,6 +102,7 @@ def _cards(page: Page, figures: list[Line]) -> None:
         page.y += 110
         return
     wide = (INNER - GAP) // 2
+    page.reach(page.y + (len(figures) + 1) // 2 * (CARD_HIGH + GAP))
     for number, line in enumerate(figures):
         alone = number == len(figures) - 1 and number % 2 == 0
         left = EDGE + (number % 2) * (wide + GAP)
@@ -166,6 +170,7 @@ def _compared(page: Page, line: Line) -> list[str]:
 
 def _heading(page: Page, key: str) -> None:
     page.y += 24
+    page.reach(page.y + 70)
     put(page.draw, (EDGE, page.y + 44), page.say(key), 42, DEEP, bold=True)
     page.y += 70
 
@@ -178,6 +183,7 @@ def _from_elsewhere(page: Page, figures: list[Line]) -> None:
     top, y = page.y, page.y
     blocks = [lines(page.words.render(wordings.source(one)), 28, INNER - 72) for one in figures]
     high = sum(112 + 40 * len(one) for one in blocks)
+    page.reach(top + high)
     page.draw.rounded_rectangle((EDGE, top, WIDE - EDGE, top + high), 18, fill=CARD)
     for number, (line, small) in enumerate(zip(figures, blocks, strict=True)):
         if number:
@@ -207,6 +213,7 @@ def _towns(page: Page, figures: list[Line]) -> None:
     heads = [lines(wordings.label(page.words, one), 30, each - 16) for one in columns]
     deep = 34 + 40 * max(map(len, heads))
     high = deep + ROW_HIGH * len(page.report.places)
+    page.reach(y + high)
     page.draw.rounded_rectangle((EDGE, y, WIDE - EDGE, y + high), 18, fill=CARD)
     for place, head in enumerate(heads):
         for number, one in enumerate(head):
@@ -264,8 +271,10 @@ def _small_print(page: Page, figures: list[Line]) -> None:
     page.y += 26
     for key in keys:
         for line in lines(page.say(key), 28, INNER):
+            page.reach(page.y + 42)
             put(page.draw, (EDGE, page.y + 28), line, 28, FAINT)
             page.y += 42
     at = page.report.made_at
+    page.reach(page.y + 84)
     put(page.draw, (EDGE, page.y + 28), page.say("weekly.picture.made", at=f"{at:%Y-%m-%d %H:%M}"), 28, FAINT)
     page.y += 84

@@ -9,6 +9,7 @@ from handlers.dialogue.access import WORKERS
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
 from handlers.dialogue.scene import called
 from handlers.dialogue.wording import Text, said, text
+from handlers.incidents.place import without_house
 from handlers.reminders.rules import moment_words
 from handlers.wishes import records, rules
 from storage import audit, callbacks, cases, chats, people
@@ -34,7 +35,7 @@ def head(session: Session, wish: Wish) -> Text:
 def card(session: Session, wish: Wish) -> Say:
     """The message of the team's group: what is wished for, without a word of who and behind which door."""
     lines = [head(session, wish)]
-    if line := rules.shown(str(cases.private_of(session, wish).get("words", ""))):
+    if line := rules.shown(without_house(str(cases.private_of(session, wish).get("words", "")))):
         lines.append(said(line))
     lines.append(text("wishes.card_state", state=state_of(session, wish)))
     free = wish.state is WishState.OPEN

@@ -42,6 +42,7 @@ def _telling(sort: WishSort) -> Callable[..., list[Say]]:
         codes: Sequence[Code],
         topic: str | None,
         media: list[int],
+        leave: Callable[[], None],
         message: Incoming,
         now: datetime,
         station: Station,
@@ -49,7 +50,9 @@ def _telling(sort: WishSort) -> Callable[..., list[Say]]:
     ) -> list[Say]:
         own = [code for code in codes if code.prefix == LETTER] or number_first(rest, LETTER, rules.DOES)
         if own and not rest[: own[0].span[0]].strip():
-            return _about(session, scene, after_codes(rest, own), own, topic, media, now, station)
+            return _about(session, scene, after_codes(rest, own), own, topic, media, leave, now, station)
+        if media:
+            leave()
         words = clean(rest)
         if words and words != "登记":
             asking.drop(session, FORM, scene.actor.id, scene.chat.id if scene.chat else 0, now)
@@ -91,10 +94,14 @@ def _about(
     codes: Sequence[Code],
     topic: str | None,
     media: Sequence[int],
+    leave: Callable[[], None],
     now: datetime,
     station: Station,
 ) -> list[Say]:
-    """What is said behind the code of a wish: 做好了, 退回, 转给 …, or, by who wished it, 办好了 and 没办好."""
+    """What is said behind the code of a wish: 做好了, 退回, 转给 …, or, by who wished it, 办好了 and 没办好.
+
+    Only what was done is shown by a picture.
+    """
     wish = records.for_anyone(session, scene, codes, topic)
     does, more = rules.said_of(words)
     helper = scene.actor.id == wish.handler_id
@@ -104,6 +111,8 @@ def _about(
         does, more = _by_teller(wish, does, more, words)
     if media and helper and wish.state is WishState.CLAIMED and not words:
         does = "done"
+    if media and does != "done":
+        leave()
     if does in ("yes", "no"):
         return _answered(session, scene, wish, does, more, now, station)
     if does == "off":
@@ -148,6 +157,7 @@ def claim(
     codes: Sequence[Code],
     topic: str | None,
     media: list[int],
+    leave: Callable[[], None],
     via: str,
     now: datetime,
     station: Station,
@@ -163,7 +173,7 @@ def claim(
         return [replace(_listed(session, scene), quote=scene.is_group)]
     more = after_codes(rest, codes)
     if wish.handler_id == scene.actor.id and wish.state is WishState.CLAIMED and rules.said_of(more)[0]:
-        return _about(session, scene, more, codes, topic, media, now, station)
+        return _about(session, scene, more, codes, topic, media, leave, now, station)
     says = actions.claim(session, scene.actor, wish, now)
     if not scene.is_group:
         return says

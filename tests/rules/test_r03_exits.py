@@ -4,6 +4,7 @@ Each talk hears a third of the kinds of secret; in the long form, RULES_TALKS=10
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from handlers.dialogue.aloud import aloud
 from handlers.dialogue.message import MediaRef, OutButton, Outgoing, Quoted
 from handlers.dialogue.say import Cause, Say, post
 from handlers.dialogue.wording import said
+from handlers.disputes import rules as disputes
 from handlers.publishing import actions as publishing
 from storage import chats, media
 from storage.chats import ChatKind
@@ -213,6 +215,51 @@ def test_who_takes_it_hears_the_rest_privately(stage: Stage) -> None:
     shown = stage.say("网格员甲", "接单 报1")
     told = "\n".join(one.text for one in shown if one.chat == "网格员甲")
     assert all(secret in told for secret in ("601", "13812345678", "晋E12345"))
+
+
+HOUSES = ("12号", "１２号", "十二号", "12-3号", "甲12号", "12号院")
+STREETS = ("大侯老街", "大侯老街微网格", "大侯村老街", "大侯村")
+TOLD = (
+    "心愿 厨房灯坏了想换灯，{}，我一个人",
+    "心愿 想换灯，{} 张秀兰",
+    "隐患 {} 门口堆柴",
+    "上报 {} 门前路灯坏了",
+)
+
+
+@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("street", STREETS)
+def test_a_house_is_for_whoever_takes_the_matter_and_no_group(stage: Stage, street: str, told: str) -> None:
+    kinds = _kinds(stage)
+    for house in HOUSES:
+        shown = [one for one in stage.say("居民乙", told.format(street + house)) if one.chat in kinds]
+        assert shown, (told, street, house)
+        assert not [one.text for one in shown if re.search("12|１２|十二", one.text)]
+
+
+def test_the_matter_of_a_dispute_has_no_house() -> None:
+    assert disputes.masked("老街甲12号张三家排水沟堵了", [disputes.Party("张三", "")]) == "老街〔门牌〕甲方排水沟堵了"
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_a_house_to_be_moved_from_is_no_groups(stage: Stage, house: str) -> None:
+    kinds = _kinds(stage)
+    stage.say("网格员甲", f"走访 门牌 大侯老街微网格{house}")
+    stage.say("指挥室", "走访 防汛 大侯村 5天内")
+    shown = [one for one in stage.say("网格员甲", "走访 访1 1 需转移") if one.chat in kinds]
+    assert "大侯老街微网格 有一户需转移" in shown[0].text
+
+
+def test_a_building_is_what_the_team_sees(stage: Stage) -> None:
+    shown = stage.say("居民乙", "上报 大侯老街微网格3号楼2单元402漏水")
+    card = next(one.text for one in shown if one.chat == TEAM)
+    assert "大侯老街微网格3号楼" in card
+    assert "402" not in card
+
+
+def test_where_there_is_danger_the_team_reads_the_house(stage: Stage) -> None:
+    shown = stage.say("居民乙", "上报 大侯老街12号着火了")
+    assert any("12号着火" in one.text for one in shown if one.chat == TEAM)
 
 
 @pytest.mark.parametrize("sample", SECRETS, ids=lambda one: f"{one.kind}-{one.form}")

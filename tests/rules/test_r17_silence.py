@@ -180,14 +180,14 @@ def test_words_of_danger_get_an_offer_and_are_forgotten(stage: Stage, log: io.St
     """Nobody is told who said it, and nothing of what was said stays."""
     way, rows = hearing(stage), counted(stage)
     group = {"id": -1001, "type": "supergroup", "title": "群"}
-    sender = {"id": 9001, "is_bot": False, "first_name": "金丝雀"}
+    sender = {"id": 770090017331, "is_bot": False, "first_name": "金丝雀"}
     danger = f"着火了，着火了，快来人啊 {CANARY}"
     assert intent.danger(fold(danger))
     heard(stage, [{"update_id": 1, "message": message(danger, chat=group, sender=sender)}], way)
     assert counted(stage) == [rows[0], rows[1] + 1, rows[2]], "an offer, no message kept, nobody kept"
     stage.world.db.settle()
     raw = b"".join(path.read_bytes() for path in files(stage).iterdir())
-    for word in (CANARY, "金丝雀", "9001"):
+    for word in (CANARY, "金丝雀", "770090017331"):
         assert word.encode() not in raw
         assert word not in log.getvalue()
 

@@ -18,7 +18,8 @@ an action that touches a record asks again with that record's area. Written from
 """
 OPENED = """
 Where the record named is of such a kind, the row of another word opens this one, too (`opened_by` of its `KIND`); the
-record's own rules say whose it is: a helper ends what they claimed, whoever wished something opens it again.
+record's own rules say whose it is: a helper ends what they claimed, whoever wished something opens it again;
+who told of anything else hears what to say instead.
 
 | 命令 | of records | also by the row of |
 |---|---|---|

@@ -293,7 +293,7 @@ async def town(folder: Path, mode: str = "polling", saved: Saved | None = None) 
     async with running(phones) as url, serving() as (app, address):
         told = settings(url, mode=mode, token=TOKEN).model_copy(update={"webhook_url": address})
         tg = Telegram(told, KEYS, WorldKind.REAL, now=hands, poll_seconds=1)
-        tg.limits = Limits(in_flight=3)
+        tg.limits = Limits(in_flight=3, in_order=True)
         work = AtWork(world, [tg])
         if mode == "webhook":
             app.router.routes.append(webhook_route(tg, work.keeper.accept))

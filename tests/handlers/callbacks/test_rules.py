@@ -40,3 +40,22 @@ def test_one_who_is_not_satisfied_decides_and_silence_is_no_praise() -> None:
         if "dissatisfied" not in given:
             assert rules.at_the_end(given) == ("satisfied" if set(given) == {"satisfied"} else "unanswered")
     assert rules.at_the_end(()) == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("said", "slip"),
+    [
+        ("点错了", True),
+        ("按错了", True),
+        ("不好意思，刚才点错了", True),
+        ("点错了，是满意", True),
+        ("满意", True),
+        ("都解决了", True),
+        ("账算错了", False),
+        ("点错了名字，赔的是别人家", False),
+        ("问题没有解决", False),
+        ("又吵起来了", False),
+    ],
+)
+def test_a_slip_is_told_from_a_complaint(said: str, slip: bool) -> None:
+    assert rules.is_slip(said) is slip

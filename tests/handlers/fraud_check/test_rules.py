@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.fraud_check import rules
+from handlers.fraud_check.moves import MOVES
 from handlers.fraud_check.rules import FLAGS, Verdict
 from tests.support.stage import ROOT, words
 
@@ -23,14 +24,15 @@ def verdicts(name: str) -> Counter[Verdict]:
 
 def test_what_is_found_of_the_frauds_it_knows() -> None:
     found = verdicts("scams.txt")
-    assert found.total() == 96
-    assert (found[Verdict.RED], found[Verdict.YELLOW], found[Verdict.NONE], found[Verdict.WARNS]) == (94, 2, 0, 0)
+    assert found.total() == 212
+    assert (found[Verdict.RED], found[Verdict.YELLOW], found[Verdict.NONE], found[Verdict.WARNS]) == (199, 13, 0, 0)
 
 
-def test_nothing_is_found_in_everyday_words() -> None:
+def test_next_to_nothing_is_found_in_everyday_words() -> None:
+    """Six of 312: questions about a fraud, among them 手机屏幕共享是什么意思, and words that stand in a fraud, too."""
     found = verdicts("harmless.txt")
-    assert found.total() == 96
-    assert (found[Verdict.RED], found[Verdict.YELLOW], found[Verdict.WARNS]) == (0, 0, 7)
+    assert found.total() == 312
+    assert (found[Verdict.RED], found[Verdict.YELLOW], found[Verdict.WARNS]) == (3, 3, 19)
 
 
 def test_what_is_found_of_words_it_was_never_told() -> None:
@@ -45,7 +47,27 @@ def test_what_is_found_of_words_it_was_never_told() -> None:
 def test_every_flag_has_its_why_and_names_are_unique() -> None:
     names = [one.name for one in FLAGS]
     assert len(names) == len(set(names))
-    assert [name for name in names if f"fraud_check.why.{name}" not in words().sentences] == []
+    every = {*names, *(one.name for one in MOVES)}
+    assert [name for name in every if f"fraud_check.why.{name}" not in words().sentences] == []
+    whys = {one for one in words().sentences if one.startswith("fraud_check.why.")}
+    assert whys == {f"fraud_check.why.{name}" for name in every}
+
+
+def test_a_pretext_or_a_demand_alone_is_everyday_talk() -> None:
+    for said in ("医保局上门登记，请带户口本", "扫码进群接龙订鸡蛋", "部队来村里慰问", "顺便帮我买点菜"):
+        assert rules.check(said).verdict is Verdict.NONE, said
+    assert rules.check("我们是部队后勤，订三十张床，顺便帮买罐头").flags == ("purchase",)
+
+
+def test_words_spelt_to_slip_through_are_read_as_meant() -> None:
+    assert "prize" in rules.check("免费领鸡旦，进裙就送").flags
+    assert "off_platform" in rules.check("便宜出，加扣扣说").flags
+
+
+def test_each_name_is_told_once() -> None:
+    flags = rules.check("我是部队后勤，采购物资请垫付，供货商那边货到一起结").flags
+    assert len(flags) == len(set(flags))
+    assert "purchase" in flags
 
 
 def test_signs_between_the_words_and_full_width_hide_nothing() -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from handlers.dialogue import access, command
 from handlers.help import pending, rules
@@ -22,6 +23,15 @@ def test_every_command_has_a_row_and_explains_itself(one: command.Command) -> No
         assert catalogue.sentences[f"help.{one.word}.{part}"].strip()
     usage = catalogue.sentences[f"help.{one.word}.usage"]
     assert any(word in usage for word in one.words), "an example says the word"
+
+
+def private(session: Session) -> tuple[int, int]:
+    """居民甲 and their private chat."""
+    person = people.named(session, "居民甲")
+    assert person is not None
+    chat = chats.private_of(session, person.id)
+    assert chat is not None
+    return person.id, chat.id
 
 
 def test_the_menu_fits_the_role() -> None:
@@ -53,27 +63,67 @@ def test_no_thanks(said: str) -> None:
 def test_words_wait_half_an_hour_and_are_given_out_once(both_stages: Stage) -> None:
     world, now = both_stages.world, both_stages.world.now()
     with world.db.write() as session:
-        person = people.named(session, "居民甲")
-        assert person is not None
-        chat = chats.private_of(session, person.id)
-        assert chat is not None
-        pending.keep(session, person.id, chat.id, "路灯坏了", [], now)
-        pending.keep(session, person.id, chat.id, "路灯真的坏了", [7], now)
-        assert pending.take(session, person.id, chat.id, now) == ("路灯真的坏了", [7])
-        assert pending.take(session, person.id, chat.id, now) == ("", [])
-        pending.keep(session, person.id, chat.id, "路灯坏了", [], now)
-        assert pending.take(session, person.id, chat.id, now + timedelta(minutes=30)) == ("", [])
+        where = private(session)
+        pending.keep(session, *where, "路灯坏了", [], now)
+        pending.keep(session, *where, "路灯真的坏了", [7], now)
+        assert pending.take(session, *where, now) == ("路灯真的坏了", [7])
+        assert pending.take(session, *where, now) == ("", [])
+        pending.keep(session, *where, "路灯坏了", [], now)
+        assert pending.take(session, *where, now + timedelta(minutes=30)) == ("", [])
+
+
+def test_a_picture_and_its_words_are_one(stage: Stage) -> None:
+    world, now = stage.world, stage.world.now()
+    with world.db.write() as session:
+        where = private(session)
+        medium = media.want(session, MediumKind.PHOTO, {"ref": "x"}, now)
+        pending.keep(session, *where, "", [medium], now)
+        said = pending.with_before(session, *where, "路灯坏了", [], now + timedelta(minutes=1))
+        assert said == ("路灯坏了", [medium])
+        pending.keep(session, *where, *said, now)
+        medium_row = media.get(session, medium)
+        assert medium_row.state is not MediumState.ERASED
+        late = pending.with_before(session, *where, "在村口", [], now + pending.TOGETHER)
+        assert late == ("在村口", [])
+
+
+@pytest.mark.parametrize(
+    ("before", "later", "joined"),
+    [
+        ("路灯坏了", "", "路灯坏了"),
+        ("今天天气不错", "", None),
+        ("", "路灯坏了", "路灯坏了"),
+        ("路灯坏了。", "在村口", "路灯坏了。在村口"),
+        ("在村口", "路灯坏了", "在村口，路灯坏了"),
+        ("灯杆今天下午也歪了", "隔壁天天半夜有人吸毒", None),
+    ],
+)
+def test_what_belongs_together(before: str, later: str, joined: str | None) -> None:
+    assert pending.joined_words(before, later) == joined
+
+
+def test_too_much_is_not_joined(stage: Stage) -> None:
+    world, now = stage.world, stage.world.now()
+    with world.db.write() as session:
+        where = private(session)
+        pending.keep(session, *where, "路灯坏" * 400, [], now)
+        assert pending.with_before(session, *where, "在村口", [], now) == ("在村口", [])
 
 
 def test_a_picture_nobody_chose_for_is_erased(stage: Stage) -> None:
     world, now = stage.world, stage.world.now()
     with world.db.write() as session:
-        person = people.named(session, "居民甲")
-        assert person is not None
-        chat = chats.private_of(session, person.id)
-        assert chat is not None
+        where = private(session)
         medium = media.want(session, MediumKind.PHOTO, {"ref": "x"}, now)
-        pending.keep(session, person.id, chat.id, "", [medium], now)
+        pending.keep(session, *where, "", [medium], now)
     stage.later(hours=1)
     with world.db.read() as session:
         assert media.get(session, medium).state is MediumState.ERASED
+
+
+def test_words_are_offered_to_what_takes_them(stage: Stage) -> None:
+    """Who is to call a car's owner adds nothing to it: only its finder does."""
+    stage.say("居民甲", "车门 晋E12345 水头村村口")
+    for who, offered in (("民警甲", False), ("居民甲", True)):
+        asked = next(one for one in stage.say(who, "车主好像出远门了") if one.chat == who)
+        assert any("车1" in does for _, does in asked.buttons) is offered

@@ -31,6 +31,22 @@ OWN = {
     "新建 和平街东段": Said(Wish.FOUND, words="和平街东段"),
     "怎么用": Said(Wish.HOW),
     "联防是什么？": Said(Wish.HOW),
+    "我要建一个组": Said(Wish.FOUND),
+    "加入 ABCDEF 店": Said(Wish.JOIN, words="ABCDEF"),
+    "加入 UEBB-JD7P1 店": Said(Wish.JOIN, words="UEBBJD7P1"),
+    "我要加入": Said(Wish.JOIN),
+    "退出吧": Said(Wish.LEAVE),
+    "退出了": Said(Wish.LEAVE),
+    "我要退出": Said(Wish.LEAVE),
+    "电话多少": Said(Wish.HOW),
+    "我们组一共多少户？": Said(Wish.HOW),
+    "要收费吗": Said(Wish.HOW),
+    "怎么才能退出": Said(Wish.HOW),
+    "对不起，我按错了": Said(Wish.FALSE),
+    "是误报，不好意思": Said(Wish.FALSE),
+    "不小心按到了": Said(Wish.FALSE),
+    "没事了没事了": Said(Wish.CLEAR),
+    "现在没事了，谢谢大家": Said(Wish.CLEAR),
 }
 ALARMS = (
     "有人砸门",
@@ -44,6 +60,25 @@ ALARMS = (
     "加入我们店的人打起来了",
     "移出来的货被偷了",
     "救命",
+    "着火了怎么办",
+    "报警器响了怎么办",
+    "新建路有人打架",
+    "新建路口",
+    "新建北路3号楼",
+    "新建设路口出事",
+    "不小心点了",
+    "新建小区门口快来",
+    "加入abcd有人砸门",
+    "他要退出去打人",
+    "要钱的",
+    "那是什么东西",
+    "外面怎么有动静",
+    "有人在门口吗",
+    "家里没人吗，冒烟了",
+    "他说没事了，人还躺着",
+    "我没事，他还在砸",
+    "没事吧",
+    "电话打不通了怎么办",
 )
 
 
@@ -55,6 +90,17 @@ def test_its_own_words_and_nothing_else(said: str, meant: Said) -> None:
 @pytest.mark.parametrize("said", ALARMS)
 def test_whatever_else_is_said_is_an_alarm(said: str) -> None:
     assert rules.read(said) == Said(Wish.ALARM, words=said)
+
+
+@pytest.mark.parametrize("said", ["新建和平街东段", "新建大侯村老街", "新建李记面馆那一排"])
+def test_whoever_founds_units_needs_no_gap(said: str) -> None:
+    assert rules.read(said, founder=True) == Said(Wish.FOUND, words=said.removeprefix("新建"))
+    assert rules.read(said) == Said(Wish.ALARM, words=said)
+
+
+@pytest.mark.parametrize("said", ALARMS)
+def test_of_whoever_founds_units_it_is_an_alarm_as_well(said: str) -> None:
+    assert rules.read(said, founder=True) == Said(Wish.ALARM, words=said)
 
 
 @given(some.text(max_size=40))

@@ -67,10 +67,79 @@ def test_a_late_look_takes_the_last_step_that_came(reached: bool, since: int, la
         ("0", None),
         ("", None),
         ("99999亿", None),
+        ("3万5", 35_000),
+        ("1万2千", 12_000),
+        ("3万5千", 35_000),
+        ("２千５", 2_500),
+        ("3万零500", 30_500),
+        ("三万五千元", 35_000),
+        ("一百二", 120),
+        ("3w", 30_000),
+        ("20多万", 200_000),
+        ("30000 农行2楼", 30_000),
+        ("13点在农行劝住，3万", 30_000),
+        ("跟他说了一遍", None),
+        ("1,2000", None),
+        ("2万50", None),
+        ("3块5", None),
+        ("两三万", None),
+        ("3万 5000", None),
+        ("3到5万", None),
+        ("3万半", None),
+        ("1万" * 2000, None),
+        ("3万，还有2万已转走", None),
     ],
 )
 def test_sums(said: str, yuan: int | None) -> None:
     assert rules.yuan(said) == yuan
+
+
+HAN = "零一二三四五六七八九"
+
+
+def in_numerals(number: int) -> str:
+    """A number below 10000 in Chinese numerals."""
+    said, gap = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, number = divmod(number, unit)
+        gap = gap or (bool(said) and not digit)
+        if digit:
+            said, gap = said + ("零" if gap else "") + HAN[digit] + name, False
+    return said
+
+
+@st.composite
+def written_sums(draw: st.DrawFn) -> tuple[str, int]:
+    """A sum, and one of the ways in which people write it."""
+    many, thousands = draw(st.integers(1, 99)), draw(st.integers(1, 9))
+    plain = draw(st.integers(1, 10**8))
+    rest = draw(st.integers(1, 9999))
+    zero = "零" if rest < 1000 else ""
+    way, total = draw(
+        st.sampled_from(
+            (
+                (str(plain), plain),
+                (f"{plain:,}", plain),
+                (f"{many}万", many * 10_000),
+                (f"{many}.{thousands}万", many * 10_000 + thousands * 1000),
+                (f"{many}万{thousands}", many * 10_000 + thousands * 1000),
+                (f"{many}万{thousands}千", many * 10_000 + thousands * 1000),
+                (f"{thousands}千{many % 9 + 1}", thousands * 1000 + (many % 9 + 1) * 100),
+                (f"{many}万{zero}{rest}", many * 10_000 + rest),
+                (f"{many} 万 {thousands}千", many * 10_000 + thousands * 1000),
+                (in_numerals(rest) + "元", rest),
+                (f"{in_numerals(many)}万{HAN[thousands]}", many * 10_000 + thousands * 1000),
+                (f"{in_numerals(many)}万{zero}{in_numerals(rest)}", many * 10_000 + rest),
+            )
+        )
+    )
+    return way, total
+
+
+@given(written_sums(), st.sampled_from(("{}", "{}元", "未转 {}", "已止付，{}块钱", "没转，大约{}，人在农行")))
+def test_a_sum_reads_back_to_itself(written: tuple[str, int], among: str) -> None:
+    said, total = written
+    assert rules.yuan(among.format(said)) == total
 
 
 @given(st.text(max_size=60))
@@ -114,7 +183,13 @@ def test_results(said: str, result: str) -> None:
         ("没联系上", Told.NOT_YET),
         ("还没见到", Told.NOT_YET),
         ("联系不上", Told.NOT_YET),
+        ("王大爷联系上了", Told.REACHED),
+        ("老人见到了", Told.MET),
+        ("她联系不上", Told.NOT_YET),
         ("联系他儿子试试", None),
+        ("他见到了骗子", None),
+        ("他到现场了", None),
+        ("他到了银行", None),
         ("", None),
     ],
 )
@@ -122,7 +197,22 @@ def test_steps_by_word(said: str, told: Told | None) -> None:
     assert rules.told(said) is told
 
 
-@pytest.mark.parametrize("said", ["打通了", "见到本人了", "没转 8万", "已经转了", "拦住了", "还没联系上"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "打通了",
+        "见到本人了",
+        "没转 8万",
+        "已经转了",
+        "拦住了",
+        "还没联系上",
+        "他已经转了3万了",
+        "王大爷已经转了1万2千块了",
+        "老人联系不上",
+        "她没转成",
+        "赵大妈联系上了",
+    ],
+)
 def test_a_step_is_known_without_its_word(said: str) -> None:
     assert rules.is_step(said)
 
@@ -140,6 +230,9 @@ def test_a_step_is_known_without_its_word(said: str) -> None:
         "没打电话",
         "到家了",
         "好的我马上去",
+        "他转告了",
+        "他转了一圈",
+        "他到家了",
         "没转成的话我再去一趟他家里看看",
         "",
     ],

@@ -39,7 +39,7 @@ def roles_of(stage: Stage, name: str) -> list[tuple[str, str]]:
         return [(one.role.value, areas.get(session, one.area_id).name) for one in people.grants_of(session, person.id)]
 
 
-@pytest.mark.parametrize("typed", ["绑定 {}", "绑定{}", "/绑定 {}", "綁定：{}", "＃绑定 {}"])
+@pytest.mark.parametrize("typed", ["绑定 {}", "绑定{}", "/绑定 {}", "綁定：{}", "＃绑定 {}", "{}", "我的绑定码是{}"])
 def test_a_code_gives_its_role_once(stage: Stage, typed: str) -> None:
     code = a_code(stage)
     shown = stage.say("居民乙", typed.format(code.lower()))

@@ -46,3 +46,29 @@ def test_what_was_missed_is_not_made_up_for() -> None:
 )
 def test_a_door_is_read(words: str, plate: str, rest: str) -> None:
     assert rules.door(words) == Door(plate, rest)
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("联系上了", "已联系"),
+        ("联系上车主了", "已联系"),
+        ("车主联系上了。", "已联系"),
+        ("已联系", "已联系"),
+        ("打通了", "已联系"),
+        ("打通电话了", "已联系"),
+        ("打不通", "联系不上"),
+        ("电话打不通", "联系不上"),
+        ("联系不上车主", "联系不上"),
+        ("没人接", "联系不上"),
+        ("车主关机了", "联系不上"),
+        ("联系", ""),
+        ("联系上了王大毛家", ""),
+        ("打不通怎么办", ""),
+        ("已经联系上老人家属", ""),
+        ("没人", ""),
+        ("晋E12345 水头村", ""),
+    ],
+)
+def test_what_is_said_of_a_call(said: str, step: str) -> None:
+    assert rules.called(said) == step

@@ -178,6 +178,14 @@ def test_where_the_bot_is_surely_meant_the_order_is_free() -> None:
         ("进度", "也就那样吧", False),
         ("进度", "隐12怎么样了", True),
         ("反诈", "讲座几点开始", False),
+        ("见面", "水头村王大爷19900000001正要给骗子转3万,人在农行", True),
+        ("见面", "和平街赵大妈要给网上的对象汇两千", True),
+        ("见面", "后街村老人在信用社要取钱,说是安全账户", True),
+        ("见面", "再说", False),
+        ("见面", "时间改到周三", False),
+        ("见面", "以后再转钱给你", False),
+        ("见面", "农行门口等我", False),
+        ("见面", "镇政府门口,材料转交给我", False),
         ("反诈", " 近期刷单诈骗多发", True),
         ("帮助", "别人快乐自己", False),
         ("退出", "历史舞台", False),
@@ -287,6 +295,24 @@ def test_a_long_text_takes_no_longer(unit: str) -> None:
 )
 def test_who_says_that_it_is_a_mistake_objects(said: str, objects: bool) -> None:
     assert intent.objects(fold(said)) is objects
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("K7P2-QX3M", "K7P2-QX3M"),
+        ("k7p2 qx3m", "k7p2 qx3m"),
+        ("我的绑定码是K7P2QX3M。", "K7P2QX3M"),
+        ("２３４５－ＡＢＣＤ", "2345-ABCD"),
+        ("23456789", None),
+        ("goodbyes", None),
+        ("K7P2-QX3", None),
+        ("K7P2-QX3M报修", None),
+        ("K1P2-QX3M", None),
+    ],
+)
+def test_a_join_code_alone_is_a_wish_to_join(said: str, code: str | None) -> None:
+    assert intent.plainly(fold(said)) == (Turned("绑定", code) if code else None)
 
 
 def test_plain_words_are_no_trap() -> None:

@@ -1,6 +1,6 @@
 """The clocks of a return, its proposals, what may be said of a thing, and the machine of its states."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,6 +70,35 @@ def test_a_moment_is_chosen_by_number_or_button(said: str) -> None:
     known = [NOW.replace(day=19, hour=10, minute=0), NOW.replace(day=20)]
     assert rules.unstamped(said, known) == known[0]
     assert rules.unstamped("3", known) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "part", "meant"),
+    [
+        (datetime(2026, 11, 19, 10, tzinfo=ZONE), None, [0]),
+        (datetime(2026, 11, 19, 11, tzinfo=ZONE), None, []),
+        (date(2026, 11, 19), None, [0, 1]),
+        (date(2026, 11, 19), time(15), [1]),
+        (date(2026, 11, 20), None, [2]),
+        (date(2026, 11, 21), None, []),
+        (datetime(2026, 11, 18, 22, tzinfo=ZONE), None, [0, 2]),
+    ],
+)
+def test_the_moment_meant_is_one_of_those_proposed(said: date, part: time | None, meant: list[int]) -> None:
+    known = [datetime(2026, 11, day, hour, tzinfo=ZONE) for day, hour in ((19, 10), (19, 15), (20, 10))]
+    assert rules.fitting(known, said, part, NOW.date()) == [known[one] for one in meant]
+
+
+@pytest.mark.parametrize("said", ["去不了", "都不行", "我来不了了", "这三个时间都不行", "没空"])
+def test_words_that_decline(said: str) -> None:
+    assert rules.denies(said)
+    assert not rules.takes(said)
+
+
+@pytest.mark.parametrize("said", ["", "可以", "我可以", "我有空", "可以的"])
+def test_words_that_take(said: str) -> None:
+    assert rules.takes(said)
+    assert not rules.denies(said)
 
 
 def test_a_code_has_four_digits() -> None:

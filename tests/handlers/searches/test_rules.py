@@ -165,6 +165,16 @@ def test_first_words_hold_answers() -> None:
     assert found == {"who": "我奶奶", "age": "78岁", "clothes": "蓝棉袄"}
 
 
+def test_the_clothes_end_where_an_illness_begins() -> None:
+    assert reading.told_at_once("78岁穿蓝棉袄有老年痴呆")["clothes"] == "蓝棉袄"
+    assert reading.told_at_once("穿有口袋的蓝棉袄，戴帽子")["clothes"] == "有口袋的蓝棉袄"
+
+
+@pytest.mark.parametrize(("said", "more"), [("78岁", False), ("60岁以上", False), ("78岁有老年痴呆", True)])
+def test_an_age_with_more_beside_it(said: str, more: bool) -> None:
+    assert reading.more_than_age(said) is more
+
+
 def test_ladder_goes_desk_chiefs_desk() -> None:
     verify = timedelta(minutes=10)
     assert [rules.unverified(stage, verify).tells for stage in range(4)] == ["desk", "chiefs", "desk", "desk"]

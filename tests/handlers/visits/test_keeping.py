@@ -122,7 +122,7 @@ def test_counts_against_a_model(stage: Stage) -> None:
         for _ in range(150):
             number, receipt = dice.randint(1, 8), dice.choice([*Receipt, None])
             if receipt is not None:
-                actions.say(session, actor, row, number, receipt, now, gazetteer)
+                actions.say(session, actor, row, (number,), receipt, now, gazetteer)
             elif model[number] is not None:
                 actions.undo(session, actor, row, number, now)
             model[number] = receipt

@@ -72,6 +72,59 @@ def test_hours_count_from_now_and_nothing_said_is_nothing() -> None:
     assert rules.without_due("大侯村 周五前", START) == "大侯村"
 
 
+@pytest.mark.parametrize(
+    ("words", "day", "hour"), [("1天", 26, 18), ("两天", 27, 18), ("3小时", 25, 21), ("到11月22日", 22, 20)]
+)
+def test_what_is_put_off_counts_from_its_end(words: str, day: int, hour: int) -> None:
+    ends = START.replace(day=25, hour=18, minute=0)
+    due = rules.later(words, ends, START)
+    assert due is not None
+    assert (due.day, due.hour) == (day, hour)
+
+
+def test_a_round_past_its_day_is_put_off_from_today() -> None:
+    assert rules.later("1天", START - timedelta(hours=2), START) == rules.due_of("1天", START)
+
+
+@pytest.mark.parametrize(
+    ("words", "receipt", "numbers", "more"),
+    [
+        ("3号要转移 老人卧床", "需转移", (3,), True),
+        ("5号要转移 老人腿脚不便", "需转移", (5,), True),
+        ("要转移，老人80岁", "需转移", (), True),
+        ("4、5、6 已看", "已看", (4, 5, 6), False),
+        ("1 2 已看", "已看", (1, 2), False),
+        ("3-5 没人", "无人", (3, 4, 5), False),
+        ("已看 3、4", "已看", (3, 4), False),
+        ("3 不用转移", "", (), False),
+        ("3", "", (), False),
+    ],
+)
+def test_what_is_said_of_doors(words: str, receipt: str, numbers: tuple[int, ...], more: bool) -> None:
+    told = rules.told_of(words)
+    assert (told.receipt, told.numbers, told.more) == (receipt, numbers, more)
+
+
+@pytest.mark.parametrize(
+    ("words", "alone"),
+    [
+        ("要转移，老人腿脚不便", True),
+        ("不对，刚才那户是要转移", True),
+        ("敲门没人应", True),
+        ("看过了，都好", True),
+        ("3 没人", True),
+        ("点错了", True),
+        ("看过了，井盖还是坏的", False),
+        ("没人，怎么办", False),
+        ("不用转移", False),
+        ("听说要转移", False),
+        ("正常", False),
+    ],
+)
+def test_what_is_about_a_door_without_the_word(words: str, alone: bool) -> None:
+    assert rules.said_alone(words) is alone
+
+
 MOMENTS = st.timedeltas(timedelta(0), timedelta(days=700)).map(lambda span: START + span)
 
 

@@ -80,7 +80,7 @@ async def corp_town(folder: Path, *people: str) -> AsyncIterator[CorpTown]:
     corp = Corp(visible=set(people), clock=lambda: hands().timestamp())
     async with corp.running() as url:
         channel, groups = app(url, hands), duty(url, lambda: hands().timestamp())
-        channel.limits = groups.limits = Limits(in_flight=3)
+        channel.limits = groups.limits = Limits(in_flight=3, in_order=True)
         work = AtWork(world, [channel, groups])
         site = Starlette(routes=wecom_app.routes(channel, work.keeper.accept))
         work.start()

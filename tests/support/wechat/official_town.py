@@ -137,7 +137,7 @@ async def official_town(
     METADATA.create_all(world.db.engine)
     async with OfficialApi(hands) as api:
         official = of(api, mode, told=told)
-        official.limits = Limits(in_flight=3)
+        official.limits = Limits(in_flight=3, in_order=True)
         work = AtWork(world, [official, *others])
         app = Starlette(routes=routes(official, work.keeper.accept))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
