@@ -41,6 +41,10 @@ P99: Final = 0.050
 """Seconds within which each command is to be answered, 99 of 100 times."""
 
 
+MANY: Final = 100
+"""So often the slow are asked, at the least, so that the 99th percentile is one."""
+
+
 @dataclass(frozen=True)
 class Found:
     """What came of it; seconds, bytes and rows."""
@@ -107,6 +111,9 @@ def _answered(kept: Path, moment: str, rounds: int) -> Answered:
             asyncio.run(answer(county, questions(county, 1, dice), dice))
             county.move(minutes=2)
             found = asyncio.run(answer(county, questions(county, rounds, dice), dice))
+            county.move(minutes=2)
+            slow = {word: MANY - rounds for word in found.seconds if found.p99(word) > P99 / 2}
+            found.more = asyncio.run(answer(county, questions(county, 1, dice, slow), dice)).seconds
     tell(f"{kept.name}: p99 of all {found.p99() * 1000:.0f} ms")
     return found
 
@@ -177,8 +184,8 @@ def page(found: Found, share: float, days: int) -> str:
         "through the real path; then every command is said at five messages a second, the dispatcher and the clock at\n"
         "work at a platform's pace (30 calls a second), and timed from the inbox's commit to the answer queued.\n"
         "Nobody says more than sixteen things a minute:\n"
-        "from twenty on the program answers once for all. Of so few times a command the 99th percentile is the\n"
-        "slowest.\n\n"
+        "from twenty on the program answers once for all. A command that took over half of what is allowed, once, is\n"
+        "asked at least a hundred times among the others; of the rest the 99th percentile is the slowest.\n\n"
         f"Share of the county's talk {share:g}, {days} days. {machine(time.monotonic() - found.generating, False)}\n\n"
         f"{told}\n\n"
         "| command | p99 in the first week, ms | p99 at the end, ms |\n|---|---|---|\n" + "\n".join(rows) + "\n"

@@ -122,8 +122,11 @@ Numbers = dict[int, tuple[int, ...]]
 
 
 def numbers(session: Session, grouped: Prepared, **values: Any) -> Numbers:  # noqa: ANN401 - what the statement names
-    """The numbers beside each area, of a statement grouped by area whose first column it is."""
-    return {area: tuple(int(one or 0) for one in some) for area, *some in grouped.all(session, **values) if area}
+    """The numbers beside each area, of a statement grouped by area whose first column it is.
+
+    None of them may be NULL: sums are `prepared.added`.
+    """
+    return {row[0]: row[1:] for row in grouped.all(session, **values) if row[0]}
 
 
 def covers(area: Area, other: Area) -> bool:
@@ -141,3 +144,9 @@ def lineage(session: Session, area_id: int) -> list[Area]:
 def subtree(session: Session, area_id: int) -> list[int]:
     """Ids of the area and everything inside it."""
     return list(tree(session).inside.get(area_id, ()))
+
+
+def inside(session: Session, area_id: int) -> list[Area]:
+    """The area and everything inside it."""
+    known = tree(session)
+    return [known.by_id[one] for one in known.inside.get(area_id, ())]

@@ -16,7 +16,7 @@ from storage import keys, sealing
 from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base, affected
-from storage.prepared import Prepared
+from storage.prepared import Prepared, added
 from storage.tokens import ALPHABET
 
 LETTER = "联"
@@ -217,7 +217,7 @@ def forget_hearers(session: Session, alarm: Alarm) -> None:
 
 
 _COUNTED = Prepared(
-    select(Alarm.area_id, func.count(), func.sum(Alarm.told), func.sum(Alarm.acknowledged))
+    select(Alarm.area_id, func.count(), added(Alarm.told), added(Alarm.acknowledged))
     .where(Alarm.created_at >= bindparam("since"), Alarm.created_at < bindparam("until"))
     .where(Alarm.state != AlarmState.FALSE)
     .group_by(Alarm.area_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.areas import Numbers, numbers
 from storage.cases import Case
-from storage.prepared import Prepared, times
+from storage.prepared import Prepared, added, times
 
 LETTER = "劝"
 
@@ -73,7 +73,7 @@ _GIVEN = Prepared(
 )
 _KEPT = and_(Meeting.state == MeetingState.DONE, or_(*(Meeting.result == str(one) for one in SAVED)))
 _SAVED = Prepared(
-    select(Meeting.area_id, func.sum(case((_KEPT, Meeting.yuan))), times(_KEPT, Meeting.yuan.is_not(None)))
+    select(Meeting.area_id, added(case((_KEPT, Meeting.yuan))), times(_KEPT, Meeting.yuan.is_not(None)))
     .where(Meeting.closed_at >= bindparam("since"), Meeting.closed_at < bindparam("until"))
     .group_by(Meeting.area_id)
 )

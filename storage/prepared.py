@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Connection,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
@@ -197,6 +199,11 @@ NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 def times(*wanted: ColumnElement[bool]) -> ColumnElement[int]:
     """For how many rows of a group these hold; written so, they draw SQLite away from the index of the time."""
     return func.coalesce(func.sum(case((and_(*wanted), 1), else_=0)), 0)
+
+
+def added(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """A column of whole numbers added up over a group; nothing is 0, and it is a whole number on every database."""
+    return sql_cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
 class _Insert(Prepared):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from storage import keys, states
 from storage.areas import Numbers, numbers
 from storage.database import Base
-from storage.prepared import Prepared, times
+from storage.prepared import Prepared, added, times
 from storage.searches import Search, SearchState
 
 
@@ -235,7 +235,7 @@ def renew(session: Session, outing: Outing, leader_id: int, now: datetime) -> No
 
 
 _PUT_OUT = Prepared(
-    select(Search.area_id, func.count(), times(Search.state == SearchState.FOUND), func.sum(Outing.joined))
+    select(Search.area_id, func.count(), times(Search.state == SearchState.FOUND), added(Outing.joined))
     .outerjoin(Outing, Outing.search_id == Search.id)
     .where(Search.verified_at >= bindparam("since"), Search.verified_at < bindparam("until"))
     .group_by(Search.area_id)

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, delete, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
-from storage.prepared import Among, Prepared
+from storage.prepared import Among, Prepared, added
 
 LETTER = "班"
 
@@ -184,7 +184,7 @@ def drop_claims(session: Session, plan: ShiftPlan) -> None:
 
 
 _TALLIED = Prepared(
-    select(ShiftTally.area_id, func.sum(ShiftTally.covered), func.sum(ShiftTally.wanted))
+    select(ShiftTally.area_id, added(ShiftTally.covered), added(ShiftTally.wanted))
     .where(ShiftTally.ended_at >= bindparam("since"), ShiftTally.ended_at < bindparam("until"))
     .group_by(ShiftTally.area_id)
 )

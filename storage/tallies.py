@@ -5,7 +5,7 @@ the rows of that time, by an index, for all areas at once, however long the year
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,7 +23,7 @@ from storage.copies import Copy, CopyState, Hand
 from storage.deliveries import Delivery
 from storage.hazards import Hazard
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.prepared import NEVER, Prepared, times
+from storage.prepared import NEVER, Among, Prepared, times
 
 NOT_THERE = (CopyState.NEVER, CopyState.SIMULATED, CopyState.LOST)
 NO_WORK = (IncidentState.WITHDRAWN, IncidentState.MERGED)
@@ -31,18 +31,10 @@ ENDS = ("closed", "reopened")
 
 
 @cache
-def _begun(kind: type[Case], but: tuple[Any, ...]) -> Prepared:
-    came = kind.created_at >= bindparam("since"), kind.created_at < bindparam("until")
-    return Prepared(select(kind.area_id, _unless(kind, but)).where(*came).group_by(kind.area_id))
-
-
-@cache
 def _going(kind: type[Case], but: tuple[Any, ...]) -> Prepared:
-    return Prepared(select(kind.area_id, _unless(kind, but)).where(going(kind)).group_by(kind.area_id))
-
-
-def _unless(kind: type[Case], but: tuple[Any, ...]) -> ColumnElement[int]:
-    return times(*(kind.state != one for one in but)) if but else func.count()
+    counts = tuple(kind.state != one for one in but)
+    began = times(*counts, kind.created_at >= bindparam("since"))
+    return Prepared(select(kind.area_id, began, times(true(), *counts)).where(going(kind)).group_by(kind.area_id))
 
 
 def going(kind: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a table with both columns
@@ -54,15 +46,13 @@ def going(kind: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a table with both
     return and_(kind.created_at < bindparam("until"), over)
 
 
-def begun(session: Session, kind: type[Case], since: datetime, until: datetime, *, but: Sequence[Any] = ()) -> Numbers:
-    """How many cases of a kind began; those in a state of `but` do not count."""
-    return numbers(session, _begun(kind, tuple(but)), since=since, until=until)
-
-
 def under_way(
     session: Session, kind: type[Case], since: datetime, until: datetime, *, but: Sequence[Any] = ()
 ) -> Numbers:
-    """How many cases of a kind were under way at some moment of the time."""
+    """(begun then, all) of the cases of a kind that were under way at some moment of the time.
+
+    Those in a state of `but` do not count.
+    """
     return numbers(session, _going(kind, tuple(but)), since=since, until=until)
 
 
@@ -89,19 +79,22 @@ def ends(session: Session, kind: type[Case], since: datetime, until: datetime) -
     return by_area
 
 
+_STEPS = Prepared(
+    select(CaseNote.kind, CaseNote.created_at)
+    .where(CaseNote.topic == bindparam("topic"), or_(*(CaseNote.kind == one for one in ENDS)))
+    .where(CaseNote.created_at < bindparam("until"))
+    .order_by(CaseNote.id)
+)
+
+
 def _undone(session: Session, kind: type[Case], ids: Collection[int], since: datetime, until: datetime) -> Counter[int]:
     """How often each of these was opened again in the time after it had been closed."""
-    topics = [f"{kind.name}:{one}" for one in ids]
-    steps = select(CaseNote.topic, CaseNote.kind, CaseNote.created_at).where(
-        CaseNote.topic.in_(topics), CaseNote.kind.in_(ENDS), CaseNote.created_at < until
-    )
-    undone, closed = Counter[int](), set[str]()
-    for topic, step, at in session.execute(steps.order_by(CaseNote.id)) if topics else ():
-        if step == "closed":
-            closed.add(topic)
-        elif topic in closed:
-            closed.discard(topic)
-            undone[_id(topic)] += at >= since
+    undone = Counter[int]()
+    for one in ids:
+        closed = False
+        for step, at in _STEPS.all(session, topic=f"{kind.name}:{one}", until=until):
+            undone[one] += closed and step != "closed" and at >= since
+            closed = step == "closed"
     return undone
 
 
@@ -109,11 +102,14 @@ def _id(topic: str) -> int:
     return int(topic.partition(":")[2])
 
 
-def _areas_of(session: Session, kind: type[Case] | type[Incident], ids: Iterable[int]) -> dict[int, int]:
+@cache
+def _lying(kind: type[Case] | type[Incident]) -> Prepared:
+    return Prepared(select(kind.id, kind.area_id).where(Among(kind.id, "ids")))
+
+
+def _areas_of(session: Session, kind: type[Case] | type[Incident], ids: Collection[int]) -> dict[int, int]:
     """In which area each of these records lies."""
-    wanted = list(ids)
-    rows = session.execute(select(kind.id, kind.area_id).where(kind.id.in_(wanted))) if wanted else ()
-    return {one: area for one, area in rows}
+    return dict(_lying(kind).all(session, ids=ids)) if ids else {}
 
 
 _WORK = and_(*(Incident.state != one for one in NO_WORK))
@@ -182,6 +178,7 @@ def answers(session: Session, since: datetime, until: datetime) -> Numbers:
 
 _SENT = and_(Delivery.created_at >= bindparam("since"), Delivery.created_at < bindparam("until"))
 _TOPICS = Prepared(select(Delivery.topic, func.count()).where(_SENT).group_by(Delivery.topic))
+_KINDS = Prepared(select(Bulletin.id, Bulletin.kind).where(Among(Bulletin.id, "ids")))
 
 
 @cache
@@ -206,9 +203,10 @@ def reach(session: Session, kinds_of: Collection[BulletinKind], since: datetime,
     """
     dialect, topics = session.get_bind().dialect.name, _TOPICS.all(session, since=since, until=until)
     sent = {_id(topic): times_sent > 1 for topic, times_sent in topics if topic.startswith("bulletin:")}
-    own = Bulletin.id.in_(sent), Bulletin.kind.in_(list(kinds_of))
     found: Numbers = {}
-    for number in session.scalars(select(Bulletin.id).where(*own)) if sent else ():
+    for number, kind in _KINDS.all(session, ids=sent) if sent else ():
+        if kind not in kinds_of:
+            continue
         counting = _reach(dialect, sent[number])
         told = numbers(session, counting, topic=f"bulletin:{number}", since=since, until=until)
         for area, (reached, meant) in told.items():

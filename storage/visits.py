@@ -16,7 +16,7 @@ from storage.areas import Numbers, numbers
 from storage.cases import Case
 from storage.database import Base
 from storage.people import Role, RoleGrant
-from storage.prepared import Prepared
+from storage.prepared import Prepared, added
 
 LETTER = "访"
 
@@ -281,7 +281,7 @@ def keep_counts(session: Session, campaign: Campaign) -> Tally:
 
 
 _ROUNDS = Prepared(
-    select(Campaign.area_id, func.sum(Campaign.doors), func.sum(Campaign.visited), func.sum(Campaign.to_move))
+    select(Campaign.area_id, added(Campaign.doors), added(Campaign.visited), added(Campaign.to_move))
     .where(Campaign.closed_at >= bindparam("since"), Campaign.closed_at < bindparam("until"))
     .where(Campaign.state == CampaignState.ENDED)
     .group_by(Campaign.area_id)

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, delete, select, update
+from sqlalchemy import JSON, ForeignKey, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, affected, insert_once
+from storage.prepared import Among, Prepared
+from storage.states import AnyRow
 
 MOST_SOURCE = 30
 
@@ -92,9 +94,12 @@ def forget(session: Session, person_id: int) -> None:
     session.execute(delete(WeeklyOrder).where(WeeklyOrder.person_id == person_id))
 
 
+_ISSUE = Prepared(select(WeeklyIssue).where(WeeklyIssue.week == bindparam("week")))
+
+
 def issue(session: Session, week: date) -> WeeklyIssue | None:
     """The week as it was told; None where it was not yet."""
-    return session.scalar(select(WeeklyIssue).where(WeeklyIssue.week == str(week)))
+    return _ISSUE.entity(session, WeeklyIssue, week=str(week))
 
 
 def note_issue(session: Session, week: date, counted: Mapping[str, Any] | None, now: datetime) -> bool:
@@ -125,14 +130,16 @@ def enter(session: Session, told: Sequence[Figure], role: str, now: datetime) ->
     return entries
 
 
-def entries(session: Session, weeks: Collection[date], area_ids: Collection[int]) -> Sequence[WeeklyEntry]:
-    """What counts of these weeks and areas, oldest first; a later one of the same kind replaces an earlier."""
-    own = (
-        WeeklyEntry.week.in_([str(one) for one in weeks]),
-        WeeklyEntry.area_id.in_(list(area_ids)),
-        WeeklyEntry.undone_at.is_(None),
-    )
-    return session.scalars(select(WeeklyEntry).where(*own).order_by(WeeklyEntry.id)).all()
+_ENTRIES = Prepared(
+    select(WeeklyEntry)
+    .where(WeeklyEntry.week == bindparam("week"), Among(WeeklyEntry.area_id, "areas"), WeeklyEntry.undone_at.is_(None))
+    .order_by(WeeklyEntry.id)
+)
+
+
+def entries(session: Session, week: date, area_ids: Collection[int]) -> Sequence[WeeklyEntry]:
+    """What counts of a week and these areas, oldest first; a later one of the same kind replaces an earlier."""
+    return _ENTRIES.entities(session, WeeklyEntry, week=str(week), areas=area_ids)
 
 
 def standing(session: Session, week: date, area_id: int, kind: str) -> WeeklyEntry | None:
@@ -155,8 +162,14 @@ def undo(session: Session, entry: WeeklyEntry, now: datetime) -> bool:
     return bool(affected(session.execute(update(WeeklyEntry).where(*own).values(undone_at=now))))
 
 
+_CHANGED = AnyRow(
+    WeeklyEntry.id,
+    WeeklyEntry.week == bindparam("week"),
+    Among(WeeklyEntry.area_id, "areas"),
+    or_(WeeklyEntry.created_at > bindparam("moment"), WeeklyEntry.undone_at > bindparam("moment")),
+)
+
+
 def changed_since(session: Session, week: date, area_ids: Collection[int], moment: datetime) -> bool:
     """Whether anything was told of a week, or taken back, after this moment."""
-    later = (WeeklyEntry.created_at > moment) | (WeeklyEntry.undone_at > moment)
-    own = WeeklyEntry.week == str(week), WeeklyEntry.area_id.in_(list(area_ids)), later
-    return session.scalar(select(WeeklyEntry.id).where(*own).limit(1)) is not None
+    return _CHANGED(session, week=str(week), areas=area_ids, moment=moment)

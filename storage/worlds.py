@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base
+from storage.states import AnyRow
 
 
 class WorldKind(StrEnum):
@@ -32,10 +33,12 @@ def of(session: Session) -> World | None:
     return session.get(World, 1)
 
 
+_DRILL = AnyRow(World.id, World.id == 1, World.kind == WorldKind.DRILL)
+
+
 def is_drill(session: Session) -> bool:
     """Whether this database is a drill's."""
-    world = of(session)
-    return world is not None and world.kind is WorldKind.DRILL
+    return _DRILL(session)
 
 
 def found(session: Session, kind: WorldKind, now: datetime) -> World:

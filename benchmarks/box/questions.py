@@ -7,6 +7,7 @@ differs is what lies behind them, not how many warnings are taken back at once.
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -71,12 +72,14 @@ WORDS: Final[Mapping[str, str]] = {
 RECENT: Final = timedelta(days=7)
 
 
-def questions(box: Box, rounds: int, dice: random.Random) -> list[Question]:
-    """Every command of the access table so many times, in an order drawn by chance."""
+def questions(
+    box: Box, rounds: int, dice: random.Random, more: Mapping[str, int] = MappingProxyType({})
+) -> list[Question]:
+    """Every command of the access table so many times, some so many times more, in an order drawn by chance."""
     with box.world.db.read() as session:
         records = _records(session, box.world.now() - RECENT)
         places = _places(session, box)
-    every = [one for word in access.MATRIX for one in _of(box, word, rounds, records, places, dice)]
+    every = [one for word in access.MATRIX for one in _of(box, word, rounds + more.get(word, 0), records, places, dice)]
     dice.shuffle(every)
     return every
 

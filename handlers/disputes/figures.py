@@ -18,13 +18,12 @@ def count(session: Session, within: Within, since: datetime, until: datetime) ->
     What was only agreed on does not count, so that a hasty agreement raises nothing; one opened again is taken off in
     the week in which it was, however long ago it was counted.
     """
-    found = placed(within, tallies.begun(session, Dispute, since, until, but=NOT_ONE))
     going = placed(within, tallies.under_way(session, Dispute, since, until, but=NOT_ONE))
     steps = placed(within, tallies.ends(session, Dispute, since, until))
     settled = {place: (max(some[0] - some[2], 0),) for place, some in steps.items()}
-    wholes = {place: (min(settled.get(place, (0,))[0], whole), whole) for place, (whole,) in going.items()}
+    wholes = {place: (min(settled.get(place, (0,))[0], whole), whole) for place, (_, whole) in going.items()}
     return {
-        "disputes_found": counts(found),
+        "disputes_found": counts(going),
         "disputes_settled": counts(wholes, 0, 1),
         "disputes_reopened": counts(steps, 1),
     }

@@ -65,8 +65,8 @@ def readable(session: Session, actor: Actor, roles: frozenset[Role]) -> list[Are
     for hold in actor.holds:
         scope = report.scope_of(session, hold.area_id) if hold.role in roles else None
         if scope is not None:
-            inside = (areas.get(session, one) for one in areas.subtree(session, scope.id))
-            found |= {one.id: one for one in (scope, *inside) if one.level in (Level.COUNTY, Level.TOWN)}
+            inside = areas.inside(session, scope.id)
+            found |= {one.id: one for one in inside if one.level in (Level.COUNTY, Level.TOWN)}
     return sorted(found.values(), key=lambda one: (len(one.lineage), one.id))
 
 

@@ -161,9 +161,8 @@ def beside(session: Session, some: Sequence[Ready]) -> list[Ready]:
     roots = {one.area.id: areas.lineage(session, one.area.id)[-1] for one in some}
     places = {root.id: [one.id for one in report.places_of(session, root) if one.id] for root in roots.values()}
     whole = [*places, *(one for towns in places.values() for one in towns)]
-    stand = {
-        (one.first, one.area_id, one.kind): one for one in weekly.entries(session, {one.first for one in some}, whole)
-    }
+    stood = [old for first in {one.first for one in some} for old in weekly.entries(session, first, whole)]
+    stand = {(old.first, old.area_id, old.kind): old for old in stood}
     values = {key: one.value for key, one in stand.items()}
     values |= {(one.first, one.area.id, one.kind): one.value for one in some}
     for one in some:

@@ -11,19 +11,11 @@ from sqlalchemy.orm import Session
 
 from handlers.dialogue import command
 from handlers.dialogue.wording import Text, text
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """n of N; `of` is None where there is no whole it is a part of."""
-
-    n: int
-    of: int | None = None
-
+from handlers.weekly.rules import Amount
 
 Within = Mapping[int, int]
 """Id of an area → the place it counts for; others count for none."""
-Counts = Mapping[int, Count]
+Counts = Mapping[int, Amount]
 """Place → what was counted there."""
 
 
@@ -61,13 +53,12 @@ def placed(within: Within, numbers: Mapping[int, Sequence[int]]) -> dict[int, tu
     """The numbers of each area added up by place; those of areas that count for no place are left out."""
     found: dict[int, tuple[int, ...]] = {}
     for area, some in numbers.items():
-        if area in within:
-            place = within[area]
-            before = found.get(place, (0,) * len(some))
-            found[place] = tuple(map(add, before, some))
+        if (place := within.get(area)) is not None:
+            before = found.get(place)
+            found[place] = tuple(some) if before is None else tuple(map(add, before, some))
     return found
 
 
-def counts(found: Mapping[int, Sequence[int]], n: int = 0, of: int | None = None) -> dict[int, Count]:
+def counts(found: Mapping[int, Sequence[int]], n: int = 0, of: int | None = None) -> dict[int, Amount]:
     """Which of the numbers of a place is told, and of which whole."""
-    return {place: Count(some[n], None if of is None else some[of]) for place, some in found.items()}
+    return {place: Amount(some[n], None if of is None else some[of]) for place, some in found.items()}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue.world import Station
 from handlers.reading.workdays import Workdays
 from handlers.weekly import rules, weeks
-from handlers.weekly.figure import Count, Counts, Figure, Within, all_figures
+from handlers.weekly.figure import Counts, Figure, Within, all_figures
 from handlers.weekly.rules import Amount, Cell, FigureKind
 from handlers.weekly.weeks import Stretch
 from storage import areas, weekly, worlds
@@ -95,9 +95,8 @@ def _root(session: Session, area: Area) -> Area:
 
 def places_of(session: Session, root: Area) -> list[Place]:
     """The towns of a county in the order of its areas, and what lies in none of them."""
-    inside = [one for one in areas.all_of(session) if areas.covers(root, one) and one.id != root.id]
-    towns = sorted(one.id for one in inside if one.level is Level.TOWN)
-    return [*(Place(one, areas.get(session, one).name) for one in towns), Place(REST, "")]
+    towns = [one for one in areas.inside(session, root.id) if one.level is Level.TOWN and one.id != root.id]
+    return [*(Place(one.id, one.name) for one in sorted(towns, key=lambda one: one.id)), Place(REST, "")]
 
 
 def within_of(session: Session, root: Area, places: Sequence[Place]) -> Within:
@@ -129,9 +128,8 @@ def _of(
     """What was counted now in each place, else what is kept of it."""
     if fresh is None:
         return {one.id: Amount(*kept[str(one.id)]) for one in places}
-    nothing = Count(0, None if figure.kind == "count" else 0)
-    found = {one.id: fresh.get(one.id, nothing) for one in places}
-    return {place: Amount(one.n, one.of) for place, one in found.items()}
+    nothing = Amount(0, None if figure.kind == "count" else 0)
+    return {one.id: fresh.get(one.id, nothing) for one in places}
 
 
 def gather(session: Session, station: Station, area: Area, stretch: Stretch, now: datetime) -> Report:
@@ -200,11 +198,11 @@ def _told_lines(
 ) -> list[Line]:
     """A line for each kind of figure somebody told of this week, with where the newest of them comes from."""
     ids = [root.id, *(one.id for one in places if one.id)]
-    rows = weekly.entries(session, (stretch.first, stretch.before.first), ids)
+    these, those = (weekly.entries(session, one.first, ids) for one in (stretch, stretch.before))
     lines = []
     for kind in station.weekly_kinds:
-        this = {one.area_id: one for one in rows if one.kind == kind and one.first == stretch.first}
-        last = {one.area_id: one for one in rows if one.kind == kind and one.first == stretch.before.first}
+        this = {one.area_id: one for one in these if one.kind == kind}
+        last = {one.area_id: one for one in those if one.kind == kind}
         now = _told_cells(this, root, places)
         if view(now)[0] is None and not any(view(now)[1]):
             continue

@@ -1545,7 +1545,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_copies_outbox_id"), ["outbox_id"], unique=False)
         batch_op.create_index("ix_copies_platform", ["chat_id", "platform_id"], unique=False)
         batch_op.create_index("ix_copies_slot", ["chat_id", "slot"], unique=False)
-        batch_op.create_index(batch_op.f("ix_copies_topic"), ["topic"], unique=False)
+        batch_op.create_index("ix_copies_topic", ["topic", "state", "hand", "chat_id"], unique=False)
 
     op.create_table(
         "deliveries",
@@ -1762,8 +1762,12 @@ def upgrade() -> None:
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incidents_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_bulletin_id"), ["bulletin_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_incidents_closed_at"), ["closed_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_incidents_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(
+            "ix_incidents_closed_at",
+            ["closed_at", "created_at", "area_id", "kind", "state", "search_id", "bulletin_id"],
+            unique=False,
+        )
+        batch_op.create_index("ix_incidents_created_at", ["created_at", "area_id", "kind", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_search_id"), ["search_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_state"), ["state"], unique=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handlers.dialogue.message import MediaRef
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas, incidents
 from storage.incidents import IncidentKind
 from tests.support.figures import counted
@@ -81,5 +81,5 @@ def test_found_and_mended_in_time_are_counted(stage: Stage) -> None:
         area = areas.named(session, "大侯村")
         assert area is not None
         ids, span = areas.subtree(session, area.id), (now - timedelta(days=1), now + timedelta(days=2))
-        assert counted(session, "hazards", ids, *span) == Count(2)
-        assert counted(session, "hazards_in_time", ids, *span) == Count(1, 2)
+        assert counted(session, "hazards", ids, *span) == Amount(2)
+        assert counted(session, "hazards_in_time", ids, *span) == Amount(1, 2)

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 from handlers.households.figures import FIGURES
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas
 from tests.support.dialogues import CODE
 from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
-def of_week(stage: Stage) -> dict[str, Count]:
+def of_week(stage: Stage) -> dict[str, Amount]:
     with stage.world.db.read() as session:
         village = areas.named(session, "大侯村")
         assert village is not None
@@ -27,13 +27,13 @@ def test_slips_count_nowhere_and_late_answers_are_none(stage: Stage) -> None:
     stage.say("商户甲", "十户 点着玩")
     stage.say("居民甲", "十户 收到")
     stage.say("商户甲", "十户 误报")
-    assert of_week(stage) == {"alarms": Count(0), "alarms_answered": Count(0, 0)}
+    assert of_week(stage) == {"alarms": Amount(0), "alarms_answered": Amount(0, 0)}
     stage.say("商户甲", "十户 有人砸门")
     stage.say("居民甲", "十户 收到")
     stage.later(minutes=4)
     stage.say("居民乙", "十户 收到")
     stage.say("民警甲", "十户 解除 联2")
-    assert of_week(stage) == {"alarms": Count(1), "alarms_answered": Count(1, 2)}
+    assert of_week(stage) == {"alarms": Amount(1), "alarms_answered": Amount(1, 2)}
 
 
 def test_who_leaves_the_bot_leaves_the_unit(stage: Stage) -> None:

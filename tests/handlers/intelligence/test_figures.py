@@ -5,14 +5,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from handlers.intelligence.figures import FIGURES
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas
 from storage.intelligence import Study
 from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
-def of_week(stage: Stage, days: int = 7) -> dict[str, Count]:
+def of_week(stage: Stage, days: int = 7) -> dict[str, Amount]:
     with stage.world.db.read() as session:
         village = areas.named(session, "大侯村")
         assert village is not None
@@ -28,14 +28,14 @@ def test_what_is_opened_again_counts_no_more_and_late_answers_are_not_in_time(st
     stage.say("民警甲", "查实 线1 已处理")
     stage.say("民警甲", "答复 线1 第1稿")
     now = of_week(stage)
-    assert now == {"tips": Count(2), "tips_verified": Count(1, 1), "tips_answered": Count(0, 0)}
+    assert now == {"tips": Amount(2), "tips_verified": Amount(1, 1), "tips_answered": Amount(0, 0)}
     stage.later(days=8)
     stage.say("民警甲", "查否 线2 是真酒")
     stage.say("民警甲", "答复 线2 第1稿")
     later = of_week(stage, days=9)
-    assert later == {"tips": Count(2), "tips_verified": Count(1, 2), "tips_answered": Count(1, 2)}
+    assert later == {"tips": Amount(2), "tips_verified": Amount(1, 2), "tips_answered": Amount(1, 2)}
     stage.say("民警甲", "重开 线1")
-    assert of_week(stage, days=9)["tips_verified"] == Count(0, 1)
+    assert of_week(stage, days=9)["tips_verified"] == Amount(0, 1)
 
 
 def test_after_its_time_the_words_are_gone_and_the_verdict_stays(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from handlers.dialogue.message import MediaRef
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas, bulletins, library, media, people
 from storage.bulletins import BulletinState
 from storage.library import ItemState, LibraryItem, RotationState, Shelf
@@ -132,7 +132,7 @@ def test_pushes_and_reach_are_counted_with_their_whole(stage: Stage) -> None:
         county = areas.named(session, "望河县")
         assert county is not None
         whole = areas.subtree(session, county.id)
-        assert counted(session, "fraud_pushes", whole, since, until) == Count(1)
-        assert counted(session, "fraud_reach", whole, since, until) == Count(3, 6)
-        assert counted(session, "law_pushes", whole, since, until) == Count(0)
-        assert counted(session, "fraud_reach", whole, until, until + timedelta(days=7)) == Count(0, 0)
+        assert counted(session, "fraud_pushes", whole, since, until) == Amount(1)
+        assert counted(session, "fraud_reach", whole, since, until) == Amount(3, 6)
+        assert counted(session, "law_pushes", whole, since, until) == Amount(0)
+        assert counted(session, "fraud_reach", whole, until, until + timedelta(days=7)) == Amount(0, 0)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas
 from storage.patrols import PatrolMember
 from storage.shifts import ShiftClaim
@@ -10,7 +10,7 @@ from tests.support.figures import counted
 from tests.support.stage import Stage
 
 
-def of_county(stage: Stage, name: str) -> Count:
+def of_county(stage: Stage, name: str) -> Amount:
     """The figure of the whole county up to now."""
     with stage.world.db.read() as session:
         everywhere = [one.id for one in areas.all_of(session)]
@@ -27,8 +27,8 @@ def test_patrols_and_car_doors(stage: Stage) -> None:
     stage.say("民警甲", "车门 联系不上 车2")
     stage.say("居民甲", "车门 关好了 车3")
     stage.later(minutes=1)
-    assert of_county(stage, "patrols") == Count(1)
-    assert of_county(stage, "cars") == Count(1, 2)
+    assert of_county(stage, "patrols") == Amount(1)
+    assert of_county(stage, "cars") == Amount(1, 2)
 
 
 def test_volunteers(stage: Stage) -> None:
@@ -36,19 +36,19 @@ def test_volunteers(stage: Stage) -> None:
     stage.say("居民乙", "志愿 水头村 随时")
     stage.say("民警甲", "同意志愿 志1")
     stage.later(minutes=1)
-    assert of_county(stage, "volunteers") == Count(1)
+    assert of_county(stage, "volunteers") == Amount(1)
     stage.say("居民甲", "志愿 退出")
-    assert of_county(stage, "volunteers") == Count(0)
+    assert of_county(stage, "volunteers") == Amount(0)
 
 
 def test_hours_covered_and_nobody_left(stage: Stage) -> None:
     stage.say("民警甲", "排班 水头村 22点到6点 2人 排1天")
     stage.say("义警甲", "领班 班1 今晚")
     stage.say("义警乙", "领班 班1 1 11-18 22:00-02:00")
-    assert of_county(stage, "shifts") == Count(0, 0)
+    assert of_county(stage, "shifts") == Amount(0, 0)
     for _ in range(21):
         stage.later(hours=1)
-    assert of_county(stage, "shifts") == Count(12, 16)
+    assert of_county(stage, "shifts") == Amount(12, 16)
     with stage.world.db.read() as session:
         assert session.scalar(select(func.count()).select_from(ShiftClaim)) == 0
 

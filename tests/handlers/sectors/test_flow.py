@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.console import Shown
-from handlers.weekly.figure import Count
+from handlers.weekly.rules import Amount
 from storage import areas, sectors
 from storage.sectors import Outing, Searcher, Sector
 from tests.support.figures import counted
@@ -94,8 +94,8 @@ def test_what_is_counted(stage: Stage) -> None:
         assert whole is not None
         assert other is not None
         inside, elsewhere = areas.subtree(session, whole.id), areas.subtree(session, other.id)
-        assert counted(session, "searches", inside, *span) == Count(1)
-        assert counted(session, "searches_found", inside, *span) == Count(1, 1)
-        assert counted(session, "searchers", inside, *span) == Count(3)
-        assert counted(session, "searchers", elsewhere, *span) == Count(0)
+        assert counted(session, "searches", inside, *span) == Amount(1)
+        assert counted(session, "searches_found", inside, *span) == Amount(1, 1)
+        assert counted(session, "searchers", inside, *span) == Amount(3)
+        assert counted(session, "searchers", elsewhere, *span) == Amount(0)
         assert [one.number for one in sectors.searchers_of(session, session.scalars(select(Outing)).one())] == [1, 2, 3]
