@@ -143,7 +143,7 @@ _BUTTONS = Prepared(
         text("outbox.state IN ('queued', 'sending', 'sent', 'unsure')"),
         OutboxRow.content_id.is_not(None),
     )
-    .order_by(OutboxRow.id.desc())
+    .order_by(OutboxRow.created_at.desc(), OutboxRow.id.desc())
     .limit(BUTTONS)
 )
 

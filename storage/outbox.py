@@ -112,7 +112,7 @@ class OutboxRow(Base):
             where="state = 'queued' AND waits IS NOT NULL",
         ),
         _part_index("ix_outbox_chat", "chat_id", "lane", "rank", "id", where="state IN ('queued', 'held')"),
-        _part_index("ix_outbox_buttons", "chat_id", "id", where="has_buttons = true"),
+        _part_index("ix_outbox_buttons", "chat_id", "created_at", "id", where="has_buttons = true"),
         _part_index("ix_outbox_flying", "account", where="state = 'sending'"),
         _part_index("ix_outbox_unsure", "done_at", "account", "id", where="state = 'unsure'"),
         _part_index("ix_outbox_sent", "account", "sending_at", where="sending_at IS NOT NULL"),

@@ -1,5 +1,6 @@
 """Every wire call is a row of a permanent key; lanes, slots, media and unopened talks decide which goes next."""
 
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -289,3 +290,35 @@ def test_an_answered_copy_tells_its_record(db: Database, kind: CopyKind) -> None
         assert copies.topic_at(session, chat.id, "55") == "search:3"
         assert copies.topic_at(session, chat.id, "56") is None
         assert [copy.platform_id for copy in copies.of_topic(session, "search:3")] == ["55"]
+
+
+def test_what_was_shown_long_ago_costs_nobody_who_answers_a_button(db: Database) -> None:
+    """A chat keeps all its messages of a year; the button that is meant stands among those of two days."""
+    chat = _chat(db)
+    spent = [0]
+
+    def looked() -> tuple[int, list[bytes]]:
+        with db.read() as session:
+            calls.last_buttons(session, chat.id, START)
+            driver = session.connection().connection.dbapi_connection
+            spent[0] = 0
+            if isinstance(driver, sqlite3.Connection):
+                driver.set_progress_handler(lambda: spent.__setitem__(0, spent[0] + 1), 1)
+            found = calls.last_buttons(session, chat.id, START)
+            if isinstance(driver, sqlite3.Connection):
+                driver.set_progress_handler(None, 0)
+            return spent[0], found
+
+    _shown(db, chat, "now", START)
+    few, found = looked()
+    for number in range(300):
+        _shown(db, chat, f"old{number}", START - timedelta(days=3))
+    steps, again = looked()
+    assert steps < few + 10
+    assert again == found == [b"now"]
+
+
+def _shown(db: Database, chat: Chat, key: str, now: datetime) -> None:
+    with db.write() as session:
+        content = contents.keep(session, key.encode(), (), now)
+        outbox.put(session, chat, key, now, lane=Lane.REPLY, content_id=content, has_buttons=True)

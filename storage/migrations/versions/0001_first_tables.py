@@ -2348,7 +2348,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
             "ix_outbox_buttons",
-            ["chat_id", "id"],
+            ["chat_id", "created_at", "id"],
             unique=False,
             sqlite_where=sa.text("has_buttons = true"),
             postgresql_where=sa.text("has_buttons = true"),
