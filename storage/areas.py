@@ -126,7 +126,7 @@ def numbers(session: Session, grouped: Prepared, **values: Any) -> Numbers:  # n
 
     None of them may be NULL: sums are `prepared.added`.
     """
-    return {area: tuple(some) for area, *some in grouped.at_once(session, **values) if area}
+    return {row[0]: row[1:] for row in grouped.all(session, **values) if row[0]}
 
 
 def covers(area: Area, other: Area) -> bool:

@@ -6,7 +6,6 @@ is written in SQLAlchemy as everywhere, so that it fits SQLite and PostgreSQL al
 values pass the same column types, an error becomes the same SQLAlchemy error and never repeats a value.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -126,17 +125,6 @@ class Prepared:
         out = compiled.out
         return [tuple(f(v) if f else v for f, v in zip(out, row, strict=True)) for row in rows]
 
-    def at_once(self, session: Session, **values: Any) -> list[list[Any]]:  # noqa: ANN401
-        """Every row of a statement that gives but numbers and words, put together by the database into one.
-
-        SQLite's driver lets other threads in before each row: five hundred rows wait five hundred times.
-        """
-        cursor = self._run(session, values, _AT_ONCE)[1]
-        (found,) = cursor.fetchone()
-        cursor.close()
-        rows: list[list[Any]] = json.loads(found) if isinstance(found, str) else found or []
-        return rows
-
     def first(self, session: Session, **values: Any) -> Any:  # noqa: ANN401
         """The first row as a tuple, or None."""
         compiled, cursor = self._run(session, values)
@@ -181,9 +169,9 @@ class Prepared:
         """Every row as the ORM's own object."""
         return [standing(session, kind, row) for row in self.all(session, **values)]
 
-    def _run(self, session: Session, values: Values, how: str = "") -> tuple[_Compiled, Any]:
+    def _run(self, session: Session, values: Values) -> tuple[_Compiled, Any]:
         line = _line_of(session)
-        compiled = self._compiled.get(line.dialect.name + how) or self._for(line.dialect, how)
+        compiled = self._compiled.get(line.dialect.name) or self._for(line.dialect)
         cursor = line.driver.cursor()
         if line.listeners:
             line.tell_listeners(cursor, compiled.sql, many=False)
@@ -194,28 +182,14 @@ class Prepared:
             raise _translated(error, line.dialect) from None
         return compiled, cursor
 
-    def _for(self, dialect: Dialect, how: str = "") -> _Compiled:
-        known = self._compiled.get(dialect.name + how)
+    def _for(self, dialect: Dialect) -> _Compiled:
+        known = self._compiled.get(dialect.name)
         if known is None:
-            statement = self._statement_for(dialect)
-            wanted = _together(statement, dialect) if how == _AT_ONCE else statement
-            known = self._compiled[dialect.name + how] = _compile(wanted, dialect)
+            known = self._compiled[dialect.name] = _compile(self._statement_for(dialect), dialect)
         return known
 
     def _statement_for(self, dialect: Dialect) -> Statement:
         return self.statement
-
-
-_AT_ONCE: Final = " at once"
-
-
-def _together(statement: Statement, dialect: Dialect) -> Statement:
-    """One row with all rows of a statement, as JSON."""
-    if not isinstance(statement, Select):
-        raise TypeError("only what is looked up can be put together")
-    rows, on_sqlite = statement.subquery(), dialect.name == "sqlite"
-    each = func.json_array(*rows.c) if on_sqlite else func.json_build_array(*rows.c)
-    return select(func.json_group_array(each) if on_sqlite else func.json_agg(each))
 
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
