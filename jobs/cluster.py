@@ -21,7 +21,7 @@ from handlers.dialogue.world import World
 from jobs import clock
 from jobs.channel import Channel
 from jobs.dispatch import Dispatcher
-from jobs.ownership import RENEW, Ownership, fair_share
+from jobs.ownership import RENEW, Ownership, fair_share, to_its_end
 from storage import leases, media
 from storage.database import Database
 from storage.leases import Held
@@ -259,7 +259,7 @@ class Cluster:
             await asyncio.to_thread(self._forget_the_dead)
             while True:
                 try:
-                    await asyncio.to_thread(self.ownership.hold_all, [name, *self.ownership.held()])
+                    await to_its_end(asyncio.to_thread(self.ownership.renew, name))
                     await self.sweep()
                 except SQLAlchemyError as error:
                     LOG.warning("cluster not looked at: %s", type(error).__name__)
@@ -277,7 +277,7 @@ class Cluster:
         owners = {one.name: one.owner for one in held}
         self._free = frozenset(account for account in self.dispatchers if f"drain:{account}" not in owners)
         await self._balance_drains()
-        if await asyncio.to_thread(self._balance_shares, held):
+        if await to_its_end(asyncio.to_thread(self._balance_shares, held)):
             await asyncio.to_thread(self._shares_grew)
 
     def fetch_wanted(self) -> bool:
@@ -318,13 +318,13 @@ class Cluster:
             await self._begin(account)
 
     async def _fetch(self, _what: str) -> None:
-        if await asyncio.to_thread(self.ownership.hold, FETCH) is not None:
-            try:
-                while self.ownership.epoch(FETCH) and await clock.fetch(self.world, self.channels):
-                    pass
-            finally:
-                with contextlib.suppress(SQLAlchemyError):
-                    await asyncio.to_thread(self.ownership.give_back, FETCH)
+        try:
+            await to_its_end(asyncio.to_thread(self.ownership.hold, FETCH))
+            while self.ownership.epoch(FETCH) and await clock.fetch(self.world, self.channels):
+                pass
+        finally:
+            with contextlib.suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.ownership.give_back, FETCH)
 
     async def _balance_drains(self) -> None:
         for account in [account for account, task in self._draining.items() if task.done()]:
@@ -346,9 +346,13 @@ class Cluster:
         self._beginning.add(account)
         dispatcher = self.dispatchers[account]
         try:
-            if await asyncio.to_thread(dispatcher.own):
+            if await to_its_end(asyncio.to_thread(dispatcher.own)):
                 LOG.info("draining %s", account)
                 self._draining[account] = asyncio.create_task(dispatcher.run())
+        except asyncio.CancelledError:
+            with contextlib.suppress(SQLAlchemyError):
+                await asyncio.to_thread(dispatcher.give_back)
+            raise
         finally:
             self._beginning.discard(account)
 

@@ -23,6 +23,7 @@ from handlers.dialogue.world import World, system_clock
 from jobs import forwarding, settling, wire
 from jobs.channel import CallFailed, Channel, Refused, Sent, Unsure
 from jobs.claiming import Claimer, NotOwner
+from jobs.ownership import to_its_end
 from jobs.pace import NEVER, Pace
 from jobs.picking import Picker
 from jobs.rebuilding import rebuilt
@@ -113,7 +114,7 @@ class Dispatcher:
             self._stopping = True
             owning.cancel()
             await self._finish()
-            await asyncio.gather(owning, return_exceptions=True)
+            await asyncio.wait({owning}, timeout=RENEW)
             await asyncio.wait({asyncio.ensure_future(self._thread(self.give_back))}, timeout=RENEW)
 
     def _woken_by_commit(self) -> None:
@@ -144,7 +145,7 @@ class Dispatcher:
         """Renew the lease once a second, however long calls take."""
         while True:
             try:
-                await self._thread(self.own)
+                await to_its_end(self._thread(self.own))
             except Exception as error:
                 if not of_database(error):
                     raise

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +29,9 @@ POLITE = LATE + 2.0
 """Seconds to wait for somebody else's lease before saying so: one whose owner was killed is over by then."""
 
 
+T = TypeVar("T")
+
+
 class _Held(NamedTuple):
     epoch: int
     renewed: float
@@ -42,6 +45,8 @@ class Ownership:
         self._steady = steady
         self._held: dict[str, _Held] = {}
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        """One at a time asks the database: what is given back is not taken again by a renewal that began before."""
 
     def hold(self, name: str) -> int | None:
         """Take or renew a lease: its epoch, or None while somebody else owns it."""
@@ -49,6 +54,17 @@ class Ownership:
 
     def hold_all(self, names: Collection[str]) -> dict[str, int]:
         """Take or renew some leases in one transaction; those now held, with their epochs."""
+        with self._asking:
+            return self._hold_all(names)
+
+    def renew(self, *besides: str) -> None:
+        """Renew what is held, and hold some besides; what somebody else owns by now is dropped."""
+        with self._asking:
+            with self._lock:
+                names = {*self._held, *besides}
+            self._hold_all(names)
+
+    def _hold_all(self, names: Collection[str]) -> dict[str, int]:
         began, epochs = self._steady(), dict[str, int]()
         if names:
             now = self.world.now()
@@ -62,12 +78,6 @@ class Ownership:
                 self._held.pop(name, None)
             self._held.update({name: _Held(epoch, began) for name, epoch in epochs.items()})
         return epochs
-
-    def renew(self) -> None:
-        """Renew what is held; what somebody else owns by now is dropped."""
-        with self._lock:
-            names = list(self._held)
-        self.hold_all(names)
 
     def epoch(self, name: str) -> int:
         """The epoch under which `name` is surely held at this moment; 0 where it is not."""
@@ -83,13 +93,14 @@ class Ownership:
 
     def give_back(self, *names: str) -> None:
         """Let others in at once: to some leases, or to all that are held."""
-        with self._lock:
-            gone = [name for name in names or list(self._held) if self._held.pop(name, None) is not None]
-        if gone:
-            now = self.world.now()
-            with self.world.db.write() as session:
-                for name in gone:
-                    leases.give_back(session, name, self.owner, now)
+        with self._asking:
+            with self._lock:
+                gone = [name for name in names or sorted(self._held) if self._held.pop(name, None) is not None]
+            if gone:
+                now = self.world.now()
+                with self.world.db.write() as session:
+                    for name in gone:
+                        leases.give_back(session, name, self.owner, now)
 
     def look(self) -> Sequence[Held]:
         """Who owns what right now, in all processes."""
@@ -137,16 +148,21 @@ class Ownership:
 
     async def _take(self, name: str) -> bool:
         """Take or renew; while the database can't be asked, what is held lasts as long as its lease."""
-        taking = asyncio.ensure_future(asyncio.to_thread(self.hold, name))
         try:
-            return await asyncio.shield(taking) is not None
-        except asyncio.CancelledError:
-            # What is being taken is taken first, so that it can be given back.
-            await asyncio.gather(taking, return_exceptions=True)
-            raise
+            return await to_its_end(asyncio.to_thread(self.hold, name)) is not None
         except SQLAlchemyError as error:
             LOG.warning("%s not renewed: %s", name, type(error).__name__)
             return False
+
+
+async def to_its_end(work: Awaitable[T]) -> T:
+    """Let a thread's work end also where nobody waits for it any more: a lease it takes can then be given back."""
+    working = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.gather(working, return_exceptions=True)
+        raise
 
 
 def fair_share(things: int, processes: int) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
@@ -20,6 +19,7 @@ from storage.lanes import Lane
 from storage.leases import Lease
 from storage.outbox import OutboxRow, OutboxState
 from storage.worlds import WorldKind
+from tests.support.playing import free_port
 from tests.support.stage import ROOT
 from tests.support.telegram_api import TOKEN, Fault, TelegramApi, awaits, until
 
@@ -41,8 +41,7 @@ def test_a_stop_in_the_middle(hangs: bool, tmp_path: Path) -> None:
     url, key_file = f"sqlite:///{tmp_path / 'real.db'}", tmp_path / "real.key"
     world = open_world(WorldKind.REAL, url, key_file)
     fill(world)
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    port = free_port()
 
     @awaits
     async def day() -> None:

@@ -1,13 +1,16 @@
 """`wangge run` and `wangge worker` together; what a cluster needs and says where it lacks it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import resources
 from pathlib import Path
+from typing import Self
 
 import pytest
 import time_machine
@@ -22,6 +25,7 @@ from bot.settings import Settings, load_settings
 from jobs.cluster import make_tables, share_of
 from storage import leases, upgrade, worlds
 from storage.database import Database
+from storage.leases import Held
 from storage.worlds import WorldKind
 from tests.bot.test_app import free_port
 from tests.support.stage import KEYS, ROOT
@@ -92,6 +96,22 @@ def test_a_clock_that_is_off_is_no_member(postgres_url: str) -> None:
     db.close()
 
 
+def test_a_slow_answer_is_no_clock_that_is_off(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(datetime):
+        asked = 0
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            cls.asked += 1
+            return super().now(tz) + timedelta(seconds=60 * (cls.asked - 1))
+
+    monkeypatch.setattr(cluster, "datetime", Slow)
+    db = Database(postgres_url, KEYS)
+    cluster.same_clock(db)
+    assert Slow.asked == 2
+    db.close()
+
+
 def test_upgrade_makes_the_runners_tables(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     told(tmp_path, f'{CLUSTERED}[database]\nurl = "{postgres_url}"\n')
@@ -138,9 +158,12 @@ async def _together(url: str, folder: Path) -> None:
     world = real_world(url)
     upgrade.upgrade(world.db)
 
-    def owners(prefix: str) -> set[str]:
+    def held(prefix: str) -> list[Held]:
         with world.db.read() as session:
-            return {one.owner for one in leases.held(session, world.now()) if one.name.startswith(prefix)}
+            return [one for one in leases.held(session, world.now()) if one.name.startswith(prefix)]
+
+    def owners(prefix: str) -> int:
+        return len({one.owner for one in held(prefix)})
 
     async with TelegramApi() as api:
         told(
@@ -151,21 +174,32 @@ async def _together(url: str, folder: Path) -> None:
         (folder / "wangge.key").write_text(bytes(range(32)).hex(), encoding="ascii")
         (folder / "wangge.key").chmod(0o600)
         pair = [await started(folder, "run"), await started(folder, "worker")]
-        await until(lambda: len(owners("worker:")) == len(owners("answers:")) == 2 and api.offsets, 90)
-        for number in range(6):
-            chat = PRIVATE | {"id": 7 + number}
-            await api.say(
-                message=message("帮助", chat=chat, number=number, sender={**PRIVATE, "id": 7 + number, "is_bot": False})
-            )
-        await until(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6, 90)
-        for process in pair:
-            process.send_signal(signal.SIGTERM)
-        for process in pair:
-            _, wrong = await process.communicate()
-            assert process.returncode == 0, wrong.decode()
-            assert b"Traceback" not in wrong, wrong.decode()
-        assert owners("") == set()
-    world.db.close()
+
+        async def brings_about(condition: Callable[[], object]) -> None:
+            """Wait for it as long as both are alive; one that ended says why."""
+            await until(lambda: condition() or any(one.returncode is not None for one in pair), 90)
+            for ended in (one for one in pair if one.returncode is not None):
+                pytest.fail((await ended.communicate())[1].decode())
+
+        try:
+            await brings_about(lambda: owners("worker:") == owners("answers:") == 2 and api.offsets)
+            for number in range(6):
+                one = {"id": 7 + number}
+                sender = {**PRIVATE, **one, "is_bot": False}
+                await api.say(message=message("帮助", chat=PRIVATE | one, number=number, sender=sender))
+            await brings_about(lambda: len({fields["chat_id"] for fields in api.made("sendMessage")}) == 6)
+            for process in pair:
+                process.send_signal(signal.SIGTERM)
+            for process in pair:
+                _, wrong = await process.communicate()
+                assert process.returncode == 0, wrong.decode()
+                assert b"Traceback" not in wrong, wrong.decode()
+            assert not held("")
+        finally:
+            for process in pair:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            world.db.close()
 
 
 def test_run_and_worker_share_the_work(postgres_url: str, tmp_path: Path) -> None:

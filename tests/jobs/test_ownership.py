@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from handlers.dialogue.world import Station, World
 from jobs import ownership
 from jobs.ownership import Ownership, fair_share
+from storage import leases
 from storage.database import Database
 from storage.tables import METADATA
 from storage.worlds import WorldKind
@@ -78,6 +82,30 @@ def test_given_back_by_name_or_all_at_once(world: World) -> None:
     one.give_back()
     assert two.hold_all(["t:b", "t:c"]) == {"t:b": 2, "t:c": 2}
     assert one.held() == []
+
+
+def test_what_is_given_back_is_not_kept_by_a_renewal_that_began_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, taken = Ownership(world, "one"), Ownership(world, "two"), leases.take
+    began, go_on = threading.Event(), threading.Event()
+
+    def slowly(session: Session, name: str, *more: Any) -> int | None:  # noqa: ANN401 - as it was called
+        began.set()
+        assert go_on.wait(30)
+        return taken(session, name, *more)
+
+    assert one.hold("t:a")
+    monkeypatch.setattr(leases, "take", slowly)
+    threads = [threading.Thread(target=one.renew, args=["t:b"]), threading.Thread(target=one.give_back)]
+    threads[0].start()
+    assert began.wait(30)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert one.held() == []
+    assert two.hold_all(["t:a", "t:b"]) == {"t:a": 2, "t:b": 2}
 
 
 class Ear:
