@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import channels, logs, memory
-from bot.at_work import AtWork
+from bot.at_work import AtWork, scheduled
 from bot.cannot import CannotDo
 from bot.channels.playground import Playground
 from bot.channels.relay import Relay
@@ -154,7 +153,9 @@ class App:
             for channel in work.channels.values():
                 routes += channels.routes(channel, work.keeper.accept)
         beating = asyncio.create_task(self.metrics.beat())
-        scheduler = self._scheduler()
+        scheduler = scheduled(self.working, self.settings.station.zoneinfo)
+        for work in self.working:
+            scheduler.add_job(work.show_menus, "interval", seconds=1)
         server = self._server(routes)
         serving = asyncio.create_task(server.serve(sockets=[self._bound]))
         stopped = asyncio.create_task(self.stopping.wait())
@@ -175,18 +176,6 @@ class App:
     def _bound(self) -> socket.socket:
         assert self._socket is not None  # noqa: S101 - bound before anything is served
         return self._socket
-
-    def _scheduler(self) -> AsyncIOScheduler:
-        """A tick a second for each world; what is late is done once, and never twice at a time."""
-        scheduler = AsyncIOScheduler(
-            timezone=self.settings.station.zoneinfo,
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        for work in self.working:
-            scheduler.add_job(work.tick, "interval", seconds=1)
-            scheduler.add_job(work.fetch, "interval", seconds=1)
-            scheduler.add_job(work.show_menus, "interval", seconds=1)
-        return scheduler
 
     def _server(self, routes: "list[BaseRoute]") -> Server:
         hosts = None if self.listening.allow_remote else ()

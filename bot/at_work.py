@@ -8,7 +8,11 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from zoneinfo import ZoneInfo
 
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import memory
 from bot.menus import Menus, ShowsMenus
 from bot.metrics import WorldMetrics
 from bot.receive import Answers, Keeper
@@ -28,6 +32,7 @@ LOG = logging.getLogger("wangge.work")
 CHUNKS = 200
 """Chunks of due work done in one tick; what is left waits for the next."""
 SETTLE = 10.0
+QUIET_HOUR = 4
 EVERYBODY = Actor(0)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
@@ -111,6 +116,11 @@ class AtWork:
             if not await asyncio.to_thread(clock.tick, self.world):
                 return
 
+    async def rest(self) -> None:
+        """While nobody waits for an answer, let memory settle."""
+        if self.answers.settle(0):
+            memory.settle_again()
+
     async def fetch(self) -> None:
         """Fetch the media that are wanted."""
         try:
@@ -151,6 +161,19 @@ class AtWork:
         for channel in self.channels.values():
             await channel.close()
         self.world.db.close()
+
+
+def scheduled(working: Sequence[AtWork], zone: ZoneInfo) -> AsyncIOScheduler:
+    """The clock's calls for each of these: what is late is done once, and never twice at a time."""
+    scheduler = AsyncIOScheduler(
+        timezone=zone, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+    for work in working:
+        scheduler.add_job(work.tick, "interval", seconds=1)
+        scheduler.add_job(work.fetch, "interval", seconds=1)
+        scheduler.add_job(work.rest, "interval", seconds=60)
+    scheduler.add_job(memory.settle_anew, "cron", hour=QUIET_HOUR)
+    return scheduler
 
 
 def menu(world: World) -> list[tuple[str, str]]:

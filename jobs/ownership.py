@@ -58,11 +58,9 @@ class Ownership:
             return self._hold_all(names)
 
     def renew(self, *besides: str) -> None:
-        """Renew what is held, and hold some besides; what somebody else owns by now is dropped."""
+        """Renew what is surely held, and hold some besides; what somebody else owns by now is dropped."""
         with self._asking:
-            with self._lock:
-                names = {*self._held, *besides}
-            self._hold_all(names)
+            self._hold_all({*self.held(), *besides})
 
     def _hold_all(self, names: Collection[str]) -> dict[str, int]:
         began, epochs = self._steady(), dict[str, int]()

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint, bindparam, select
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, purposes, states
@@ -62,7 +62,11 @@ class Bulletin(Base):
     """A bulletin (通报); `content_hash` is SHA-256 of what is sent and to whom, to which approvals are bound."""
 
     __tablename__ = "bulletins"
-    __table_args__ = (UniqueConstraint("kind", "number"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "number"),
+        # What went out of a sort in some days is counted without a look at the rows, which hold whole notices.
+        Index("ix_bulletins_went_out", "kind", "category", "live_at", "area_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     key_id: Mapped[str] = mapped_column(String(32))
     kind: Mapped[BulletinKind]
@@ -81,7 +85,7 @@ class Bulletin(Base):
     night: Mapped[bool] = mapped_column(default=False)
     asked_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
-    live_at: Mapped[datetime | None] = mapped_column(index=True)
+    live_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     next_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]

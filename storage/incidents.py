@@ -10,12 +10,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, or_, select, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage import codes, keys, notices, prepared, purposes, sealing, states
 from storage.database import Base
-from storage.prepared import Among, Prepared
+from storage.prepared import Prepared
 from storage.purposes import Purpose
 
 
@@ -389,32 +389,6 @@ _IN_HANDS = Prepared(
     .where(Incident.taken_by == bindparam("person"), Incident.state == IncidentState.TAKEN, Incident.text.is_not(None))
     .order_by(Incident.id.desc())
 )
-
-
-def in_areas(
-    session: Session,
-    area_ids: Iterable[int],
-    states: Iterable[IncidentState],
-    *,
-    kinds: Iterable[IncidentKind] = tuple(IncidentKind),
-    most: int = 50,
-) -> Sequence[Incident]:
-    """Incidents of some areas in some states, newest first."""
-    within = list(area_ids)
-    if not within:
-        return []
-    found = _in_areas(frozenset(states), frozenset(kinds))
-    return found.entities(session, Incident, areas=within, most=most)
-
-
-@cache
-def _in_areas(states: frozenset[IncidentState], kinds: frozenset[IncidentKind]) -> Prepared:
-    wanted = [Among(Incident.area_id, "areas"), Incident.text.is_not(None)]
-    if states != frozenset(IncidentState):
-        wanted.append(or_(*(Incident.state == one for one in sorted(states))))
-    if kinds != frozenset(IncidentKind):
-        wanted.append(or_(*(Incident.kind == one for one in sorted(kinds))))
-    return Prepared(select(Incident.__table__).where(*wanted).order_by(Incident.id.desc()).limit(bindparam("most")))
 
 
 def of_search(session: Session, search_id: int) -> Sequence[Incident]:

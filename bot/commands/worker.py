@@ -5,9 +5,8 @@ import logging
 import signal
 from pathlib import Path
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-from bot import channels, logs
+from bot import channels, logs, memory
+from bot.at_work import scheduled
 from bot.cannot import CannotDo
 from bot.cluster import ClusterWork
 from bot.settings import Settings, load_settings
@@ -26,14 +25,10 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
         raise CannotDo("wangge worker 只干真实群的活，请先在设置里写一个渠道，例如 telegram 的 token。")
     world = open_real(settings)
     working = ClusterWork(world, channels.configured(settings, world.db.keys), hears=False)
-    scheduler = AsyncIOScheduler(
-        timezone=settings.station.zoneinfo,
-        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-    )
-    for job in (working.tick, working.fetch):
-        scheduler.add_job(job, "interval", seconds=1)
+    scheduler = scheduled([working], settings.station.zoneinfo)
     working.start()
     scheduler.start()
+    memory.settle()
     LOG.info("working for %s as %s", ", ".join(working.channels), working.ownership.owner)
     try:
         await stopping.wait()

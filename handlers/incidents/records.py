@@ -11,7 +11,7 @@ from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import text
 from handlers.incidents import rules
 from handlers.reading.codes import Code
-from storage import areas, chats, incidents, people
+from storage import areas, by_area, chats, incidents, people
 from storage.areas import Area
 from storage.incidents import Incident, IncidentKind, IncidentState
 
@@ -112,7 +112,7 @@ def _latest(session: Session, scene: Scene, kind: IncidentKind) -> Incident | No
         own = [one for one in own if incidents.origin_of(session, one).get("chat") == here]
     if scene.is_group and kind is IncidentKind.TIP:
         return None
-    theirs = incidents.in_areas(session, team_areas(session, scene.actor), EVER, kinds=[kind], most=1)
+    theirs = by_area.newest(session, team_areas(session, scene.actor), EVER, kinds=[kind], most=1)
     found = [*own[:1], *([] if scene.kind.is_public else theirs)]
     found = [one for one in found if not (scene.is_group and hidden(session, one))]
     return max(found, key=lambda one: one.number, default=None)

@@ -13,7 +13,7 @@ from handlers.dialogue.wording import text
 from handlers.incidents import records, views, work
 from handlers.reading import intent
 from handlers.reading.codes import Code
-from storage import incidents
+from storage import by_area
 from storage.incidents import Incident, IncidentState
 
 MOST_BUTTONS = 6
@@ -42,7 +42,7 @@ def take(
 def open_ones(session: Session, scene: Scene) -> list[Incident]:
     """The incidents waiting to be taken in this person's areas, newest first."""
     theirs = records.team_areas(session, scene.actor)
-    found = incidents.in_areas(session, theirs, [IncidentState.OPEN])
+    found = by_area.newest(session, theirs, [IncidentState.OPEN])
     return [one for one in found if one.search_id is None and one.bulletin_id is None]
 
 

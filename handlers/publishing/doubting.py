@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue import access
+from handlers.dialogue import access, paging
 from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Button, Say, button, rows
 from handlers.dialogue.scene import Actor
@@ -32,7 +32,7 @@ def listing(session: Session, actor: Actor, page: int, now: datetime) -> list[Sa
     own = [row for row in doubts.waiting(session) if _concerns(session, actor, row, "待确认")]
     if not own:
         return [Say(text("publishing.doubts_none"))]
-    first, last = rules.pages(len(own), page)
+    first, last = paging.pages(len(own), page, rules.DOUBTS_SHOWN)
     shown = own[first:last]
     lines = tuple(_line(session, row, now) for row in shown)
     buttons: list[tuple[Button, ...]] = [

@@ -164,13 +164,6 @@ def number(words: str) -> int | None:
     return int(digits) if 0 < len(digits) <= 9 else None
 
 
-def pages(rows: int, page: int) -> tuple[int, int]:
-    """(first, last) place of what is shown of so many rows on a page (from 1); a page beyond the end is the last."""
-    last = max(1, math.ceil(rows / DOUBTS_SHOWN))
-    shown = min(max(page, 1), last)
-    return (shown - 1) * DOUBTS_SHOWN, min(rows, shown * DOUBTS_SHOWN)
-
-
 def covers(held: Collection[str], path: str | None) -> bool:
     """Whether somebody who answers for these areas (paths) answers for one; None is no area: the top alone does."""
     return any(path.startswith(one) if path is not None else one.strip("/").count("/") == 0 for one in held)

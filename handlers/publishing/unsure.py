@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from handlers.dialogue import paging
 from handlers.dialogue.command import Command
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Actor
@@ -14,7 +15,7 @@ from handlers.reading.normal import fold
 
 def look(session: Session, actor: Actor, rest: str, now: datetime) -> list[Say]:
     """What the list shows; read before anything is locked."""
-    return doubting.listing(session, actor, rules.number(fold(rest)) or 1, now)
+    return doubting.listing(session, actor, paging.page_of(rest), now)
 
 
 def listing(seen: list[Say]) -> list[Say]:

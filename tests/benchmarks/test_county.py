@@ -119,8 +119,10 @@ def test_the_figures_are_told() -> None:
     one = Answered({"隐患": [0.010] * 100, "撤回": [0.040] * 98 + [0.900] * 2})
     assert one.p99("隐患") == 0.010
     assert one.worst() == ("撤回", 0.900)
-    found = county.Found(600.0, one, one, 200 * 2**20, 300 * 2**20, 300_000, {"outbox": 1_000_000})
+    week = Answered({"隐患": [0.006] * 100, "撤回": [0.040] * 100})
+    found = county.Found(600.0, week, one, 200 * 2**20, 300 * 2**20, 300_000, {"outbox": 1_000_000})
     lines = county.report(found)
     assert "generated in 10.0 min: 300,000 messages" in lines
     assert "commands over 50 ms: 撤回" in lines
-    assert "| 撤回 | 900.0 | 900.0 |" in county.page(found, 1.0, 365)
+    assert "commands over 1.5 times the first week, in the middle: 隐患" in lines
+    assert "| 撤回 | 40.0 | 40.0 | 40.0 | 900.0 |" in county.page(found, 1.0, 365)

@@ -406,9 +406,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bulletins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bulletins_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_bulletins_live_at"), ["live_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bulletins_state"), ["state"], unique=False)
+        batch_op.create_index("ix_bulletins_went_out", ["kind", "category", "live_at", "area_id"], unique=False)
 
     op.create_table(
         "callbacks",
@@ -494,7 +494,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_campaigns_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_campaigns_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_campaigns_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_campaigns_next_at"), ["next_at"], unique=False)
@@ -816,7 +816,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("meetings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meetings_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_meetings_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_meetings_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_meetings_next_at"), ["next_at"], unique=False)
@@ -872,7 +872,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("patrols", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_patrols_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_patrols_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_patrols_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_patrols_next_at"), ["next_at"], unique=False)
@@ -947,7 +947,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("returns", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_returns_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_returns_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_returns_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_returns_next_at"), ["next_at"], unique=False)
@@ -1121,7 +1121,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("shift_plans", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shift_plans_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_shift_plans_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_shift_plans_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_plans_next_at"), ["next_at"], unique=False)
@@ -1209,7 +1209,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("talks", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_talks_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_talks_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_talks_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_talks_next_at"), ["next_at"], unique=False)
@@ -1321,7 +1321,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("volunteers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_volunteers_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_volunteers_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_volunteers_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_next_at"), ["next_at"], unique=False)
@@ -1466,7 +1466,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("cars", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cars_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cars_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_cars_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cars_next_at"), ["next_at"], unique=False)
@@ -1669,7 +1669,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("household_alarms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_household_alarms_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_household_alarms_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(
+            "ix_household_alarms_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_household_alarms_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_alarms_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_alarms_next_at"), ["next_at"], unique=False)
@@ -2046,7 +2048,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("wishes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_wishes_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_wishes_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_wishes_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_wishes_next_at"), ["next_at"], unique=False)
@@ -2147,7 +2149,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("disputes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_disputes_area_id"), ["area_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_disputes_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index("ix_disputes_closed_at", ["closed_at", "created_at", "area_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_handler_id"), ["handler_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_disputes_next_at"), ["next_at"], unique=False)

@@ -79,13 +79,6 @@ def test_the_number_of_a_call(said: str, number: int | None) -> None:
     assert rules.number(said) == number
 
 
-def test_pages_are_a_few_rows_each() -> None:
-    assert rules.pages(12, 1) == (0, 5)
-    assert rules.pages(12, 3) == (10, 12)
-    assert rules.pages(12, 9) == (10, 12)
-    assert rules.pages(0, 1) == (0, 0)
-
-
 def test_whoever_answers_for_the_top_answers_for_what_has_no_area() -> None:
     assert rules.covers(["/1/"], None)
     assert not rules.covers(["/1/2/"], None)
