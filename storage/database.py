@@ -134,7 +134,7 @@ def make_engine(url: str, synchronous: str = "NORMAL") -> Engine:
         engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "connect", _on_postgres)
         return engine
-    engine = create_engine(url, hide_parameters=True, pool_use_lifo=True, connect_args={"cached_statements": 1000})
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _record: _on_connect(connection, synchronous))
     event.listen(engine, "begin", _on_begin)
     return engine
