@@ -33,6 +33,7 @@ CHUNKS = 200
 """Chunks of due work done in one tick; what is left waits for the next."""
 SETTLE = 10.0
 QUIET_HOUR = 4
+"""The hour, in the station's zone, at which all of memory is visited."""
 EVERYBODY = Actor(0)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from storage.incidents import Incident, IncidentKind, IncidentState
 from storage.prepared import Among, Prepared
+from storage.states import one_of
 
 
 def newest(
@@ -47,7 +48,7 @@ def _count(states: frozenset[IncidentState]) -> Prepared:
 def _wanted(states: frozenset[IncidentState], kinds: frozenset[IncidentKind]) -> list[ColumnElement[bool]]:
     wanted = [Among(Incident.area_id, "areas"), Incident.text.is_not(None)]
     if states != frozenset(IncidentState):
-        wanted.append(or_(*(Incident.state == one for one in sorted(states))))
+        wanted.append(one_of(Incident.state, states))
     if kinds != frozenset(IncidentKind):
-        wanted.append(or_(*(Incident.kind == one for one in sorted(kinds))))
+        wanted.append(one_of(Incident.kind, kinds))
     return wanted

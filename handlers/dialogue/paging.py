@@ -2,10 +2,19 @@
 
 import math
 import re
+from typing import NamedTuple
 
 from handlers.reading.normal import fold
 
 NUMBER = re.compile(r"第?(\d{1,4})页?")
+
+
+class Page(NamedTuple):
+    """What a page shows: the places from `first` to before `last`; `following` is the next page's number, if any."""
+
+    first: int
+    last: int
+    following: int | None
 
 
 def page_of(said: str) -> int:
@@ -14,8 +23,8 @@ def page_of(said: str) -> int:
     return max(int(found[1]), 1) if found else 1
 
 
-def pages(rows: int, page: int, shown: int) -> tuple[int, int]:
-    """(first, last) place of what a page shows of so many rows, `shown` at a time; one beyond the end is the last."""
+def pages(rows: int, page: int, shown: int) -> Page:
+    """What a page (from 1) shows of so many rows, `shown` at a time; one beyond the end is the last."""
     last = max(1, math.ceil(rows / shown))
     page = min(max(page, 1), last)
-    return (page - 1) * shown, min(rows, page * shown)
+    return Page((page - 1) * shown, min(rows, page * shown), page + 1 if page < last else None)

@@ -24,12 +24,13 @@ MOST_BUTTONS = 4
 
 def todo(session: Session, scene: Scene, rest: str, now: datetime) -> Say:
     """The open and taken incidents, newest first, the first few with a button; privately 待办 2 shows the next ones."""
-    lent, areas = _lent(session, scene)
+    areas = records.team_areas(session, scene.actor)
+    lent = [one for one in incidents.in_hands_of(session, scene.actor.id) if one.area_id not in areas]
     whole = len(lent) + by_area.count(session, areas, records.UNDER_WAY)
     if scene.is_group:
-        first, last = 0, min(whole, MOST_READ)
+        first, last, following = 0, min(whole, MOST_READ), None
     else:
-        first, last = paging.pages(whole, paging.page_of(rest), MOST)
+        first, last, following = paging.pages(whole, paging.page_of(rest), MOST)
     found = lent[first:last]
     skip = max(first - len(lent), 0)
     found += by_area.newest(session, areas, records.UNDER_WAY, most=last - first - len(found), skip=skip)
@@ -46,21 +47,14 @@ def todo(session: Session, scene: Scene, rest: str, now: datetime) -> Say:
         for one in waiting
     ]
     left = whole - first - len(shown) - unnamed
-    if left and scene.is_group:
-        lines.append(text("incidents.todo.more", n=left))
-    elif left:
+    if following is not None:
         lines.append(text("incidents.todo.left", n=left))
-        buttons.append(button("incidents.button.more", f"待办 {last // MOST + 1}"))
+        buttons.append(button("incidents.button.more", f"待办 {following}"))
+    elif left:
+        lines.append(text("incidents.todo.more", n=left))
     if unnamed:
         lines.append(text("incidents.todo.tips", n=unnamed))
     return Say(text("incidents.todo.all", lines=tuple(lines)), buttons=rows(*buttons), quote=True)
-
-
-def _lent(session: Session, scene: Scene) -> tuple[list[Incident], list[int]]:
-    """What is in this person's hands from elsewhere; and the areas they answer for."""
-    areas = records.team_areas(session, scene.actor)
-    own = set(areas)
-    return [one for one in incidents.in_hands_of(session, scene.actor.id) if one.area_id not in own], areas
 
 
 def _others(session: Session, scene: Scene, now: datetime) -> list[Text]:

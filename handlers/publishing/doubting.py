@@ -32,7 +32,7 @@ def listing(session: Session, actor: Actor, page: int, now: datetime) -> list[Sa
     own = [row for row in doubts.waiting(session) if _concerns(session, actor, row, "待确认")]
     if not own:
         return [Say(text("publishing.doubts_none"))]
-    first, last = paging.pages(len(own), page, rules.DOUBTS_SHOWN)
+    first, last, following = paging.pages(len(own), page, rules.DOUBTS_SHOWN)
     shown = own[first:last]
     lines = tuple(_line(session, row, now) for row in shown)
     buttons: list[tuple[Button, ...]] = [
@@ -42,8 +42,8 @@ def listing(session: Session, actor: Actor, page: int, now: datetime) -> list[Sa
         )
         for row in shown
     ]
-    if last < len(own):
-        buttons.append((button("publishing.button.more", f"待确认 {first // rules.DOUBTS_SHOWN + 2}"),))
+    if following is not None:
+        buttons.append((button("publishing.button.more", f"待确认 {following}"),))
     head = text("publishing.doubts", n=len(own), first=first + 1, last=last, lines=lines)
     return [Say(head, buttons=rows(*buttons))]
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,10 +10,12 @@ import pytest
 
 from bot import memory
 from bot.at_work import AtWork, scheduled
+from handlers.dialogue import turn
 from handlers.dialogue.world import Station, World
 from storage.database import Database
 from storage.tables import METADATA
 from storage.worlds import WorldKind
+from tests.support.holding_up import PATIENCE, HeldUp
 from tests.support.stage import KEYS, Hands, words
 
 
@@ -68,25 +69,19 @@ def test_what_was_spared_and_is_garbage_by_now_goes_at_the_quiet_hour() -> None:
 def test_memory_settles_while_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db = Database(f"sqlite:///{tmp_path / 'w.db'}", KEYS, "OFF")
     METADATA.create_all(db.engine)
-    settled, answering, go_on = list[bool](), threading.Event(), threading.Event()
-
-    def slowly(world: World, names: list[str]) -> set[str]:
-        answering.set()
-        assert go_on.wait(30)
-        return set()
+    settled, answering = list[bool](), HeldUp(monkeypatch, turn, "answer_waiting")
 
     async def day() -> None:
         work = AtWork(World(WorldKind.REAL, db, words(), Station(), Hands()), [])
         monkeypatch.setattr(memory, "settle_again", lambda: settled.append(True))
-        monkeypatch.setattr("bot.receive.turn.answer_waiting", slowly)
         jobs = scheduled([work], ZoneInfo("Asia/Shanghai")).get_jobs()
         assert [work.tick, work.fetch, work.rest, memory.settle_anew] == [job.func for job in jobs]
         work.answers.wake("a chat")
-        await asyncio.to_thread(answering.wait, 30)
+        await asyncio.to_thread(answering.began.wait, PATIENCE)
         await work.rest()
         assert not settled
-        go_on.set()
-        await asyncio.to_thread(work.answers.settle, 30)
+        answering.go_on.set()
+        await asyncio.to_thread(work.answers.settle, PATIENCE)
         await work.rest()
         assert settled
         await work.stop()

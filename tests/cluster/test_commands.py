@@ -27,7 +27,7 @@ from storage import leases, upgrade, worlds
 from storage.database import Database
 from storage.leases import Held
 from storage.worlds import WorldKind
-from tests.bot.test_app import free_port
+from tests.support.playing import free_port
 from tests.support.stage import KEYS, ROOT
 from tests.support.telegram_api import TOKEN, TelegramApi, awaits, until
 from tests.support.telegram_child import real_world

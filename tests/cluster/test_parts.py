@@ -1,14 +1,11 @@
 """The parts of a cluster one by one: the bell, the runner, and what is done where the runner is away."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from jobs.cluster import Bell, Cluster, Runner
 from jobs.dispatch import Dispatcher
@@ -16,6 +13,7 @@ from jobs.ownership import Ownership
 from storage import leases, media
 from tests.cluster.conftest import Town
 from tests.support.cluster_child import Wired
+from tests.support.holding_up import HeldUp
 from tests.support.telegram_api import awaits, until
 
 
@@ -140,24 +138,16 @@ def test_what_a_killed_process_had_begun_holds_up_nothing(town: Town) -> None:
 
 @awaits
 async def _stopped(town: Town, name: str, alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster, taken = part(town, "one"), leases.take
-    began, go_on = threading.Event(), threading.Event()
-
-    def slowly(session: Session, wanted: str, *more: Any) -> int | None:  # noqa: ANN401 - as it was called
-        if wanted == name:
-            began.set()
-            assert go_on.wait(30)
-        return taken(session, wanted, *more)
-
-    monkeypatch.setattr(leases, "take", slowly)
+    cluster = part(town, "one")
+    taking = HeldUp(monkeypatch, leases, "take", lambda _session, wanted, *_more: wanted == name)
     dispatcher = cluster.dispatchers["a"]
     running = asyncio.ensure_future(dispatcher.run() if alone else cluster.run())
-    await until(began.is_set)
+    await until(taking.began.is_set)
     running.cancel()
     for _ in range(100):
         await asyncio.sleep(0)
     assert not running.done()
-    go_on.set()
+    taking.go_on.set()
     await asyncio.gather(running, return_exceptions=True)
     await asyncio.get_running_loop().shutdown_default_executor()
     dispatcher._threads.shutdown()

@@ -5,11 +5,9 @@ import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from handlers.dialogue.world import Station, World
 from jobs import ownership
@@ -18,6 +16,7 @@ from storage import leases
 from storage.database import Database
 from storage.tables import METADATA
 from storage.worlds import WorldKind
+from tests.support.holding_up import PATIENCE, HeldUp
 from tests.support.stage import KEYS, Hands, words
 from tests.support.telegram_api import awaits, until
 
@@ -87,21 +86,14 @@ def test_given_back_by_name_or_all_at_once(world: World) -> None:
 def test_what_is_given_back_is_not_kept_by_a_renewal_that_began_before(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two, taken = Ownership(world, "one"), Ownership(world, "two"), leases.take
-    began, go_on = threading.Event(), threading.Event()
-
-    def slowly(session: Session, name: str, *more: Any) -> int | None:  # noqa: ANN401 - as it was called
-        began.set()
-        assert go_on.wait(30)
-        return taken(session, name, *more)
-
+    one, two = Ownership(world, "one"), Ownership(world, "two")
     assert one.hold("t:a")
-    monkeypatch.setattr(leases, "take", slowly)
+    taking = HeldUp(monkeypatch, leases, "take")
     threads = [threading.Thread(target=one.renew, args=["t:b"]), threading.Thread(target=one.give_back)]
     threads[0].start()
-    assert began.wait(30)
+    assert taking.began.wait(PATIENCE)
     threads[1].start()
-    go_on.set()
+    taking.go_on.set()
     for thread in threads:
         thread.join()
     assert one.held() == []

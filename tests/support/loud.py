@@ -9,6 +9,7 @@ SIGN = "MISSING HERE: "
 
 def skip_loudly(what: str, mend: str) -> NoReturn:
     """Skip the running test because the machine lacks something, telling how to have it the next time."""
+    # A machine without it can run the other tests; `.ci/run` fetches what it can.
     pytest.skip(f"{SIGN}{what}; {mend}")
 
 

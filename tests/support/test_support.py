@@ -78,6 +78,7 @@ def test_a_machine_without_postgresql_says_so_loudly(tmp_path: Path) -> None:
 def test_the_server_ends_and_leaves_nothing(tmp_path: Path) -> None:
     binaries = postgres.find_binaries()
     if binaries is None:
+        # Every test that needs PostgreSQL says loudly that it is missing; once more is only noise.
         pytest.skip("told by the tests above")
     note = tmp_path / "postgres"
     server = postgres.shared_server(note, binaries)
