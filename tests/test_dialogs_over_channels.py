@@ -61,7 +61,7 @@ async def test_dialogue(path: Path, channel: str, tmp_path: Path) -> None:
     talk = dialogues.read(path)
     async with CARRIERS[channel](tmp_path, floods=talk.get("floods", False)) as carrier:
         if why := carries(talk, carrier.can, carrier.in_groups):
-            # A channel that can't edit, or hears no groups, has no such talk: its `Capabilities` say so.
+            # What a channel can't carry, `carries` names; `LEAST` sees to it that it carries enough.
             pytest.skip(why)
         carrier.floods = talk.get("floods", False)
         if talk.get("weekly"):
