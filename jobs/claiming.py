@@ -1,7 +1,7 @@
 """Claiming (领取): takes an account's next call out of the outbox with all it needs, and puts back what never left."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -25,12 +25,13 @@ class NotOwner(Exception):
 class Claimer:
     """Claims calls of one account for one owner; used by one thread at a time.
 
-    `on_wire` are the calls (row ids) this process has on the wire.
+    `in_hand` are the calls (row id: epoch) claimed here that are neither settled nor back in the queue: a take-over
+    within this process leaves them alone. Whoever settles a call takes it out.
     """
 
-    def __init__(self, world: World, channel: Channel, owner: str, on_wire: Collection[int]) -> None:
+    def __init__(self, world: World, channel: Channel, owner: str) -> None:
         self.world, self.channel, self.owner = world, channel, owner
-        self._on_wire = on_wire
+        self.in_hand: dict[int, int] = {}
         self._lost = False
         self._busy = False
 
@@ -41,6 +42,7 @@ class Claimer:
 
     def claim(self, picker: Picker, epoch: int, steady: Callable[[], float]) -> Job | None:
         """The next call that may go now, None where none may; raises NotOwner."""
+        claimed = 0
         try:
             if self._lost:
                 self._put_back_lost(epoch)
@@ -50,10 +52,14 @@ class Claimer:
                 if not leases.holds(session, self.lease, self.owner, epoch):
                     raise NotOwner
                 job = self._pick(session, picker, epoch, steady)
+                if job is not None:
+                    claimed = job.row.id
+                    self.in_hand[claimed] = epoch
         except NotOwner:
             raise
         except Exception:
             self._lost = True
+            self.in_hand.pop(claimed, None)
             raise
         self._busy = job is not None
         return job
@@ -64,9 +70,11 @@ class Claimer:
             with self.world.db.write() as session:
                 claims.postpone(session, job.row.id, job.row.epoch, "stopped", self.world.now(), counts=False)
         except Exception:
-            # Never made, and not on the wire: the next claim puts it back.
+            # Never made, and no longer in hand: the next claim puts it back.
             self._lost = True
             raise
+        finally:
+            self.in_hand.pop(job.row.id, None)
 
     def _worth_while(self, picker: Picker, steady: float) -> bool:
         """Where a call was claimed just now there is another one as a rule; else a look without a lock comes first."""
@@ -94,5 +102,5 @@ class Claimer:
         """A claim ended in an error, and nobody knows whether it was kept: what was claimed so goes back."""
         with self.world.db.write() as session:
             if leases.holds(session, self.lease, self.owner, epoch):
-                claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self._on_wire))
+                claims.put_back_lost(session, self.channel.account, epoch, self.world.now(), list(self.in_hand))
         self._lost = False

@@ -76,8 +76,7 @@ class Dispatcher:
         self._steady = steady
         self._wake = asyncio.Event()
         self._flying: set[asyncio.Task[None]] = set()
-        self._on_wire: dict[int, int] = {}
-        self._claimer = Claimer(world, channel, owner, self._on_wire)
+        self._claimer = Claimer(world, channel, owner)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix=f"drain-{channel.account}")
         self._owned_until = -NEVER
         self._took = 0.05
@@ -203,7 +202,8 @@ class Dispatcher:
         account = self.channel.account
         self.pace = rebuilt(session, self.channel, now, steady)
         waiting.mend_moments(session, account, now)
-        again, unsure = claims.recover(session, account, now, self.channel.can.remembers, but=dict(self._on_wire))
+        own = dict(self._claimer.in_hand)
+        again, unsure = claims.recover(session, account, now, self.channel.can.remembers, but=own)
         if again or unsure:
             LOG.warning("after a crash: %s calls made again, %s unsure", again, unsure)
         self.picker = Picker(self.world, account, self.pace, self._messages)
@@ -257,7 +257,6 @@ class Dispatcher:
         sent_at = self._steady()
         pace.spend(job.chat.id, sent_at, job.row.kind, job.is_group)
         picker.took_off(job.row)
-        self._on_wire[job.row.id] = job.row.epoch
         task = asyncio.create_task(self._make(job, pace, picker, sent_at))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
@@ -361,7 +360,7 @@ class Dispatcher:
         try:
             outcome = await self._noted(job, failure, sent)
         finally:
-            self._on_wire.pop(job.row.id, None)
+            self._claimer.in_hand.pop(job.row.id, None)
             picker.landed(job.chat.id, job.row)
             self._wake.set()
         reason = failure.reason if failure is not None else ""

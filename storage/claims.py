@@ -227,7 +227,7 @@ def recover(
     """After a crash: make urgent calls again, show routine ones as unsure; how many of each.
 
     A copy of a record that may stand somewhere is noted in the ledger either way, though nobody knows its id. `but`
-    are calls (row id: epoch) this process itself has on the wire and will settle.
+    are calls (row id: epoch) this process itself has in hand and will settle.
     """
     own = but or {}
     found = session.scalars(select(OutboxRow).where(FLYING, OutboxRow.account == account).with_for_update()).all()

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from handlers.dialogue.message import Outgoing
 from jobs import dispatch
 from jobs.channel import Call, Impossible, Limits, Medium, NotNow, Refused, Sent, Unsure, Window
-from jobs.dispatch import Dispatcher
+from jobs.dispatch import LEASE, Dispatcher
 from jobs.settling import TRIES
 from jobs.wire import Job
 from storage import contents, outbox
@@ -357,6 +357,36 @@ def test_a_claim_that_cannot_be_put_back_is_made_later(post: Post, monkeypatch: 
         monkeypatch.undo()
         assert post.row(row_id).state is OutboxState.SENDING
         post.later(1.5)
+        await one.drain()
+
+    asyncio.run(day())
+    assert post.row(row_id).state is OutboxState.SENT
+    assert post.platform.texts == ["k"]
+
+
+def test_a_call_claimed_too_long_ago_goes_back_though_the_account_is_taken_again_meanwhile(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine stood still after the claim; the lease is taken anew before the call is back in the queue."""
+    row_id = post.put(post.chat(), "k", Lane.BULK)
+    one = post.owner()
+    claim, put_back = one._claim, one._claimer.put_back
+
+    def claim_and_stand_still() -> Job | None:
+        job = claim()
+        post.later(LEASE.total_seconds() + 1)
+        return job
+
+    def taken_again_first(job: Job) -> None:
+        assert one.own()
+        put_back(job)
+
+    async def day() -> None:
+        assert one.own()
+        with monkeypatch.context() as slow:
+            slow.setattr(one, "_claim", claim_and_stand_still)
+            slow.setattr(one._claimer, "put_back", taken_again_first)
+            assert not await one.step()
         await one.drain()
 
     asyncio.run(day())
