@@ -11,7 +11,7 @@ ARGS ?=
 # Until the first release the first step is drafted anew; from then on each change is a step of its own.
 STEP ?= 0001
 WHAT ?= First tables
-COVERAGE := $(if $(COVER),--cov --cov-report=term:skip-covered --cov-fail-under=95)
+COVERAGE := $(if $(COVER),--cov --cov-report= --cov-fail-under=95)
 UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
@@ -48,7 +48,7 @@ peers: $(VENV)/.testable  ## fetch the Node libraries the WeChat channels are te
 prerelease: $(VENV)/.testable  ## the WeChat tests once more on the last pre-release of wechatpy
 	@$(PIP) --no-deps --upgrade --target .cache/wechatpy wechatpy==2.0.0a26
 	@PYTHONPATH=.cache/wechatpy TRIED_WECHATPY=2.0.0.alpha26 $(BIN)/python -m pytest -q -n $(WORKERS) \
-		-k 'tencent or wecom or aibot or robot or official or customer or wechat' tests/bot tests/flows
+		-k 'tencent or wecom or aibot or robot or official or customer or wechat' $(ARGS) tests/bot tests/flows
 
 wechat-demo: $(VENV)/.testable  ## 微信演示：reports and a recalled warning over every WeChat channel; STAY=1 lets you speak, too
 	@$(BIN)/python -m tests.support.wechat.demo $(if $(STAY),--stay)

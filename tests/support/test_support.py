@@ -23,6 +23,45 @@ def test_the_network_is_out_of_reach() -> None:
         httpx.get("https://example.org")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram, pytest.raises(NetworkUsedError):
         datagram.sendto(b"x", ("192.0.2.1", 9))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram, pytest.raises(NetworkUsedError):
+        datagram.sendmsg([b"x"], [], 0, ("192.0.2.1", 9))
+    with pytest.raises(NetworkUsedError):
+        socket.gethostbyname("example.org")
+
+
+THREADS = """
+import sys
+import threading
+
+from tests.support.offline import forbid_network
+
+forbid_network()
+sys.setswitchinterval(1e-6)
+begun = []
+
+
+def start():
+    for _ in range(500):
+        one = threading.Thread(target=begun.append, args=(1,))
+        one.start()
+        one.join()
+
+
+starters = [threading.Thread(target=start) for _ in range(8)]
+for one in starters:
+    one.start()
+for one in starters:
+    one.join()
+print(len(begun))
+"""
+
+
+def test_every_thread_begins_while_lines_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "threads.py").write_text(THREADS)
+    command = [sys.executable, "-m", "coverage", "run", "threads.py"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert (done.stderr, done.stdout) == ("", "4000\n")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -47,8 +47,10 @@ def told(folder: Path) -> Iterator[str]:
         assert process.stdout is not None
         found = re.search(r"http://\S+/", process.stdout.readline())
         assert found is not None
-        yield found[0]
-        process.terminate()
+        try:
+            yield found[0]
+        finally:
+            process.terminate()
 
 
 def test_it_is_followed_paused_and_played_on(tmp_path: Path) -> None:
