@@ -17,6 +17,7 @@ from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
 from handlers.disputes import records, rules, views
 from handlers.disputes.rules import Fact, Party, Told
+from handlers.fraud_check.ringing import first_calls
 from handlers.incidents.place import area_of, building_of
 from handlers.incidents.rules import split_private, urgent
 from handlers.ladders import actions as ladders
@@ -80,8 +81,8 @@ def register(
     ladders.begin(session, dispute.topic, rules.first_rung(area.level), rules.UNSORTED, now, station)
     sources.note(session, message.message_name, dispute.topic, now)
     audit.write(session, "dispute", now, topic=dispute.topic, code=dispute.code, area=area.id)
-    danger = [Say(text("incidents.emergency"), lane=Lane.LIFE)] if urgent(telling.about) else []
-    return [*danger, _registered(session, dispute, on_team), *views.to_team(session, dispute)]
+    calls = first_calls(telling.about, danger=urgent(telling.about))
+    return [*calls, _registered(session, dispute, on_team), *views.to_team(session, dispute)]
 
 
 def rewrite(session: Session, dispute: Dispute, told: Told, station: Station) -> list[Say]:

@@ -15,8 +15,9 @@ from handlers.dialogue.form import Form, Problem, Question
 from handlers.dialogue.message import Incoming
 from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
-from handlers.dialogue.wording import Text, text
+from handlers.dialogue.wording import text
 from handlers.fraud_check import rules
+from handlers.fraud_check.ringing import urgent
 from handlers.fraud_check.rules import Verdict
 from handlers.reading import intent
 from storage.lanes import Lane
@@ -54,11 +55,6 @@ def told(found: rules.Found) -> Say:
         lines = (urgent(), *whys, text("fraud_check.not_kept"))
         return Say(text("fraud_check.befallen", lines=lines), lane=Lane.LIFE, fleeting=True)
     return Say(text(f"fraud_check.verdict.{found.verdict}", whys=whys), fleeting=True)
-
-
-def urgent() -> Text:
-    """Whom to ring at once when money or codes were given."""
-    return text("fraud_check.urgent")
 
 
 def read_message(text: str, message: Incoming) -> str | Problem:

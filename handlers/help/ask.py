@@ -15,8 +15,8 @@ from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.fraud_check import rules as fraud
-from handlers.fraud_check.ask import told, urgent
-from handlers.fraud_check.befallen import befallen
+from handlers.fraud_check.ask import told
+from handlers.fraud_check.ringing import whom_to_ring
 from handlers.help import pending, rules
 from handlers.reading import intent
 from handlers.reading.civic import petition
@@ -147,7 +147,7 @@ def talk(
     """A message meant for the bot that is no command: kept, and asked what it is."""
     said = message.text or next((one.transcript for one in message.media if one.transcript), "")
     if scene.is_group or chat is None:
-        hint = urgent() if befallen(said) else text("help.group_hint")
+        hint = whom_to_ring(said, danger=False) or text("help.group_hint")
         return Say(hint, opens_for=actor.id, quote=True)
     folded = fold(said).strip()
     if not media and rules.is_thanks(_without_code(folded)):
@@ -164,14 +164,17 @@ def talk(
     folded = fold(said).strip()
     kept = f"{BEFORE}{pending.keep(session, actor.id, chat.id, said, media, now)}"
     called_for = {word: _with_words(word, kept) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
-    if intent.danger(folded):
+    danger = intent.danger(folded)
+    calls = whom_to_ring(said, danger=danger)
+    if calls is not None and danger:
         first = (_with_words("求助", kept), *(one for word, one in called_for.items() if word == "寻人"))
-        warned = say("help.danger", first, (_with_words("隐患", kept), button("help.no", f"帮助 {NO}")))
+        no = button("help.no", f"帮助 {NO}")
+        warned = say("help.danger", first, (_with_words("隐患", kept), no), calls=calls)
         return replace(warned, lane=Lane.LIFE)
     spoken_of = _spoken_of(session, actor, folded, kept, now)
-    if befallen(said):
+    if calls is not None:
         first = (_with_words("求助", kept), _with_words("线索", kept))
-        cheated = say("help.cheated", first, *spoken_of, (button("help.no", f"帮助 {NO}"),), urgent=urgent())
+        cheated = say("help.cheated", first, *spoken_of, (button("help.no", f"帮助 {NO}"),), urgent=calls)
         return replace(cheated, lane=Lane.LIFE)
     if not folded:
         first = (_with_words("隐患", kept), _with_words("线索", kept), button("help.no", f"帮助 {NO}"))

@@ -13,6 +13,7 @@ from handlers.dialogue.say import Button, Say, button, rows, say
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
+from handlers.fraud_check.ringing import first_calls
 from handlers.incidents import about, records, rules, views
 from handlers.incidents.place import area_of, building_of, in_group
 from handlers.intelligence import owing
@@ -22,7 +23,6 @@ from handlers.reading.places import Gazetteer
 from handlers.receipts import giving
 from storage import areas, audit, chats, incidents, sources
 from storage.incidents import Incident, IncidentKind, IncidentState
-from storage.lanes import Lane
 from storage.purposes import Purpose
 
 PURPOSES = {
@@ -68,7 +68,7 @@ def report(
     if like is not None:
         incidents.add_note(session, incident, views.LIKE, like.code, now)
     return [
-        *_emergency(incident.kind, words),
+        *_calls(incident.kind, words),
         *_answer(session, scene, incident, telling, words, station, now),
         *views.to_team(session, incident),
     ]
@@ -87,7 +87,7 @@ def told_about(
     words = sized(telling.words)
     incident = record(session, scene, telling, words, message, now, station, gazetteer)
     answer = _answer(session, scene, incident, telling, words, station, now)
-    return incident, [*_emergency(incident.kind, words), *answer]
+    return incident, [*_calls(incident.kind, words), *answer]
 
 
 def sized(words: str) -> str:
@@ -171,10 +171,8 @@ def _still_like(session: Session, incident: Incident, seen: int | None) -> Incid
     return other if other.state in records.UNDER_WAY and other.id != incident.id else None
 
 
-def _emergency(kind: IncidentKind, words: str) -> list[Say]:
-    if kind is not IncidentKind.HELP and not rules.urgent(words):
-        return []
-    return [Say(text("incidents.emergency"), lane=Lane.LIFE, quote=True)]
+def _calls(kind: IncidentKind, words: str) -> list[Say]:
+    return first_calls(words, danger=kind is IncidentKind.HELP or rules.urgent(words))
 
 
 def _answer(
@@ -341,7 +339,7 @@ def change(
     moved = _moved(session, gazetteer, incident, changed)
     place = building_of(gazetteer, changed, incident.area_id)
     incidents.rewrite(session, incident, split.masked, place=place, private=kept)
-    says = _emergency(IncidentKind.MATTER, changed)
+    says = _calls(IncidentKind.MATTER, changed)
     if scene.is_group and records.hidden(session, incident):
         says.append(Say(text("incidents.changed", code=incident.code), person=scene.actor.id))
     else:

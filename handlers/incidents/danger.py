@@ -10,6 +10,7 @@ from handlers.dialogue.say import Say, button, rows
 from handlers.dialogue.scene import Scene
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
+from handlers.fraud_check.ringing import whom_to_ring
 from handlers.incidents import actions
 from handlers.incidents.actions import Telling
 from handlers.reading.places import Gazetteer
@@ -24,7 +25,8 @@ def offer(session: Session, message: Incoming) -> Say:
     """Ask whether to report what was said; the mark names this offer, so that it can change itself."""
     mark = sealing.digest(session, "danger.offer", message.message_name)[:MARK]
     buttons = rows((button("incidents.button.yes", f"要报 {mark}"), button("incidents.button.no", f"不用报 {mark}")))
-    return Say(text("incidents.danger.offer"), buttons=buttons, lane=Lane.LIFE, slot=_slot(mark), quote=True)
+    offered = text("incidents.danger.offer", calls=whom_to_ring(message.text, danger=True))
+    return Say(offered, buttons=buttons, lane=Lane.LIFE, slot=_slot(mark), quote=True)
 
 
 def yes(

@@ -16,6 +16,7 @@ from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.scene import Actor, Scene, actor_of, called
 from handlers.dialogue.wording import text
 from handlers.dialogue.world import Station
+from handlers.fraud_check.ringing import first_calls
 from handlers.incidents.actions import no_petition
 from handlers.incidents.place import area_of, building_of
 from handlers.incidents.rules import clean, split_private, urgent
@@ -77,8 +78,8 @@ def register(
     if message is not None:
         sources.note(session, message.message_name, wish.topic, now)
     audit.write(session, "wish", now, topic=wish.topic, code=wish.code, area=area.id)
-    danger = [Say(text("incidents.emergency"), lane=Lane.LIFE)] if urgent(told) else []
-    return [*danger, _registered(session, wish, on_team), *views.to_team(session, wish)]
+    calls = first_calls(told, danger=urgent(told))
+    return [*calls, _registered(session, wish, on_team), *views.to_team(session, wish)]
 
 
 def _registered(session: Session, wish: Wish, on_team: bool) -> Say:
