@@ -11,7 +11,7 @@ from storage import objections
 
 
 def step(world: World) -> int:
-    """Take every step that is due; how many there were. Nothing is locked where nothing is contestd."""
+    """Take every step that is due; how many there were. Nothing is locked where nothing is contested."""
     now = world.now()
     with world.db.read() as session:
         if not actions.any_due(Office(session, world.words, world.station, now)):

@@ -66,7 +66,7 @@ class Objection(Base):
 
 
 def begin(session: Session, topic: str, now: datetime, next_at: datetime) -> Contest:
-    """A notice is contestd from now on."""
+    """A notice is contested from now on."""
     contest = Contest(topic=topic, state=ContestState.FROZEN, paused=[], opened_at=now, next_at=next_at)
     session.add(contest)
     session.flush()

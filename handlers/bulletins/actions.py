@@ -206,7 +206,7 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     if bulletin.state is not BulletinState.WAITING:
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     body = bulletins.body_of(session, bulletin)
-    _not_contestd(office, bulletin, body)
+    _not_contested(office, bulletin, body)
     if _is_late(office, bulletin) or views.content_hash(office, bulletin, body) != bulletin.content_hash:
         return [say("bulletins.too_late", code=bulletin.code), *sending.lapse(office, bulletin)]
     if (seen and not bulletin.content_hash.startswith(seen)) or (not seen and bulletin.revision > 1):
@@ -236,7 +236,7 @@ def approve(office: Office, actor: Actor, bulletin: Bulletin, seen: str = "") ->
     return [told, *sending.go(office, bulletin)]
 
 
-def _not_contestd(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
+def _not_contested(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -> None:
     """Raise Refusal while an objection to a notice of the same case waits for its answer (R11)."""
     if bulletin.kind is not BulletinKind.SUSPECT:
         return
@@ -246,7 +246,7 @@ def _not_contestd(office: Office, bulletin: Bulletin, body: Mapping[str, Any]) -
             continue
         other = bulletins.get(office.session, int(number))
         if rules.same_case(bulletins.body_of(office.session, other)["facts"]["case"], body["facts"]["case"]):
-            raise refuse("bulletins.case_contestd", code=bulletin.code, other=other.code)
+            raise refuse("bulletins.case_contested", code=bulletin.code, other=other.code)
 
 
 def _is_late(office: Office, bulletin: Bulletin) -> bool:
@@ -273,7 +273,7 @@ def night(office: Office, actor: Actor, bulletin: Bulletin) -> list[Say]:
         raise refuse("bulletins.not_waiting", code=bulletin.code, state=views.state(bulletin))
     if not office.is_quiet(office.now):
         raise refuse("bulletins.not_night", code=bulletin.code)
-    _not_contestd(office, bulletin, bulletins.body_of(office.session, bulletin))
+    _not_contested(office, bulletin, bulletins.body_of(office.session, bulletin))
     bulletin.night = True
     audit.write(
         office.session, "night", office.now, actor_id=actor.id, topic=bulletin.topic, content=bulletin.content_hash

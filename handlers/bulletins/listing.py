@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from handlers.bulletins import audience, naming, rules, views
 from handlers.bulletins.views import Office
+from handlers.dialogue import paging
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
 from handlers.dialogue.message import Incoming
@@ -21,16 +22,22 @@ OPEN = (BulletinState.LIVE, BulletinState.WAITING, BulletinState.APPROVED)
 MOST = 15
 
 
-def listing(office: Office, actor: Actor, codes: Sequence[Code]) -> list[Say]:
-    """通报; 通报 反4."""
+def listing(office: Office, actor: Actor, rest: str, codes: Sequence[Code]) -> list[Say]:
+    """通报; 通报 反4; 通报 2 shows the next ones."""
     if codes:
         return [_one(office, actor, naming.meant(office, codes, None, "通报"))]
     found = [
         one for one in bulletins.in_state(office.session, OPEN) if audience.is_ours(office.session, actor, one.area_id)
-    ][:MOST]
+    ]
     if not found:
         return [say("bulletins.none")]
-    return [say("bulletins.list", lines=tuple(views.line(office, one) for one in found))]
+    first, last, following = paging.pages(len(found), paging.page_of(rest), MOST)
+    lines = tuple(views.line(office, one) for one in found[first:last])
+    if len(found) == len(lines):
+        return [say("bulletins.list", lines=lines)]
+    more = [] if following is None else [button("bulletins.more", f"通报 {following}")]
+    shown = text("bulletins.list_page", n=len(found), first=first + 1, last=last, lines=lines)
+    return [Say(shown, buttons=rows(*more))]
 
 
 def _one(office: Office, actor: Actor, bulletin: Bulletin) -> Say:
@@ -80,7 +87,7 @@ def photo(office: Office, message: Incoming) -> Say:
 
 
 def shown(office: Office, bulletin: Bulletin) -> Say:
-    """A live suspect notice as a copy of its own, which is taken back with the others; contestd, as all see it."""
+    """A live suspect notice as a copy of its own, which is taken back with the others; contested, as all see it."""
     view = views.frozen if objections.hides(office.session, bulletin.topic) else views.notice
     one = view(office, bulletin, bulletins.body_of(office.session, bulletin))
     return Say(one.text, media=one.media, topic=bulletin.topic, expires_at=bulletin.expires_at)

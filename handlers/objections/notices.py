@@ -118,7 +118,7 @@ def hide(office: Office, notice: Notice) -> list[int]:
     if isinstance(record, Bulletin):
         shown = bulletin_views.frozen(office, record, bulletins.body_of(session, record))
     else:
-        shown = search_views.contestd_notice(session, record, office.now.tzinfo)
+        shown = search_views.contested_notice(session, record, office.now.tzinfo)
     _update(office, notice, shown, shown, Lane.RECALL_PERSON)
     return frozen
 

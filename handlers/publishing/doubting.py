@@ -119,7 +119,7 @@ def _check(session: Session, row: OutboxRow, now: datetime) -> None:
         raise refuse("publishing.doubt.expired", n=row.id)
     record = records.of_topic(session, row.topic)
     if record is not None:
-        operating.not_contestd(session, record)
+        operating.not_contested(session, record)
     if row.delivery_id is None:
         return
     delivery = deliveries.get(session, row.delivery_id)

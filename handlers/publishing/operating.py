@@ -49,7 +49,7 @@ def pause(session: Session, words: Catalogue, actor: Actor, record: Record, now:
 def resume(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> list[Say]:
     """继续: what was paused goes on."""
     records.require(session, actor, "继续", record)
-    not_contestd(session, record)
+    not_contested(session, record)
     found = _locked(session, record)
     resumed = [one for one in found if deliveries.resume(session, one, now)]
     if not resumed:
@@ -82,7 +82,7 @@ def stop(session: Session, words: Catalogue, actor: Actor, record: Record, now: 
 def again(session: Session, words: Catalogue, actor: Actor, record: Record, now: datetime) -> list[Say]:
     """补发: only what did not arrive is queued once more; what is in doubt waits for a person's word (待确认)."""
     may_see(session, actor, "补发", record)
-    not_contestd(session, record)
+    not_contested(session, record)
     found = _locked(session, record)
     standing = _standing(found)
     live = [one for one in found if one.state is not DeliveryState.STOPPED and not is_taken_back(session, one)]
@@ -111,7 +111,7 @@ def again(session: Session, words: Catalogue, actor: Actor, record: Record, now:
     return [Say(text("publishing.again_done", **fields))]
 
 
-def not_contestd(session: Session, record: Record) -> None:
+def not_contested(session: Session, record: Record) -> None:
     """Raise Refusal while a record is shown bare because of an objection: nothing more of it leaves (R11)."""
     if objections.hides(session, record.topic):
         raise refuse("objections.frozen", code=record.code)

@@ -126,7 +126,7 @@ def widen(
     if searches.facts_of(session, search).get("frozen"):
         raise refuse("search.refuse.frozen", code=search.code)
     if objections.is_frozen(session, search.topic):
-        raise refuse("search.refuse.contestd", code=search.code)
+        raise refuse("search.refuse.contested", code=search.code)
     if rules.waits_for_review(search.verified_at or now, search.reviewed_by is not None, now):
         raise refuse("search.refuse.unreviewed", code=search.code)
     ring = telling.next_ring(session, search)
@@ -226,7 +226,7 @@ def show(session: Session, actor: Actor, search: Search, now: datetime) -> list[
         chat = chats.private_of(session, actor.id)
         notice = views.notice if telling.takes_back(session, chat) else views.private_notice
         if objections.hides(session, search.topic):
-            notice = views.contestd_notice
+            notice = views.contested_notice
         shown = notice(session, search, now.tzinfo)
         return [replace(shown, topic=search.topic, lane=Lane.LIFE, expires_at=search.expires_at)]
     keys = {SearchState.FOUND: "found", SearchState.REPORTED: "waiting", SearchState.DRAFT: "drafting"}
@@ -240,7 +240,7 @@ def _go_on(
     if not facts.get("frozen"):
         raise refuse("search.refuse.verified", code=search.code)
     if objections.hides(session, search.topic):
-        raise refuse("search.refuse.contestd", code=search.code)
+        raise refuse("search.refuse.contested", code=search.code)
     searches.set_facts(session, search, {**facts, "frozen": None, "hidden": None})
     search.next_at = now + rules.LOOK_AGAIN
     if facts.get("hidden"):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access
 from handlers.dialogue.access import refuse
 from handlers.dialogue.say import Say, button, rows
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.dialogue.world import Station
 from handlers.publishing import actions as publishing
@@ -23,7 +23,7 @@ def found(
     session: Session,
     words: Catalogue,
     station: Station,
-    actor: Actor,
+    scene: Scene,
     search: Search,
     now: datetime,
     *,
@@ -31,16 +31,17 @@ def found(
 ) -> list[Say]:
     """找到: an officer or the desk ends the search; the family's word freezes widening and asks the officer.
 
-    sure: nothing leads back, so whoever neither typed the number nor was asked is asked once, unless the family
+    sure: nothing leads back, so whoever may mean another search or was not asked is asked once, unless the family
     says so, too.
     """
+    actor = scene.actor
     if search.state in OVER:
         key = "search.refuse.ended_found" if search.state is SearchState.FOUND else "search.refuse.over"
         raise refuse(key, code=search.code, word="找到")
     if not actor.has(access.OFFICERS | access.DESK, areas.get(session, search.area_id)):
         return _found_by_family(session, station, actor, search, now)
     if not sure and not searches.facts_of(session, search).get("frozen"):
-        return [Say(text("search.officer.found_sure", code=search.code), buttons=telling.sure_button(search))]
+        return [telling.ask_if_sure(session, scene, search, "找到")]
     public, draft = search.verified_at is not None, search.state is SearchState.DRAFT
     if not searches.move(session, search, SearchState.FOUND, closed_at=now, next_at=now):
         raise refuse("search.refuse.ended_found", code=search.code)
@@ -100,11 +101,17 @@ def _thank_groups(session: Session, words: Catalogue, search: Search, now: datet
     )
 
 
-def reject(session: Session, actor: Actor, search: Search, now: datetime) -> list[Say]:
-    """不属实: not published; the family hears it kindly, with what to do if it is true after all."""
+def reject(session: Session, scene: Scene, search: Search, now: datetime, *, sure: bool = True) -> list[Say]:
+    """不属实: not published; the family hears it kindly, with what to do if it is true after all.
+
+    sure: whoever may mean another search is asked once.
+    """
+    actor = scene.actor
     check_mine(session, actor, "不属实", search)
     if search.state in (SearchState.PUBLISHED, SearchState.EXPIRED):
         raise refuse("search.refuse.reported_only", code=search.code)
+    if not sure and search.state not in OVER:
+        return [telling.ask_if_sure(session, scene, search, "不属实")]
     if not searches.move(session, search, SearchState.CANCELLED, closed_at=now, next_at=now):
         raise refuse("search.refuse.over", code=search.code, word="不属实")
     audit.write(session, "search.reject", now, actor_id=actor.id, topic=search.topic)

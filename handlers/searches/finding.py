@@ -38,12 +38,20 @@ def meant(
         if nearest is None:
             raise refuse("search.refuse.none", code=f"{LETTER}{number}")
         raise refuse("search.refuse.nearest", code=f"{LETTER}{number}", nearest=nearest.code)
-    own = [one for one in searches.in_state(session, states) if _concerns(session, actor, one)]
+    own = _own(session, actor, states)
     if len(own) == 1:
         return own[0]
     if own:
         raise refuse("search.refuse.which_of", codes="、".join(one.code for one in own[:5]))
     raise refuse("search.refuse.which", word=word)
+
+
+def is_sure(
+    session: Session, actor: Actor, codes: Sequence[Code], via: str, search: Search, states: Collection[SearchState]
+) -> bool:
+    """Whether the number was typed, and no digit of it may be a slip: no other search of the actor's is in `states`."""
+    typed = any(one.prefix == LETTER for one in codes) and via not in ("button", "choice")
+    return typed and all(one.id == search.id for one in _own(session, actor, states))
 
 
 def check_goes_on(session: Session, actor: Actor, codes: Sequence[Code], word: str) -> None:
@@ -73,6 +81,10 @@ def check_mine(session: Session, actor: Actor, word: str, search: Search) -> Non
     if actor.has(rule.roles) and not actor.has(rule.roles, area):
         raise refuse("search.refuse.area", code=search.code, area=area.name)
     access.require(actor, word, area)
+
+
+def _own(session: Session, actor: Actor, states: Collection[SearchState]) -> list[Search]:
+    return [one for one in searches.in_state(session, states) if _concerns(session, actor, one)]
 
 
 def _concerns(session: Session, actor: Actor, search: Search) -> bool:

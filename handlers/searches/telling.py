@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from handlers.dialogue.say import Button, Say, button, rows, to_each, to_people
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.scene import Actor, Scene
 from handlers.dialogue.wording import Text, text
 from handlers.publishing import progress
 from handlers.publishing.rules import sure_words
@@ -162,10 +162,14 @@ def confirm_button(search: Search) -> Rows:
     return rows(button("search.button.confirm_found", f"找到 {search.code} {SURE}"))
 
 
-def sure_button(search: Search) -> Rows:
-    """The answers to whether it is really the one looked for."""
-    yes = button("search.button.found_yes", f"找到 {search.code} {SURE}")
-    return rows((yes, button("search.button.found_no", f"找到 {search.code} {NOT_YET}")))
+def ask_if_sure(session: Session, scene: Scene, search: Search, word: str) -> Say:
+    """Ask once more before 找到 or 不属实 ends a search; who is meant is said privately only."""
+    key = "found" if word == "找到" else "reject"
+    meant = text("search.officer.meant", area=views.area_name(session, search), about=views.about(session, search))
+    yes = button(f"search.button.{key}_yes", f"{word} {search.code} {SURE}")
+    no = button(f"search.button.{key}_no", f"找到 {search.code} {NOT_YET}")
+    asked = text(f"search.officer.{key}_sure", code=search.code, who="" if scene.is_group else meant)
+    return Say(asked, buttons=rows((yes, no)))
 
 
 def groups_of(session: Session, area: Area) -> list[int]:

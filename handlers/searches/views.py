@@ -100,10 +100,10 @@ def private_notice(session: Session, search: Search, zone: tzinfo | None) -> Say
     return _bare(session, search, zone, "search.notice.photo_kept")
 
 
-def contestd_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
+def contested_notice(session: Session, search: Search, zone: tzinfo | None) -> Say:
     """The notice while an objection hides who it is about (R11): no photo, no name."""
     lines = _public_lines(session, search, zone, nameless=True)
-    return Say(text("search.notice.contestd", code=search.code, name=nameless(session, search), lines=lines))
+    return Say(text("search.notice.contested", code=search.code, name=nameless(session, search), lines=lines))
 
 
 def _bare(session: Session, search: Search, zone: tzinfo | None, about_photo: str) -> Say:

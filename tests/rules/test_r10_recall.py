@@ -68,7 +68,7 @@ def test_nobody_else_does(street: Street, who: str) -> None:
     assert stands(street, "特征：黑色外套") >= PUBLIC
 
 
-@pytest.mark.parametrize("state", ["draft", "waiting", "approved", "live", "contestd", "expired"])
+@pytest.mark.parametrize("state", ["draft", "waiting", "approved", "live", "contested", "expired"])
 def test_from_any_state(street: Street, state: str) -> None:
     if state == "approved":
         street.stage.clock.move(hours=12)
@@ -81,14 +81,14 @@ def test_from_any_state(street: Street, state: str) -> None:
             street.say("民警甲", words)
     else:
         street.suspect(approvers=approvers)
-    if state == "contestd":
+    if state == "contested":
         street.stranger("路人", "异议 协1")
     if state == "expired":
         street.stage.clock.move(hours=73)
         street.walk.pump()
     with street.stage.world.db.read() as session:
         before = bulletins.get(session, 1).state
-    assert state == "contestd" or before == BulletinState(state)
+    assert state == "contested" or before == BulletinState(state)
     street.say("民警丙", "撤回 协1")
     street.later(60, 10)
     for who in ("民警乙", "所长"):

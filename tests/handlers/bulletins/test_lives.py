@@ -273,3 +273,21 @@ def test_the_face_shown_to_approvers_goes_with_a_notice_that_never_left(stage: S
     shown = stage.later(minutes=31) if ending == "later" else stage.say("所长", ending)
     gone = {one.message_id for one in shown if one.what in ("edited", "deleted") and not one.photo}
     assert {one.message_id for one in asked} <= gone
+
+
+def test_a_long_list_turns_the_page(stage: Stage) -> None:
+    for _ in range(15):
+        suspect(stage)
+    listed = stage.say("民警甲", "通报")[-1]
+    assert (listed.text.count("协"), listed.buttons) == (15, ())
+    suspect(stage)
+    first = stage.say("民警甲", "通报")[-1]
+    assert "现有通报 16 条，第 1—15 条" in first.text
+    second = stage.press("民警甲", first, "往后看")[-1]
+    assert "第 16—16 条" in second.text
+    assert second.buttons == ()
+    assert "协16" in first.text or "协16" in second.text
+    shown = [line for one in (first, second) for line in one.text.splitlines() if line.startswith("协")]
+    assert len(set(shown)) == 16
+    assert stage.say("民警甲", "通报 2")[-1].text == second.text
+    assert stage.say("民警甲", "通报 第９页")[-1].text == second.text
