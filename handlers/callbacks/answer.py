@@ -77,7 +77,7 @@ def _kept(session: Session, scene: Scene, why: str, now: datetime) -> str:
     """Where why is kept until it is said of which, as a button names it; empty where nothing was said."""
     if not why or scene.chat is None:
         return ""
-    return f"{BEFORE}{pending.keep(session, scene.actor.id, scene.chat.id, why, (), now)}"
+    return f"{BEFORE}{pending.keep(session, scene.actor.id, scene.chat.id, pending.Kept(why), now)}"
 
 
 def _read(words: str) -> tuple[Answer | None, str]:

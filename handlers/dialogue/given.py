@@ -1,7 +1,7 @@
 """What a command can ask for: parameters are handed in by name, and only what is named is made."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -46,6 +46,7 @@ class Given:
         self.world, self.session, self.incoming, self.scene, self.now = world, session, incoming, scene, now
         self.meaning, self.seen, self.answers, self.form = meaning, seen, answers, form
         self._media: list[int] | None = None
+        self._place = incoming.location
         self._is_seen = False
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - whatever the parameter is
@@ -54,9 +55,9 @@ class Given:
         self._is_seen |= name in SHOWS_MEDIA
         return maker(self) if maker is not None else call(all_given()[name], self)
 
-    def sent_before(self, media_ids: list[int]) -> None:
+    def sent_before(self, media_ids: Sequence[int], place: tuple[float, float] | None) -> None:
         """What came along with words said before, which now count."""
-        self._media = media_ids
+        self._media, self._place = list(media_ids), place
 
     def left_over(self) -> str:
         """The kind of what was sent along where nobody asked for it, else empty; what is spoken counts as words."""
@@ -114,7 +115,7 @@ _MAKERS: Mapping[str, Callable[[Given], Any]] = {
     "gazetteer": lambda g: g.world.gazetteer(g.session),
     "media": lambda g: g.media_ids(),
     "leave": lambda g: g.leave,
-    "location": lambda g: g.incoming.location,
+    "location": lambda g: g._place,
     "seen": lambda g: g.seen,
     "answers": lambda g: dict(g.answers or {}),
     "form": lambda g: g.form,

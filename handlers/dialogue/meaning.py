@@ -9,7 +9,7 @@ from handlers.reading.codes import Code, codes
 from handlers.reading.normal import fold
 from storage.forms import OpenForm
 
-Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk"]
+Via = Literal["button", "sign", "bare", "reply", "form", "choice", "edit", "album", "talk", "place"]
 
 
 @dataclass(frozen=True, slots=True)

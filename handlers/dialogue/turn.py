@@ -285,9 +285,9 @@ def _with_left_over(given: Given, there: Scene, says: list[Say]) -> list[Say]:
 
 def _take_words_before(given: Given, meaning: Meaning, behind: str) -> None:
     """The words and pictures that were kept for a button take the place it has for them; `behind` stands before it."""
-    said, media = call(command.all_events()["before"], given)
+    said, media, place = call(command.all_events()["before"], given)
     given.meaning = replace(meaning, rest=f"{behind}{said}".strip())
-    given.sent_before(media)
+    given.sent_before(media, place)
 
 
 def _privately(says: list[Say], there: Scene) -> list[Say]:

@@ -120,7 +120,8 @@ def _private(session: Session, incoming: Incoming, scene: Scene, now: datetime, 
         or shown.in_own_words(session, scene, raw, folded, now)
         or _of_own_work(session, raw, scene)
     )
-    return asked or Meaning(None, incoming.text, "talk")
+    alone_there = incoming.location is not None and not raw.strip() and not incoming.media
+    return asked or Meaning(None, incoming.text, "place" if alone_there and scene.chat is not None else "talk")
 
 
 def _gives_up(session: Session, words: Words | None, scene: Scene, now: datetime) -> bool:

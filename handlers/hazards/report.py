@@ -38,7 +38,7 @@ def one_tap(
     session: Session,
     scene: Scene,
     rest: str,
-    media: list[int],
+    media: Sequence[int],
     location: tuple[float, float] | None,
     message: Incoming,
     now: datetime,
@@ -50,8 +50,8 @@ def one_tap(
         raise refuse("access.private", word="一键")
     words, _ = spoken(message, rest)
     words = clean(words)
-    if not words and not media:
-        words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+    if not words and not media and location is None:
+        words, media, location = pending.take(session, scene.actor.id, scene.chat.id, now)
     known: dict[str, Any] = {}
     if media:
         known["photo"] = list(media)

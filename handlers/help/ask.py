@@ -15,7 +15,7 @@ from handlers.dialogue.say import Button, Say, button, say
 from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.fraud_check import rules as fraud
-from handlers.fraud_check.ask import told
+from handlers.fraud_check.ask import told as verdict
 from handlers.fraud_check.ringing import whom_to_ring
 from handlers.help import pending, rules
 from handlers.reading import intent
@@ -152,17 +152,22 @@ def talk(
     folded = fold(said).strip()
     if not media and rules.is_thanks(_without_code(folded)):
         return say("help.welcome")
+    told = pending.Kept(said, media, message.location)
     if not folded and not media:
-        return say("help.place" if message.location else "help.nothing", *_likely_buttons(scene))
+        shared = message.location is not None
+        told = pending.with_before(session, actor.id, chat.id, told, now) if shared else told
+        if not told.words and not told.media:
+            return say("help.place" if shared else "help.nothing", *_likely_buttons(scene))
     if rules.is_hello(folded) and not media:
         return say("help.hello", *_likely_buttons(scene))
     if petition(folded) and not intent.danger(folded):
         return say("help.petition")
     if not media and fraud.passed_on(said) and not intent.danger(folded):
-        return told(fraud.check(said))
-    said, media = pending.with_before(session, actor.id, chat.id, said, media, now)
-    folded = fold(said).strip()
-    kept = f"{BEFORE}{pending.keep(session, actor.id, chat.id, said, media, now)}"
+        return verdict(fraud.check(said))
+    if folded or media:
+        told = pending.with_before(session, actor.id, chat.id, told, now)
+    said, folded = told.words, fold(told.words).strip()
+    kept = f"{BEFORE}{pending.keep(session, actor.id, chat.id, told, now)}"
     called_for = {word: _with_words(word, kept) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
     danger = intent.danger(folded)
     calls = whom_to_ring(said, danger=danger)
@@ -205,10 +210,10 @@ def _spoken_of(session: Session, actor: Actor, said: str, kept: str, now: dateti
     return found
 
 
-def before(session: Session, scene: Scene, rest: str, now: datetime) -> tuple[str, list[int]]:
+def before(session: Session, scene: Scene, rest: str, now: datetime) -> pending.Kept:
     """The words kept for a button, and what came along with them; given out once, and by their own button only."""
     if scene.chat is None:
-        return "", []
+        return pending.Kept()
     number = rest.rpartition(BEFORE)[2]
     if number and pending.are_others(session, scene.actor.id, scene.chat.id, int(number), now):
         raise refuse("form.old_button")

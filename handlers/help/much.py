@@ -23,7 +23,7 @@ def much(
         return say("help.much_group")
     if not actor.id or not (message.text or media) or forms.open_of(session, actor.id, chat.id, now) is not None:
         return say("help.much")
-    pending.keep(session, actor.id, chat.id, message.text, media, now)
+    pending.keep(session, actor.id, chat.id, pending.Kept(message.text, media), now)
     return say("help.much_choose", *_choices(scene))
 
 

@@ -1,7 +1,8 @@
 """Pending words (待选): what somebody said privately without a command is kept until a button says what it is."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -20,26 +21,38 @@ MOST_WORDS = 1000
 MOST_MEDIA = 9
 
 
-def with_before(
-    session: Session, actor_id: int, chat_id: int, text: str, media_ids: Iterable[int], now: datetime
-) -> tuple[str, list[int]]:
-    """These words and media behind those which wait and which they belong to, in the order they were said.
+class Kept(NamedTuple):
+    """What was said privately: the words, media (row ids), and a place shared beside them (latitude, longitude)."""
+
+    words: str = ""
+    media: Sequence[int] = ()
+    place: tuple[float, float] | None = None
+
+
+def with_before(session: Session, actor_id: int, chat_id: int, said: Kept, now: datetime) -> Kept:
+    """What is said behind that which waits and which it belongs to, in the order it was said.
 
     They belong together where one of both is only a place, a time or a picture of some trouble; of two matters the
     later counts, so that a button never records beside one what was said of another.
     """
-    said, sent = text, list(media_ids)
     row = forms.parked_of(session, actor_id, chat_id, now)
     if row is None or row.created_at <= now - TOGETHER:
-        return said, sent
-    answers = forms.answers_of(session, row)
-    before = str(answers.get("text", ""))
-    joined = joined_words(before, said)
-    both = [*(int(one) for one in answers.get("media", ())), *sent]
+        return said
+    before = _kept(session, row)
+    shared = said.place is not None and not said.words and not said.media
+    joined = before.words if shared else joined_words(before.words, said.words)
+    both = [*before.media, *said.media]
     if joined is None or len(joined) > MOST_WORDS or len(both) > MOST_MEDIA:
-        return said, sent
+        return said
     forms.close(session, row, FormState.DONE, now)
-    return joined, both
+    return Kept(joined, both, said.place or before.place)
+
+
+def _kept(session: Session, row: OpenForm) -> Kept:
+    answers = forms.answers_of(session, row)
+    place = answers.get("location")
+    media_ids = [int(one) for one in answers.get("media", ())]
+    return Kept(str(answers.get("text", "")), media_ids, tuple(place) if place else None)
 
 
 def joined_words(before: str, later: str) -> str | None:
@@ -56,21 +69,25 @@ def joined_words(before: str, later: str) -> str | None:
     return f"{first}{last}" if first[-1] in _ENDS else f"{first}，{last}"
 
 
-def keep(session: Session, actor_id: int, chat_id: int, text: str, media_ids: Iterable[int], now: datetime) -> int:
-    """Keep a person's words and media (ids) of this private chat for 30 minutes, by a number; others end."""
+def keep(session: Session, actor_id: int, chat_id: int, said: Kept, now: datetime) -> int:
+    """Keep what a person said in this private chat for 30 minutes, by a number; what waited before ends.
+
+    A place is kept as that of what was told, never by itself (R15).
+    """
     drop(session, actor_id, chat_id, now)
-    answers = {"text": text, "media": list(media_ids)}
+    told = said.words.strip() or said.media
+    answers = {"text": said.words, "media": list(said.media), "location": said.place if told else None}
     return forms.begin(session, actor_id, chat_id, NAME, "", now, now + LIVES, answers, FormState.PARKED).id
 
 
-def take(session: Session, actor_id: int, chat_id: int, now: datetime) -> tuple[str, list[int]]:
-    """The words and media ids kept, which are given out once; ("", []) where nothing waits."""
+def take(session: Session, actor_id: int, chat_id: int, now: datetime) -> Kept:
+    """What is kept, which is given out once; nothing where nothing waits."""
     row = forms.parked_of(session, actor_id, chat_id, now)
     if row is None:
-        return "", []
-    answers = forms.answers_of(session, row)
+        return Kept()
+    kept = _kept(session, row)
     forms.close(session, row, FormState.DONE, now)
-    return str(answers.get("text", "")), [int(one) for one in answers.get("media", ())]
+    return kept
 
 
 def are_others(session: Session, actor_id: int, chat_id: int, number: int, now: datetime) -> bool:

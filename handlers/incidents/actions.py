@@ -352,7 +352,7 @@ def locate(session: Session, incident: Incident, location: Sequence[float], now:
     private = incidents.private_of(session, incident)
     kept = {**private, "location": list(location)}
     incidents.rewrite(session, incident, incidents.text_of(session, incident), private=kept)
-    says = [Say(text("incidents.changed", code=incident.code), quote=True), *views.to_team(session, incident)]
+    says = [Say(text("incidents.located", code=incident.code), quote=True), *views.to_team(session, incident)]
     if incident.taken_by is not None:
         shown = {"latitude": f"{location[0]:.5f}", "longitude": f"{location[1]:.5f}"}
         one = Say(text("incidents.brief.location", **shown), person=incident.taken_by, lane=views.lane_of(incident))

@@ -1,6 +1,6 @@
 """上报、隐患、求助、代报: tell the grid's team of something, with text, photo, voice, video or a place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,7 +42,7 @@ def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[
         session: Session,
         scene: Scene,
         rest: str,
-        media: list[int],
+        media: Sequence[int],
         location: tuple[float, float] | None,
         message: Incoming,
         via: str,
@@ -53,7 +53,7 @@ def reporter(kind: IncidentKind, on_behalf: bool = False) -> Callable[..., list[
     ) -> list[Say]:
         words, voice = spoken(message, rest)
         if via in ("button", "choice") and not words and not media and scene.chat is not None and not scene.is_group:
-            words, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+            words, media, location = pending.take(session, scene.actor.id, scene.chat.id, now)
         if not rules.clean(words) and not media and location is None:
             return ask(session, scene, kind, on_behalf, now)
         asked_no_more(session, scene, now)

@@ -29,7 +29,7 @@ def tip(
     rest: str,
     codes: Sequence[Code],
     topic: str | None,
-    media: list[int],
+    media: Sequence[int],
     location: tuple[float, float] | None,
     message: Incoming,
     via: str,
@@ -45,7 +45,7 @@ def tip(
     told, voice = spoken(message, after_codes(rest, named) if named else rest)
     pressed = via in ("button", "choice") and not named
     if pressed and not told and not media and scene.chat is not None and not scene.is_group:
-        told, media = pending.take(session, scene.actor.id, scene.chat.id, now)
+        told, media, location = pending.take(session, scene.actor.id, scene.chat.id, now)
     if not rules.clean(told) and not media and location is None:
         if named and not scene.is_group:
             return ask(session, scene, IncidentKind.TIP, False, now, str(named[0]))

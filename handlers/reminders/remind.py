@@ -33,7 +33,7 @@ def remind(
     """Set the reminder, or ask privately for what is missing; a button takes the words said before it."""
     home = actions.home_of(session, scene)
     if not rest and via in ("button", "choice") and not home.kind.is_group:
-        rest, _media = pending.take(session, actor.id, home.id, now)
+        rest = pending.take(session, actor.id, home.id, now).words
     wish = rules.read(rest, now)
     known: dict[str, Any] = {}
     first: list[Say] = []

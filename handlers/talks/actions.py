@@ -149,6 +149,32 @@ def call_off(session: Session, actor: Actor, talk: Talk, words: Catalogue, now: 
     return says
 
 
+def move(
+    session: Session,
+    actor: Actor,
+    talk: Talk,
+    meets_at: datetime,
+    place: str,
+    words: Catalogue,
+    now: datetime,
+    station: Station,
+) -> list[Say]:
+    """Hold it at another time or place (改到): this one is called off, and the other needs a yes of its own.
+
+    meets_at: the new time; place: the new place, empty where it stays.
+    """
+    if talk.handler_id != actor.id:
+        records.check_leader(session, actor, talk)
+        raise refuse("talks.move_leader", code=talk.code)
+    if talk.state not in (TalkState.ASKED, TalkState.ANNOUNCED) or talk.meets_at <= now:
+        raise _not_now(talk)
+    if meets_at <= now:
+        raise refuse("reminder.past", when=moment_words(meets_at, now))
+    where = place or cases.opened(session, talk, "place")
+    off = call_off(session, actor, talk, words, now)
+    return [*off, *ask(session, actor, areas.get(session, talk.area_id), meets_at, where, now, station)]
+
+
 def _not_now(talk: Talk) -> Exception:
     return refuse("talks.not_now", code=talk.code, state=text(f"talks.state.{talk.state}"))
 

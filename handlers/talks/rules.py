@@ -27,6 +27,10 @@ BECOMES: Final = ("心愿", "诉求", "隐患", "纠纷")
 _OF_NOTE: Final = re.compile(
     r"^第?\s*(?P<n>\d{1,2})\s*条?\s*[,:]?\s*(?:转成|转为|变成|转|成|作为)?\s*(?P<what>心愿|诉求|隐患|纠纷|删掉|删除|删)$"
 )
+_MOVED: Final = re.compile(r"^(?:改到|改成|改为|改期到?|改在|推迟到?|提前到?|延期到?|换到|挪到)[\s:,]*")
+_DAY: Final = re.compile(r"[今明后周日号月天]|星期|礼拜")
+AFTERNOON: Final = timedelta(hours=6)
+"""An hour without a day is looked for from so long before the talk on: 8点 of one at 19:00 is 20:00."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ def of_note(words: str) -> OfNote | None:
     """第2条 心愿, 2转诉求, 第2条 删; None where the words are a note themselves."""
     found = _OF_NOTE.match(fold(words).strip())
     return OfNote(int(found["n"]), "删" if found["what"].startswith("删") else found["what"]) if found else None
+
+
+def moved_to(words: str) -> str | None:
+    """What stands behind 改到, 推迟到; None where it is nothing of the kind."""
+    folded = fold(words).strip()
+    found = _MOVED.match(folded)
+    return folded[found.end() :] if found else None
+
+
+def names_day(words: str) -> bool:
+    """Whether a day is named, and not an hour alone."""
+    return _DAY.search(words) is not None
 
 
 def notes_in(words: str) -> list[str]:

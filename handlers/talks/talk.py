@@ -47,7 +47,7 @@ def talk(
     station: Station,
     gazetteer: Gazetteer,
 ) -> list[Say]:
-    """夜话 明晚7点 老槐树下; 夜话 夜1 同意, 取消, 结束; the word alone lists one's own."""
+    """夜话 明晚7点 老槐树下; 夜话 夜1 同意, 取消, 改到周五晚7点, 结束; the word alone lists one's own."""
     own = [code for code in codes if code.prefix == LETTER]
     own = own or number_first(rest, LETTER, (*YES, *NO, *OFF, *END))
     if own:
@@ -59,6 +59,9 @@ def talk(
             return actions.call_off(session, scene.actor, found, words, now)
         if does in END:
             return actions.close(session, scene.actor, found, now, station)
+        if (to := rules.moved_to(does)) is not None:
+            at, place = _moved(found, to, now)
+            return actions.move(session, scene.actor, found, at, place, words, now, station)
         return kind.progress(session, scene, own, None, now)
     told = clean(rest)
     if not told:
@@ -68,6 +71,20 @@ def talk(
         raise refuse("talks.when")
     area = area_of(session, gazetteer, wish.text, scene)
     return actions.ask(session, scene.actor, area, plan_of(wish.when, now).at, wish.text, now, station)
+
+
+def _moved(found: Talk, to: str, now: datetime) -> tuple[datetime, str]:
+    """When and where it is to be now; an hour alone is one of its own day, and what is not said stays."""
+    base = now if rules.names_day(to) else found.meets_at.astimezone(now.tzinfo) - rules.AFTERNOON
+    wish = moments.read(to, base)
+    if wish.when is None and wish.text:
+        return found.meets_at, wish.text
+    if wish.when is None or wish.when.repeat is not None:
+        raise refuse("talks.move_how", code=found.code)
+    at = plan_of(wish.when, base).at
+    if base is not now and at.astimezone(now.tzinfo).date() != found.meets_at.astimezone(now.tzinfo).date():
+        raise refuse("talks.move_how", code=found.code)
+    return at, wish.text
 
 
 def _listed(session: Session, scene: Scene, now: datetime) -> Say:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from bot.metrics import Metrics
-from storage import incidents
+from storage import forms, incidents
 from storage.tables import METADATA
 from tests.bot.channels.test_telegram_reading import message, read
 from tests.rules import scanning
@@ -74,6 +75,7 @@ PLACED = {
     "handlers/hazards/report.py:place": "an answer on its way to becoming the report",
     "handlers/hazards/report.py:finish": "an answer on its way to becoming the report",
     "handlers/incidents/report.py:read_told": "an answer on its way to becoming the report",
+    "handlers/help/pending.py:keep": "the place of words that wait for a button, gone with them after half an hour",
     "handlers/searches/answers.py:seen": "where a missing person was last seen",
     "storage/incidents.py:_forget_position": "it goes with the end",
 }
@@ -207,6 +209,18 @@ def test_a_position_sent_without_a_word_is_forgotten(stage: Stage) -> None:
         "inbox", "outbox", "contents", "copies", "leases", "data_keys",
     }  # fmt: skip
     assert kept_in_plain(stage, b"34.76543") == []
+
+
+def test_a_position_behind_words_nobody_chose_for_goes_with_them(stage: Stage) -> None:
+    stage.say("网格员甲", "路灯坏了")
+    stage.say("网格员甲", location=(34.76543, 113.65432))
+    assert kept_in_plain(stage, b"34.76543") == []
+    with stage.world.db.read() as session:
+        waiting = session.scalars(select(forms.OpenForm).where(forms.OpenForm.state == forms.FormState.PARKED)).one()
+        assert forms.answers_of(session, waiting)["location"] == [34.76543, 113.65432]
+    stage.later(minutes=31)
+    with stage.world.db.read() as session:
+        assert forms.answers_of(session, session.get_one(forms.OpenForm, waiting.id)) == {}
 
 
 def test_a_position_told_is_sealed_with_its_incident(stage: Stage) -> None:

@@ -77,6 +77,7 @@ LOOK_UPS = {
         "handlers/incidents/records.py:_latest": "one's own",
         "handlers/incidents/progress.py:_own": "one's own",
         "handlers/incidents/add.py:_latest": "one's own",
+        "handlers/incidents/shared_place.py:_newest": "one's own",
         "handlers/membership/my_data.py:_records": "one's own",
     },
     ("searches", "told_by"): {

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access, command
 from handlers.help import pending, rules
 from handlers.help.ask import menu_for
+from handlers.help.pending import Kept
 from handlers.reading.normal import fold
-from storage import chats, media, people
+from storage import chats, incidents, media, people
 from storage.media import MediumKind, MediumState
 from storage.people import Role
 from tests.support.stage import Stage, words
@@ -64,12 +65,12 @@ def test_words_wait_half_an_hour_and_are_given_out_once(both_stages: Stage) -> N
     world, now = both_stages.world, both_stages.world.now()
     with world.db.write() as session:
         where = private(session)
-        pending.keep(session, *where, "路灯坏了", [], now)
-        pending.keep(session, *where, "路灯真的坏了", [7], now)
-        assert pending.take(session, *where, now) == ("路灯真的坏了", [7])
-        assert pending.take(session, *where, now) == ("", [])
-        pending.keep(session, *where, "路灯坏了", [], now)
-        assert pending.take(session, *where, now + timedelta(minutes=30)) == ("", [])
+        pending.keep(session, *where, Kept("路灯坏了"), now)
+        pending.keep(session, *where, Kept("路灯真的坏了", [7]), now)
+        assert pending.take(session, *where, now) == Kept("路灯真的坏了", [7])
+        assert pending.take(session, *where, now) == Kept()
+        pending.keep(session, *where, Kept("路灯坏了"), now)
+        assert pending.take(session, *where, now + timedelta(minutes=30)) == Kept()
 
 
 def test_a_picture_and_its_words_are_one(stage: Stage) -> None:
@@ -77,14 +78,14 @@ def test_a_picture_and_its_words_are_one(stage: Stage) -> None:
     with world.db.write() as session:
         where = private(session)
         medium = media.want(session, MediumKind.PHOTO, {"ref": "x"}, now)
-        pending.keep(session, *where, "", [medium], now)
-        said = pending.with_before(session, *where, "路灯坏了", [], now + timedelta(minutes=1))
-        assert said == ("路灯坏了", [medium])
-        pending.keep(session, *where, *said, now)
+        pending.keep(session, *where, Kept("", [medium]), now)
+        said = pending.with_before(session, *where, Kept("路灯坏了"), now + timedelta(minutes=1))
+        assert said == Kept("路灯坏了", [medium])
+        pending.keep(session, *where, said, now)
         medium_row = media.get(session, medium)
         assert medium_row.state is not MediumState.ERASED
-        late = pending.with_before(session, *where, "在村口", [], now + pending.TOGETHER)
-        assert late == ("在村口", [])
+        late = pending.with_before(session, *where, Kept("在村口"), now + pending.TOGETHER)
+        assert late == Kept("在村口")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +107,8 @@ def test_too_much_is_not_joined(stage: Stage) -> None:
     world, now = stage.world, stage.world.now()
     with world.db.write() as session:
         where = private(session)
-        pending.keep(session, *where, "路灯坏" * 400, [], now)
-        assert pending.with_before(session, *where, "在村口", [], now) == ("在村口", [])
+        pending.keep(session, *where, Kept("路灯坏" * 400), now)
+        assert pending.with_before(session, *where, Kept("在村口"), now) == Kept("在村口")
 
 
 def test_a_picture_nobody_chose_for_is_erased(stage: Stage) -> None:
@@ -115,7 +116,7 @@ def test_a_picture_nobody_chose_for_is_erased(stage: Stage) -> None:
     with world.db.write() as session:
         where = private(session)
         medium = media.want(session, MediumKind.PHOTO, {"ref": "x"}, now)
-        pending.keep(session, *where, "", [medium], now)
+        pending.keep(session, *where, Kept("", [medium]), now)
     stage.later(hours=1)
     with world.db.read() as session:
         assert media.get(session, medium).state is MediumState.ERASED
@@ -127,3 +128,54 @@ def test_words_are_offered_to_what_takes_them(stage: Stage) -> None:
     for who, offered in (("民警甲", False), ("居民甲", True)):
         asked = next(one for one in stage.say(who, "车主好像出远门了") if one.chat == who)
         assert any("车1" in does for _, does in asked.buttons) is offered
+
+
+def test_a_place_shared_behind_the_words_is_the_place_of_the_matter(stage: Stage) -> None:
+    stage.say("居民乙", "路灯坏了")
+    stage.later(minutes=1)
+    menu = stage.say("居民乙", location=(34.76543, 113.65432))[-1]
+    assert "您想做什么" in menu.text
+    stage.press("居民乙", menu, "报隐患")
+    with stage.world.db.read() as session:
+        incident = incidents.numbered(session, incidents.IncidentKind.HAZARD, 1)
+        assert incident is not None
+        assert incidents.private_of(session, incident)["location"] == [34.76543, 113.65432]
+
+
+def test_a_place_shared_too_late_is_that_of_nothing(stage: Stage) -> None:
+    menu = stage.say("居民乙", "路灯坏了")[-1]
+    stage.later(minutes=6)
+    assert "先说是什么事" in stage.say("居民乙", location=(34.76543, 113.65432))[-1].text
+    stage.press("居民乙", menu, "报隐患")
+    with stage.world.db.read() as session:
+        incident = incidents.numbered(session, incidents.IncidentKind.HAZARD, 1)
+        assert incident is not None
+        assert incidents.private_of(session, incident)["location"] is None
+
+
+def test_a_place_shared_behind_a_report_is_its_place(stage: Stage) -> None:
+    stage.say("居民乙", "上报 路灯坏了")
+    stage.say("网格员甲", "接单 报1", "大侯村网格群")
+    stage.later(minutes=1)
+    shown = stage.say("居民乙", location=(34.76543, 113.65432))
+    assert [one.text for one in shown if one.chat == "居民乙"] == ["报1 的位置记下了。"]
+    assert any("34.76543" in one.text for one in shown if one.chat == "网格员甲")
+    assert not any("34.76543" in one.text for one in shown if one.chat != "网格员甲")
+    again = stage.say("居民乙", location=(34.1, 113.1))
+    assert "先说是什么事" in again[-1].text, "the first one counts"
+
+
+@pytest.mark.parametrize("first", ["withdrawn", "late", "another"])
+def test_a_place_is_put_to_nothing_it_was_not_shared_for(stage: Stage, first: str) -> None:
+    stage.say("居民乙", "上报 路灯坏了")
+    if first == "withdrawn":
+        stage.say("居民乙", "撤销 报1")
+    stage.later(minutes=6 if first == "late" else 1)
+    if first == "another":
+        stage.say("居民乙", "井盖也不见了")
+    shown = stage.say("居民乙", location=(34.76543, 113.65432))[-1].text
+    assert ("您想做什么" if first == "another" else "先说是什么事") in shown
+    with stage.world.db.read() as session:
+        told = incidents.numbered(session, incidents.IncidentKind.MATTER, 1)
+        assert told is not None
+        assert incidents.private_of(session, told).get("location") is None
