@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from handlers.dialogue import access
 from handlers.dialogue.access import refuse
 from handlers.dialogue.command import Command
-from handlers.dialogue.say import Say, button, say
-from handlers.dialogue.scene import Actor
+from handlers.dialogue.say import Say, button, rows, say
+from handlers.dialogue.scene import Actor, called
 from handlers.dialogue.wording import text
 from handlers.forwarding import rules
 from handlers.membership.codes import area_named
@@ -18,7 +18,7 @@ from handlers.reading.places import Gazetteer
 from storage import accounts, areas, audit, chats
 from storage.accounts import Account
 from storage.areas import Area
-from storage.chats import ChatState
+from storage.chats import ChatKind, ChatState
 
 
 def keep_group(
@@ -41,11 +41,17 @@ def keep_group(
         chat = chats.add(session, relay.name, name, wish.kind, now, title=wish.name, area_id=where.id)
     chats.set_state(session, chat.id, ChatState.OPEN, now)
     session.refresh(chat)
+    before = chat.person_id if chat.kind is not ChatKind.UNBOUND and chat.person_id != actor.id else None
     chat.kind, chat.area_id, chat.person_id = wish.kind, where.id, actor.id
     session.flush()
     audit.write(session, "keep group", now, actor_id=actor.id, topic=f"chat:{chat.id}", area=where.id)
     drop = button("forwarding.button.drop", f"登记群 {wish.name} 取消")
-    return [say("forwarding.kept", drop, group=wish.name, kind=KIND_WORDS[wish.kind], area=where.name)]
+    kept = say("forwarding.kept", drop, group=wish.name, kind=KIND_WORDS[wish.kind], area=where.name)
+    if before is None:
+        return [kept]
+    again = rows(button("forwarding.button.keep", f"登记群 {wish.name}"))
+    taken = text("forwarding.taken_over", group=wish.name, who=called(session, actor.id))
+    return [kept, Say(taken, buttons=again, person=before)]
 
 
 def _listed(session: Session, actor: Actor, relay: Account) -> Say:
