@@ -9,7 +9,7 @@ from handlers.dialogue.say import Say
 from handlers.dialogue.scene import Scene
 from handlers.help import ask, pending
 from handlers.incidents import actions, records
-from storage import forms, incidents
+from storage import cases, forms, incidents, searches
 from storage.chats import Chat
 from storage.incidents import Incident
 
@@ -24,11 +24,19 @@ def shared(session: Session, scene: Scene, chat: Chat, message: Incoming, now: d
 
 
 def _newest(session: Session, scene: Scene, now: datetime) -> Incident | None:
-    for one in incidents.told_by(session, scene.actor.id, 1) if scene.actor.id else ():
-        placed = incidents.private_of(session, one).get("location")
-        if one.state in records.UNDER_WAY and one.created_at > now - pending.TOGETHER and not placed:
-            return one
-    return None
+    """The report told within the last minutes, where nothing else was told since and its place is still open."""
+    if not scene.actor.id:
+        return None
+    one = next(iter(incidents.told_by(session, scene.actor.id, 1)), None)
+    if one is None or one.state not in records.UNDER_WAY or one.created_at <= now - pending.TOGETHER:
+        return None
+    others = [other.created_at for other in cases.told_of(session, scene.actor.id, 1)]
+    others += [other.created_at for other in searches.told_by(session, scene.actor.id, 1)]
+    return (
+        None
+        if any(at >= one.created_at for at in others) or incidents.private_of(session, one).get("location")
+        else one
+    )
 
 
 EVENTS = {"place": shared}

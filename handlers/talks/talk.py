@@ -50,20 +50,9 @@ def talk(
     """夜话 明晚7点 老槐树下; 夜话 夜1 同意, 取消, 改到周五晚7点, 结束; the word alone lists one's own."""
     own = [code for code in codes if code.prefix == LETTER]
     own = own or number_first(rest, LETTER, (*YES, *NO, *OFF, *END))
-    if own:
-        found = records.meant(session, scene, own, None)
-        does = after_codes(rest, own)
-        if does in YES:
-            return actions.agree(session, scene.actor, found, words, now, station)
-        if does in (*NO, *OFF):
-            return actions.call_off(session, scene.actor, found, words, now)
-        if does in END:
-            return actions.close(session, scene.actor, found, now, station)
-        if (to := rules.moved_to(does)) is not None:
-            at, place = _moved(found, to, now)
-            return actions.move(session, scene.actor, found, at, place, words, now, station)
-        return kind.progress(session, scene, own, None, now)
-    told = clean(rest)
+    told = after_codes(rest, own) if own else clean(rest)
+    if own or told in (*OFF, *END) or rules.move_of(told) is not None:
+        return _step(session, scene, own, told, words, now, station)
     if not told:
         return [_listed(session, scene, now)]
     wish = moments.read(told, now)
@@ -73,11 +62,37 @@ def talk(
     return actions.ask(session, scene.actor, area, plan_of(wish.when, now).at, wish.text, now, station)
 
 
-def _moved(found: Talk, to: str, now: datetime) -> tuple[datetime, str]:
+def _step(
+    session: Session,
+    scene: Scene,
+    own: Sequence[Code],
+    does: str,
+    words: Catalogue,
+    now: datetime,
+    station: Station,
+) -> list[Say]:
+    """What is to become of a talk, the one named or the only one this person leads."""
+    found = records.meant(session, scene, own, None)
+    if does in YES:
+        return actions.agree(session, scene.actor, found, words, now, station)
+    if does in (*NO, *OFF):
+        return actions.call_off(session, scene.actor, found, words, now)
+    if does in END:
+        return actions.close(session, scene.actor, found, now, station)
+    move = rules.move_of(does)
+    if move is None:
+        return kind.progress(session, scene, own, None, now)
+    at, place = _moved(found, move, now)
+    return actions.move(session, scene.actor, found, at, place, words, now, station)
+
+
+def _moved(found: Talk, move: rules.Move, now: datetime) -> tuple[datetime, str]:
     """When and where it is to be now; an hour alone is one of its own day, and what is not said stays."""
-    base = now if rules.names_day(to) else found.meets_at.astimezone(now.tzinfo) - rules.AFTERNOON
-    wish = moments.read(to, base)
-    if wish.when is None and wish.text:
+    if move.by:
+        return found.meets_at + move.by, ""
+    base = now if rules.names_day(move.to) else found.meets_at.astimezone(now.tzinfo) - rules.AFTERNOON
+    wish = moments.read(move.to, base)
+    if wish.when is None and rules.names_place(wish.text):
         return found.meets_at, wish.text
     if wish.when is None or wish.when.repeat is not None:
         raise refuse("talks.move_how", code=found.code)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from handlers.dialogue.access import DESK, WATCH
+from handlers.dialogue.access import DESK, MATRIX, WATCH
 from handlers.dialogue.say import Say, button, rows, to_people
 from handlers.dialogue.scene import Actor, actor_of
 from handlers.dialogue.wording import text
@@ -12,15 +12,19 @@ from handlers.dialogue.world import Station
 from handlers.reminders.rules import moment_words
 from handlers.shifts import claiming
 from handlers.volunteers import actions, rules
+from handlers.wishes import actions as wishes
 from storage import cases, patrols, people
 from storage.lanes import Lane
 from storage.volunteers import Volunteer, VolunteerState
 
 
 def leave(session: Session, actor: Actor, now: datetime) -> list[Say]:
-    """Help no more (志愿 退出): neither a patrol nor a shift expects somebody who has no other part in the watch."""
+    """Help no more (志愿 退出): no patrol, shift or wish waits for somebody who has no other part in them."""
     says = actions.leave(session, actor, now)
-    if actor_of(session, actor.id).has(WATCH):
+    left = actor_of(session, actor.id)
+    if not left.has(MATRIX["认领"].roles):
+        says += wishes.helper_leaves(session, actor.id, now)
+    if left.has(WATCH):
         return says
     patrols.leave_all(session, actor.id)
     return [*says, *claiming.give_all_back(session, actor, now)]

@@ -1,6 +1,6 @@
 """志愿: offer to help with an area and hours, see how it stands, go on, or leave by one word; always privately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,23 +15,39 @@ from handlers.dialogue.wording import said
 from handlers.dialogue.wording import text as sentence
 from handlers.dialogue.world import Station
 from handlers.incidents.rules import clean
+from handlers.incidents.words import after_codes
 from handlers.reading import intent
+from handlers.reading.codes import Code
+from handlers.reading.codes import codes as codes_in
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
-from handlers.volunteers import actions, leaving, rules
+from handlers.volunteers import actions, answer, leaving, rules
 from storage import areas, chats, volunteers
 from storage.areas import Area
 
 LEAVE = frozenset({"退出", "不做了", "不干了", "取消", "退出志愿", "不参加了"})
 GO_ON = frozenset({"继续", "接着做", "再做一年"})
+YES = frozenset({"同意", "可以", "行", "好", "好的", "通过"})
+NO = ("不同意", "不可以", "不行", "不通过")
 HOURS = ("周末晚上", "每天晚上", "工作日白天", "随时")
 
 
 def volunteer(
-    session: Session, scene: Scene, rest: str, now: datetime, station: Station, gazetteer: Gazetteer
+    session: Session,
+    scene: Scene,
+    rest: str,
+    codes: Sequence[Code],
+    now: datetime,
+    station: Station,
+    gazetteer: Gazetteer,
 ) -> list[Say]:
-    """志愿 大侯村 周末晚上; 志愿 继续; 志愿 退出; alone it tells how one's own offer stands, or asks."""
+    """志愿 大侯村 周末晚上; 志愿 继续; 志愿 退出; alone it tells how one's own offer stands, or asks.
+
+    志愿 志1 同意, 志愿 志1 不同意 原因: an officer's answer to an offer, its number first.
+    """
     words = clean(rest)
+    if codes and codes[0].prefix == volunteers.LETTER:
+        return _answered(session, scene, words, codes, now)
     if words in LEAVE:
         return _leave(session, scene, now)
     if words in GO_ON:
@@ -46,6 +62,14 @@ def volunteer(
         )
         return [Say(line, buttons=rows(button("volunteers.button.leave", "志愿 退出")))]
     return _offer(session, scene, words, mine, now, station, gazetteer)
+
+
+def _answered(session: Session, scene: Scene, words: str, codes: Sequence[Code], now: datetime) -> list[Say]:
+    said = after_codes(words, codes)
+    if said.startswith(NO):
+        why = said[len(next(one for one in NO if said.startswith(one))) :]
+        return answer.reject(session, scene, f"{codes[0]} {why}", codes_in(f"{codes[0]}"), now)
+    return answer.agree(session, scene, codes, now) if said in YES else answer.progress(session, scene, codes)
 
 
 def _leave(session: Session, scene: Scene, now: datetime) -> list[Say]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from handlers.reading.normal import fold
+from handlers.reading.numerals import number
 
 MOST: Final = 99_999_999
 LONGEST: Final = 18
@@ -19,6 +20,12 @@ _SHAPES: Final = (
 )
 _GAPS: Final = " ,。;:、的看查发给我要请\n\t"
 _NUMBER: Final = re.compile(r"(?<![\d.])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<broken>\.\d+|万|千|%)?")
+_LEADS: Final = re.compile(r"[\s,;:、-]*(?:(?:一共|总共|共|是|为|有|数|改成|改为|改到|合计|本周|这周|上周)[\s,:]*)*-?")
+"""What may stand before the number: all else is its source already, 来源 县局110台账."""
+_SPELT: Final = re.compile(
+    r"\s*(?:一共|共|是|为|有)?\s*(?P<n>[零一二两三四五六七八九十百]+)"
+    r"(?=\s*(?:起|件|人|次|户|条|例|宗|个|来源|来自|据|根据|,|$))"
+)
 _UNIT: Final = re.compile(r"^\s*(?:起|件|人|次|户|条|例|宗|个)?")
 _SOURCE: Final = re.compile(r"^[\s,;:。、]*(?:(?:数据)?来源(?:于|是|自)?|来自|根据|据|摘自|源自)[\s,;:]*")
 
@@ -62,9 +69,15 @@ def told(said: str, kinds: Sequence[str], names: Sequence[str]) -> Told:
     before, _, rest = words.partition(fold(kind)) if kind else ("", "", words)
     area = next((one for one in sorted(names, key=len, reverse=True) if fold(one) in before), "")
     week = before.replace(fold(area), " ", 1).strip(_GAPS)
+    if spelt := _SPELT.match(rest):
+        value = number(spelt["n"])
+        if value is not None:
+            rest = f"{value}{rest[spelt.end() :]}"
     found = _NUMBER.search(rest)
-    if found is None:
-        return Told(kind, None, "", area, week, "minus" if "-" in rest else "")
+    if found is None or not _LEADS.fullmatch(rest[: found.start()]):
+        return Told(kind, None, "", area, week, "minus" if rest.lstrip().startswith("-") else "")
+    if re.match(r"\s*(?:\d|→)", rest[found.end() :]):
+        return Told(kind, None, "", area, week, "broken")
     digits = found["n"].replace(",", "")
     if found["broken"] or len(digits) > LONGEST or rest[: found.start()].rstrip().endswith("-"):
         return Told(kind, None, "", area, week, "broken")

@@ -84,6 +84,7 @@ LOOK_UPS = {
         "storage/leaving.py:told_by": "what somebody who leaves told is cut from them",
         "handlers/dialogue/nearby.py:_searches": "one's own",
         "handlers/dialogue/newest.py:_told": "one's own",
+        "handlers/incidents/shared_place.py:_newest": "one's own",
         "handlers/membership/my_data.py:_records": "one's own",
     },
 }

@@ -145,7 +145,7 @@ def test_a_place_shared_behind_the_words_is_the_place_of_the_matter(stage: Stage
 def test_a_place_shared_too_late_is_that_of_nothing(stage: Stage) -> None:
     menu = stage.say("居民乙", "路灯坏了")[-1]
     stage.later(minutes=6)
-    assert "先说是什么事" in stage.say("居民乙", location=(34.76543, 113.65432))[-1].text
+    assert "请用一句话写清" in stage.say("居民乙", location=(34.76543, 113.65432))[-1].text
     stage.press("居民乙", menu, "报隐患")
     with stage.world.db.read() as session:
         incident = incidents.numbered(session, incidents.IncidentKind.HAZARD, 1)
@@ -162,10 +162,10 @@ def test_a_place_shared_behind_a_report_is_its_place(stage: Stage) -> None:
     assert any("34.76543" in one.text for one in shown if one.chat == "网格员甲")
     assert not any("34.76543" in one.text for one in shown if one.chat != "网格员甲")
     again = stage.say("居民乙", location=(34.1, 113.1))
-    assert "先说是什么事" in again[-1].text, "the first one counts"
+    assert "请用一句话写清" in again[-1].text, "the first one counts"
 
 
-@pytest.mark.parametrize("first", ["withdrawn", "late", "another"])
+@pytest.mark.parametrize("first", ["withdrawn", "late", "another", "wish"])
 def test_a_place_is_put_to_nothing_it_was_not_shared_for(stage: Stage, first: str) -> None:
     stage.say("居民乙", "上报 路灯坏了")
     if first == "withdrawn":
@@ -173,8 +173,10 @@ def test_a_place_is_put_to_nothing_it_was_not_shared_for(stage: Stage, first: st
     stage.later(minutes=6 if first == "late" else 1)
     if first == "another":
         stage.say("居民乙", "井盖也不见了")
+    if first == "wish":
+        stage.say("居民乙", "心愿 厨房灯坏了，水头村上街3号楼402")
     shown = stage.say("居民乙", location=(34.76543, 113.65432))[-1].text
-    assert ("您想做什么" if first == "another" else "先说是什么事") in shown
+    assert ("您想做什么" if first == "another" else "请用一句话写清") in shown
     with stage.world.db.read() as session:
         told = incidents.numbered(session, incidents.IncidentKind.MATTER, 1)
         assert told is not None
