@@ -229,8 +229,10 @@ def more(
     loud = not row.quiet and added <= rules.MOST_ADDED
     key = "households.more" if again else "households.another"
     heard: list[Say] = []
+    members = {one.person_id for one in households.members_of(session, unit)}
     for one in households.hearers(session, row):
-        if one.person_id == actor.id or not (one.team or loud):
+        left = not one.team and one.person_id not in members
+        if one.person_id == actor.id or left or not (one.team or loud):
             continue
         shown = said.private["words"] if one.team else said.masked
         line = text(key, code=row.code, called=called, words=shown or text("households.no_words"))

@@ -128,15 +128,16 @@ def over_by_you(row: Alarm) -> Say:
 
 def silent(session: Session, row: Alarm, unit: Unit) -> list[Say]:
     """After three minutes the officers hear which households have not answered; who raised it, whether any has."""
-    silent_ones = {one.person_id for one in households.hearers(session, row) if one.member and one.answered_at is None}
+    members = {one.person_id: one for one in households.members_of(session, unit)}
+    heard = [one for one in households.hearers(session, row) if one.member]
     names = [
-        households.called(session, unit, one)
-        for one in households.members_of(session, unit)
-        if one.person_id in silent_ones
+        households.called(session, unit, members[one.person_id])
+        for one in heard
+        if one.answered_at is None and one.person_id in members
     ]
-    n = row.told - len(silent_ones)
-    key = "households.silent" if names else "households.all_know"
-    line = text(key, code=row.code, n=n, of=row.told, names="、".join(names))
+    n = sum(one.answered_at is not None for one in heard)
+    key = "households.silent" if names else "households.all_know" if n else "households.nobody_left"
+    line = text(key, code=row.code, n=n, of=n + len(names), names="、".join(names))
     officers = people.nearest_holders(session, OFFICERS - {Role.CASE_TEAM}, row.area_id)
     says = to_people(Say(line, lane=Lane.LIFE), officers) if row.told else []
     teller = cases.origin_of(session, row).get("person")

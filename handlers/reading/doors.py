@@ -12,6 +12,8 @@ _COUNTED = (
     "吨|升|张|台|套|件|多|余|亩|里|位|班|届|期|页|号线|国道|省道|省|医院|航班|次列车"
 )
 _NO_COUNT = rf"(?![0-9]|[.,][0-9]| ?(?:{_COUNTED}))"
+_PEOPLE = r"(?<![0-9])[0-9]{3,4}(?=张|位|[个名](?:租|老|男|女|小孩|孩子|住户))"
+"""A room before whoever lives there: 402张三家, 302位老人; only right behind a building or a unit."""
 _SIDE = (
     r"(?:[东西中南北][边面侧首]?那?[户门家]|[左右](?:手边|边手|[手边面侧首])?第?[0-9]?那?[户门家间]|对门"
     r"|[东西中南北]边|[左右]手边?)"
@@ -26,7 +28,7 @@ _BUILDING = (
 )
 _UNIT_WORD = r"(?: ?单元| ?号?门(?=[ \-,.·/、]{0,2}[0-9]{3,4}))"
 _UNIT = rf"(?<!第)(?:{_N}|[A-Za-z甲乙丙丁东西中南北]){_UNIT_WORD}"
-_REST_OF_UNIT = rf"(?:{_GAP}(?:{_FLOOR}|{_SIDE}|{_ROOM}|{_ROOM_N}(?=[ ,。;\n]|$)))?"
+_REST_OF_UNIT = rf"(?:{_GAP}(?:{_FLOOR}|{_SIDE}|{_ROOM}|{_PEOPLE}|{_ROOM_N}(?=[ ,。;\n]|$)))?"
 _SHORT_UNIT = rf"(?:[0-9]{{1,2}}{_JOINT}{_ROOM_N}{_NO_COUNT}(?:室|房|号)?)"
 _ESTATE = "小区|家园|花园|苑|公寓|新村|新城|嘉园|名邸"
 _LIVING = "住|敲|隔壁|楼上|楼下|家是|家在|[我他她]家|房号|室号"
@@ -37,7 +39,7 @@ _DOORS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?P<door>{_UNIT}{_REST_OF_UNIT})",
-        rf"{_BUILDING}的?{_GAP}(?P<door>{_SHORT_UNIT}|{_FLOOR}|{_SIDE}|{_ROOM})",
+        rf"{_BUILDING}的?{_GAP}(?P<door>{_SHORT_UNIT}|{_FLOOR}|{_SIDE}|{_ROOM}|{_PEOPLE})",
         rf"(?P<door>(?<![0-9第.])第?{_N} ?(?:[层楼]|[Ff](?![A-Za-z])){_GAP}"
         rf"(?:{_SIDE}|[A-Za-z]?[0-9]{{3,4}}(?:室|房|号|(?![0-9.:/\-])){_NO_COUNT}))",
         rf"(?<![0-9第.])(?P<door>[A-Za-z]?{_THREE}[A-Za-z]? ?(?:室(?![内外温友])|号房(?![租价])|号室))",

@@ -134,6 +134,8 @@ def start_again(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
 
 def call(session: Session, plan: ShiftPlan, now: datetime) -> list[Say]:
     """Ask those who are near and free to fill what is open (叫人), each once with the soonest holes."""
+    if plan.is_over:
+        raise refuse("shifts.stopped_how" if plan.state is PlanState.STOPPED else "shifts.over", code=plan.code)
     found = views.open_slots(session, [plan], now)[: views.MOST]
     if not found:
         raise refuse("shifts.no_holes", code=plan.code)

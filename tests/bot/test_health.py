@@ -30,6 +30,7 @@ from tests.support.stage import Stage
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "FRESH", 0.0)
     monkeypatch.setattr(health, "COUNTED", 0.0)
+    monkeypatch.setattr(health, "PATIENCE", 60.0)
 
 
 def look(stage: Stage, **channel: object) -> Look:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from storage import backup, keys, people, sealed_file
-from storage.database import Database
+from storage.database import Database, take_time
 from storage.tables import METADATA
 from tests.support.filling import fill_every_table
 from tests.support.stage import KEYS, ROOT, Stage
@@ -36,6 +36,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]
 def content(db: Database) -> dict[str, list[str]]:
     """Every row of every table but the leases."""
     with db.read() as session:
+        take_time(session.connection())
         return {
             table.name: sorted(str(sorted(row.items())) for row in session.execute(select(table)).mappings())
             for table in METADATA.sorted_tables

@@ -5,7 +5,18 @@ import pytest
 from handlers.reading.normal import fold
 from handlers.reading.replies import asks_how, core, meant, names_it, satisfied, says_no_more
 
-WELL = ["满意", "满意，谢谢小伙子", "很满意！", "都挺好的", "修好了，谢谢", "办好了谢谢", "解决了！真快", "不错"]
+WELL = [
+    "满意",
+    "没有不满意",
+    "没什么不满意的",
+    "满意，谢谢小伙子",
+    "很满意！",
+    "都挺好的",
+    "修好了，谢谢",
+    "办好了谢谢",
+    "解决了！真快",
+    "不错",
+]
 NOT_WELL = [
     "不满意",
     "没修好",
@@ -16,6 +27,8 @@ NOT_WELL = [
     "不好",
     "还没好",
     "根本没人来",
+    "我就是不满意",
+    "有不满意的地方",
 ]
 NEITHER = [
     "收到",
