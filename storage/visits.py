@@ -157,6 +157,19 @@ def doors_of(session: Session, person_id: int) -> Sequence[Door]:
     return session.scalars(select(Door).where(Door.person_id == person_id).order_by(Door.number)).all()
 
 
+def said_of(session: Session, doors: Sequence[Door]) -> list[tuple[Campaign, list[int]]]:
+    """The rounds under way in which something is said of any of these doors, with the numbers of those doors."""
+    ids = [one.id for one in doors]
+    found = session.execute(
+        select(Visit.campaign_id, Door.number)
+        .join(Door, Door.id == Visit.door_id)
+        .where(Visit.door_id.in_(ids), Visit.receipt.is_not(None))
+        .order_by(Door.number)
+    ).all()
+    numbers = [(one, [number for at, number in found if at == one.id]) for one in going(session)]
+    return [one for one in numbers if one[1]]
+
+
 def drop_doors(session: Session, doors: Sequence[Door]) -> None:
     """Take doors off their worker's list, with what was said of them."""
     ids = [one.id for one in doors]

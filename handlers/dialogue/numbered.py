@@ -3,6 +3,7 @@
 import re
 
 from handlers.dialogue import access, command
+from handlers.dialogue.address import words_of
 from handlers.dialogue.meaning import Meaning, meaning_of
 from handlers.dialogue.message import Quoted
 from handlers.dialogue.scene import Scene
@@ -64,6 +65,11 @@ def told_by_number(raw: str, folded: str, scene: Scene) -> Meaning | None:
     if replies.asks_how(fold(before or behind)):
         word = ASKED_AFTER.get(named.prefix)
         return meaning_of(word, str(named), "bare") if word and access.may(scene.actor, word, scene.kind) else None
+    order = words_of(behind) if not before else None
+    if order is not None and intent.ordered(order.command.word, order.after):
+        word = order.command.word
+        if access.may(scene.actor, word, scene.kind):
+            return meaning_of(word, f"{named} {order.rest}".strip(), "bare")
     word = TOLD_BY_NUMBER.get(named.prefix)
     noted = named.prefix == "纠" or not scene.actor.has(access.TEAM)
     if named.prefix in ADDED_BY_NUMBER and behind.strip(GAPS) and noted and not intent.danger(folded):

@@ -23,7 +23,7 @@ from handlers.incidents.rules import split_private, urgent
 from handlers.ladders import actions as ladders
 from handlers.reading.identifiers import mask
 from handlers.reading.places import Gazetteer
-from handlers.reminders.rules import KEPT, Plan, moment_words
+from handlers.reminders.rules import KEPT, moment_words
 from storage import areas, audit, cases, chats, disputes, moments, people, reminders, sources
 from storage.callbacks import barred
 from storage.disputes import Dispute, DisputeState, Sort, Triage
@@ -240,30 +240,32 @@ def refer(session: Session, actor: Actor, dispute: Dispute, to: str, now: dateti
     return [*_handed(session, actor, dispute, before, now), *views.to_team(session, dispute)]
 
 
-def meet(session: Session, dispute: Dispute, plan: Plan, room: str, now: datetime, station: Station) -> list[Say]:
+def meet(session: Session, dispute: Dispute, at: datetime, room: str, now: datetime, station: Station) -> list[Say]:
     """Make an appointment (约谈); its handler is reminded an hour before, who asked for help hears when and where.
 
-    The same appointment made twice is one.
+    The same appointment made twice is one; one that is moved keeps its room where none is told.
     """
+    if at <= now:
+        raise refuse("reminder.past", when=moment_words(at, now))
     records.going(dispute)
     owner = dispute.handler_id
     if owner is None:
         raise refuse("disputes.take_first", code=dispute.code)
-    when, where = moment_words(plan.at, now), room or rules.ROOMS[0]
+    when, where = moment_words(at, now), room or views.room_of(session, dispute, now) or rules.ROOMS[0]
     told = Say(
         text("disputes.meets", code=dispute.code, when=when, room=where),
         buttons=rows(button("disputes.button.no_meeting", f"约谈 {dispute.code} 取消")),
     )
-    if dispute.meets_at == plan.at and cases.notes_of(session, dispute)[-1][1:] == ("met", f"{when} {where}"):
+    if dispute.meets_at == at and cases.notes_of(session, dispute)[-1][1:] == ("met", f"{when} {where}"):
         return [told]
     _forget_reminder(session, dispute, now)
     home = chats.private_of(session, owner)
     reminder = None
     if home is not None:
-        at = plan.at - rules.BEFORE if plan.at - rules.BEFORE > now else plan.at
+        rings = at - rules.BEFORE if at - rules.BEFORE > now else at
         words = f"约谈 {dispute.code}，{when}，{where}"
-        reminder = reminders.add(session, Purpose.REMINDER, owner, home.id, words, at, now, expires_at=plan.at + KEPT)
-    cases.change(session, dispute, meets_at=plan.at, reminder_id=reminder.id if reminder is not None else None)
+        reminder = reminders.add(session, Purpose.REMINDER, owner, home.id, words, rings, now, expires_at=at + KEPT)
+    cases.change(session, dispute, meets_at=at, reminder_id=reminder.id if reminder is not None else None)
     cases.add_note(session, dispute, "met", f"{when} {where}", now)
     return [told, *views.to_teller(session, dispute, "disputes.teller.meets", when=when, room=where)]
 

@@ -17,6 +17,7 @@ from handlers.disputes import actions, closing, records, rules, views
 from handlers.disputes.triage import refer
 from handlers.incidents.words import after_codes
 from handlers.reading.codes import Code
+from handlers.reminders.rules import moment_words
 from storage import areas, audit, cases
 from storage.disputes import Dispute, DisputeState
 
@@ -75,6 +76,9 @@ def progress(
         lines += shared.lines(session, dispute.topic, dispute.created_at, now, station)
         if dispute.agreement_hash is not None and dispute.state in (DisputeState.AGREED, DisputeState.CLOSED):
             lines.append(text("disputes.progress_hash", hash=dispute.agreement_hash))
+    elif not scene.is_group and (room := views.room_of(session, dispute, now)) and dispute.meets_at is not None:
+        when = moment_words(dispute.meets_at, now)
+        lines.append(text("disputes.teller.meets", code=dispute.code, when=when, room=room))
     if team and not scene.is_group and dispute.handler_id == scene.actor.id:
         lines += views.notes(session, dispute, now)
     return [Say(text("incidents.lines", lines=tuple(lines)), quote=True)]

@@ -129,6 +129,14 @@ def notes(session: Session, dispute: Dispute, now: datetime) -> list[Text]:
     ]
 
 
+def room_of(session: Session, dispute: Dispute, now: datetime) -> str:
+    """Where the appointment is that still lies ahead, empty where none does."""
+    if dispute.meets_at is None or dispute.meets_at <= now:
+        return ""
+    at, _, words = [one for one in cases.notes_of(session, dispute) if one[1] == "met"][-1]
+    return words.removeprefix(moment_words(dispute.meets_at, at.astimezone(now.tzinfo))).strip()
+
+
 def to_teller(session: Session, dispute: Dispute, key: str, *, but: int | None = None, **fields: object) -> list[Say]:
     """Tell who asked for help, privately; nothing to one of the team, who sees the card. but: who did it themselves."""
     origin = cases.origin_of(session, dispute)

@@ -18,7 +18,7 @@ from handlers.reading.intent_heard import (
 )
 from handlers.reading.intent_matter import help_call, missing, on_behalf, tip, told
 from handlers.reading.intent_notice import notice
-from handlers.reading.intent_plain import plainly
+from handlers.reading.intent_plain import ordered, plainly
 from handlers.reading.intent_talk import (
     Turned,
     leaves_form,
@@ -81,6 +81,7 @@ __all__ = [
     "on_behalf",
     "only_a_tag",
     "only_code",
+    "ordered",
     "plainly",
     "private_command",
     "progress",

@@ -3,8 +3,8 @@
 import re
 
 from handlers.reading.codes import codes
-from handlers.reading.intent_talk import Turned
-from handlers.reading.intent_words import GAPS
+from handlers.reading.intent_talk import Turned, time_at_head
+from handlers.reading.intent_words import GAPS, ON_A_RECORD, asks
 from handlers.reading.lazy import Lazy
 
 _LONGEST = 24
@@ -18,6 +18,7 @@ _HOW_FAR = Lazy(
     r")[了吗呢啊呀吧没]*"
     rf"|(?:请问)?{_TOLD}[呢了吗]+"
 )
+_NO_MEETING = Lazy(r"(?:(?:取消|不用|不去?)约谈|约谈(?:取消|不[谈去约]))[了吧]*")
 _BACK = Lazy(r"(?:我|我们|俺|俺们)?都?(?:已经|已|刚)?(?:平安|安全)?(?:回来|返回|到家|回家|回到家)了[啊呀啦]*")
 _SECTOR = Lazy(r"(?:我?(?:去|来|领|选|搜))?(?P<sector>第?\d{1,2}片|片 ?\d{1,2})")
 _JOIN_CODE = Lazy(
@@ -26,6 +27,19 @@ _JOIN_CODE = Lazy(
     re.IGNORECASE,
 )
 """As they are given out (storage.tokens): eight signs, a digit among them; digits alone are a number of something."""
+
+_ORDERED = Lazy(r"[了啦吧]?(?:$|[\s,:;.。!~-])")
+_EVERYDAY = frozenset({"暂停", "继续", "离开", "发送"})
+
+
+def ordered(word: str, after: str) -> bool:
+    """Whether a command's word right behind a record's number orders it: 纠1 暂停计时 等鉴定, not 纠1 当场就好了.
+
+    word: main word of the command; after: what follows it, the gap before it included.
+    """
+    if word not in ON_A_RECORD or word in _EVERYDAY or asks(after):
+        return False
+    return _ORDERED.match(after) is not None or (word == "约谈" and time_at_head(after) is not None)
 
 
 def plainly(text: str) -> Turned | None:
@@ -41,4 +55,6 @@ def plainly(text: str) -> Turned | None:
         return Turned("绑定", joined["code"])
     named = next(iter(codes(said)), None)
     rest = said if named is None else f"{said[: named.span[0]]}{said[named.span[1] :]}".strip(f"{GAPS}的号")
+    if _NO_MEETING.fullmatch(rest):
+        return Turned("约谈", f"{named or ''} 取消".strip())
     return Turned("进度", str(named or "")) if rest and _HOW_FAR.fullmatch(rest) else None

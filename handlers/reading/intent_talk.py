@@ -11,6 +11,7 @@ from handlers.reading.intent_meeting import money_at_stake
 from handlers.reading.intent_words import (
     ENDS,
     GAPS,
+    ON_A_RECORD,
     asks,
     asks_but_tells,
     code_at_head,
@@ -192,7 +193,7 @@ def word_behind(text: str) -> Turned | None:
         return Turned(word, "")
     if word.endswith("下"):
         word = "上报"
-    if word in _ON_A_RECORD:
+    if word in ON_A_RECORD:
         return Turned(word, str(next(iter(codes(said[:60]))))) if codes(said[:60]) else None
     return Turned(word, said) if has_trouble(said) and not asks_but_tells(said) else None
 
@@ -240,27 +241,6 @@ _WORD_ONLY = Lazy(
 )
 _REPORTS = frozenset({"上报", "隐患", "求助", "代报"})
 _NOTICES = frozenset({"反诈", "预警", "协查"})
-_ON_A_RECORD = frozenset(
-    (
-        "进度 补充 撤销 接单 转派 办结 合并 重开 平息 "
-        "核实 扩圈 找到 复核 "
-        "批准 驳回 撤回 更正 夜间发送 线索汇总 作废 发送 改时间 改范围 不属实 "
-        "暂停 继续 停发 发送情况 补发 重发 不管 "
-        "取消提醒 改提醒 完成提醒 再提醒 "
-        "见面 出库 "
-        "异议 异议成立 异议不成立 问异议 "
-        "研判 并案 单列 查实 查否 无法核 答复 "
-        "当场 跟踪 警务室 转办 接手 调解方式 约谈 调解记 达成 终止 升级 暂停计时 恢复计时 督办 解除督办 "
-        "领取 "
-        "限期 复查 "
-        "分片 签到 领片 搜完 已返回 离开 收队 情况通报 "
-        "认领 夜话记 "
-        "召集 同意志愿 不同意志愿 "
-    ).split()
-)
-"""A line a capability."""
-
-
 _WATCH = frozenset({"志愿", "巡逻", "车门", "排班", "领班", "换班"})
 _ABOUT_WATCH = Lazy(r"[了过的吗呢很太真]|服务|活动|填报|高考|军|队员?|车|员|表|制度|都|就|也|怎么|打不开|关不上")
 _CHATTY = Lazy(r"^[哈啊呀哦噢嘛呗哎呢](?=[\s,:;.!~、])")
@@ -299,7 +279,7 @@ def _private_rule(word: str, said: str, *, gap: bool) -> bool:
         )
     if word in _NOTICES:
         return not short_question and (gap or not _ABOUT_NOTICE.match(said))
-    if word in _ON_A_RECORD:
+    if word in ON_A_RECORD:
         return _on_a_record(word, said, gap=gap)
     return _other(word, said, gap=gap, question=short_question)
 
@@ -390,4 +370,4 @@ def leaves_form(text: str) -> bool:
         return True
     if said.startswith("十户") and private_command("十户", said.removeprefix("十户").removeprefix("联防")):
         return True
-    return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in _ON_A_RECORD)
+    return any(said.startswith(one) and code_at_head(said[len(one) :]) is not None for one in ON_A_RECORD)

@@ -24,6 +24,7 @@ from handlers.incidents.words import after_codes, number_first
 from handlers.reading import intent
 from handlers.reading.codes import Code
 from handlers.reading.places import Gazetteer
+from handlers.reminders import moved
 from handlers.reminders import rules as moments
 from handlers.reminders.actions import plan_of
 from handlers.talks import actions, kind, records, rules
@@ -51,7 +52,7 @@ def talk(
     own = [code for code in codes if code.prefix == LETTER]
     own = own or number_first(rest, LETTER, (*YES, *NO, *OFF, *END))
     told = after_codes(rest, own) if own else clean(rest)
-    if own or told in (*OFF, *END) or rules.move_of(told) is not None:
+    if own or told in (*OFF, *END) or moved.move_of(told) is not None:
         return _step(session, scene, own, told, words, now, station)
     if not told:
         return [_listed(session, scene, now)]
@@ -79,27 +80,13 @@ def _step(
         return actions.call_off(session, scene.actor, found, words, now)
     if does in END:
         return actions.close(session, scene.actor, found, now, station)
-    move = rules.move_of(does)
+    move = moved.move_of(does)
     if move is None:
         return kind.progress(session, scene, own, None, now)
-    at, place = _moved(found, move, now)
-    return actions.move(session, scene.actor, found, at, place, words, now, station)
-
-
-def _moved(found: Talk, move: rules.Move, now: datetime) -> tuple[datetime, str]:
-    """When and where it is to be now; an hour alone is one of its own day, and what is not said stays."""
-    if move.by:
-        return found.meets_at + move.by, ""
-    base = now if rules.names_day(move.to) else found.meets_at.astimezone(now.tzinfo) - rules.AFTERNOON
-    wish = moments.read(move.to, base)
-    if wish.when is None and rules.names_place(wish.text):
-        return found.meets_at, wish.text
-    if wish.when is None or wish.when.repeat is not None:
+    to = moved.moved(move, found.meets_at, now)
+    if to is None:
         raise refuse("talks.move_how", code=found.code)
-    at = plan_of(wish.when, base).at
-    if base is not now and at.astimezone(now.tzinfo).date() != found.meets_at.astimezone(now.tzinfo).date():
-        raise refuse("talks.move_how", code=found.code)
-    return at, wish.text
+    return actions.move(session, scene.actor, found, *to, words, now, station)
 
 
 def _listed(session: Session, scene: Scene, now: datetime) -> Say:

@@ -156,10 +156,12 @@ def _joined(session: Session, added: Sequence[Door]) -> list[Campaign]:
 
 
 def drop_doors(session: Session, actor: Actor, numbers: Sequence[int]) -> list[Say]:
-    """Take doors off one's own list."""
+    """Take doors off one's own list; not while a round needs what was found there."""
     found = [one for one in visits.doors_of(session, actor.id) if one.number in set(numbers)]
     if not found:
         raise refuse("visits.no_such_door")
+    for round_, doors in visits.said_of(session, found):
+        raise refuse("visits.has_receipt", code=round_.code, numbers="、".join(map(str, doors)))
     visits.drop_doors(session, found)
     for one in visits.going(session):
         visits.keep_counts(session, one)

@@ -116,11 +116,17 @@ def helper_leaves(session: Session, person_id: int, now: datetime) -> list[Say]:
     return says
 
 
-def withdraw(session: Session, actor: Actor, wish: Wish, now: datetime) -> list[Say]:
-    """Take a wish back (撤销), until it is done; who has claimed it hears that it is not needed any more."""
+def withdraw(session: Session, actor: Actor, wish: Wish, now: datetime, *, sure: bool) -> list[Say]:
+    """Take a wish back (撤销), until it is done; who has claimed it hears that it is not needed any more.
+
+    Somebody else has claimed it, then it is asked first, unless `sure`: a wish taken back does not come again.
+    """
     if not records.is_teller(session, actor, wish):
         raise refuse("wishes.not_yours", code=wish.code)
     helper = wish.handler_id
+    if wish.state is WishState.CLAIMED and helper != actor.id and not sure:
+        buttons = rows(button("wishes.button.not_needed", f"心愿 {wish.code} 真的不用了"))
+        return [Say(text("wishes.sure_not_needed", code=wish.code), buttons=buttons)]
     if not cases.move(session, wish, WishState.WITHDRAWN, closed_at=now, next_at=None):
         raise records.not_now(wish)
     says = [Say(text("wishes.withdrawn", code=wish.code)), *views.to_team(session, wish)]
@@ -220,7 +226,10 @@ def done(
 
 
 def say_more(session: Session, actor: Actor, wish: Wish, words: str, now: datetime) -> list[Say]:
-    """Who wished it and its helper talk through the bot (补充): neither learns the other's account."""
+    """Who wished it and its helper talk through the bot (补充): neither learns the other's account.
+
+    What a colleague of the team says both of them read.
+    """
     added = split_private(clean(words)).private["words"]
     if not added:
         raise refuse("incidents.add_what", code=wish.code)
@@ -229,14 +238,17 @@ def say_more(session: Session, actor: Actor, wish: Wish, words: str, now: dateti
     if wish.is_over:
         raise records.not_now(wish)
     helper, teller = wish.handler_id, records.teller_of(session, wish)
-    from_helper = actor.id == helper or not records.is_teller(session, actor, wish)
-    cases.add_note(session, wish, "progress" if from_helper else "added", added, now)
-    if from_helper and wish.state is WishState.CLAIMED:
+    from_teller = actor.id != helper and records.is_teller(session, actor, wish)
+    cases.add_note(session, wish, "added" if from_teller else "progress", added, now)
+    if actor.id == helper and wish.state is WishState.CLAIMED:
         cases.change(session, wish, next_at=now + rules.SILENT, asked=0)
     says = [Say(text("incidents.added", code=wish.code))]
-    other, key = (teller, "wishes.teller.more") if from_helper else (helper, "incidents.was_added")
-    if other is not None and other != actor.id:
-        says.append(Say(text(key, code=wish.code, words=added), person=other))
+    if helper is not None and helper != actor.id:
+        key = "incidents.was_added" if from_teller else "wishes.colleague"
+        says.append(Say(text(key, code=wish.code, words=added, name=called(session, actor.id)), person=helper))
+    if teller is not None and teller != actor.id and not from_teller:
+        key = "wishes.teller.more" if actor.id == helper else "wishes.teller.colleague"
+        says.append(Say(text(key, code=wish.code, words=added), person=teller))
     return says
 
 

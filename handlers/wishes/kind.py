@@ -77,7 +77,8 @@ def progress(
 
 def withdraw(session: Session, scene: Scene, codes: Sequence[Code], topic: str | None, now: datetime) -> list[Say]:
     """Take a wish back."""
-    return actions.withdraw(session, scene.actor, records.for_anyone(session, scene, codes, topic), now)
+    wish = records.for_anyone(session, scene, codes, topic)
+    return actions.withdraw(session, scene.actor, wish, now, sure=False)
 
 
 def reopen(

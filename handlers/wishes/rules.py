@@ -84,6 +84,7 @@ _TELLS: Final = re.compile(
 """That it is done, and what was done besides: 换好了灯泡; 换了灯座，修好了."""
 NOT_NEEDED: Final = frozenset({"撤销", "取消", "不用了", "不要了", "不需要了"})
 """What who wished it says, alone, when nobody need come any more."""
+SURELY_NOT_NEEDED: Final = "真的不用了"
 
 
 def said_of(words: str) -> tuple[str, str]:
@@ -95,6 +96,8 @@ def said_of(words: str) -> tuple[str, str]:
         return "done", told
     if told.strip(" ，,。.!！") in NOT_NEEDED:
         return "off", ""
+    if told == SURELY_NOT_NEEDED:
+        return "surely_off", ""
     for one in sorted(DOES, key=len, reverse=True):
         if told.startswith(one):
             return DOES[one], told[len(one) :].strip(" ，,。:：;；")

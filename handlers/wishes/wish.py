@@ -115,8 +115,8 @@ def _about(
         leave()
     if does in ("yes", "no"):
         return _answered(session, scene, wish, does, more, now, station)
-    if does == "off":
-        return actions.withdraw(session, scene.actor, wish, now)
+    if does in ("off", "surely_off"):
+        return actions.withdraw(session, scene.actor, wish, now, sure=does == "surely_off")
     if does == "":
         if more:
             return actions.say_more(session, scene.actor, wish, more, now)
