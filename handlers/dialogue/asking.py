@@ -90,7 +90,8 @@ def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:
         return _back(given, form, row, question, answers)
     value = _value(given, question, raw, folded)
     if isinstance(value, Problem):
-        return [Say(value.text, chat=row.chat_id), *_ask(given.session, form, row)]
+        noted = _sent_early(given, form, row, question, answers)
+        return [Say(noted or value.text, chat=row.chat_id), *_ask(given.session, form, row)]
     answers[question.name] = value
     given.answers = answers
     further = call(form.fills, given) if form.fills else {}
@@ -103,6 +104,17 @@ def go_on(given: Given, row: OpenForm | None, raw: str) -> list[Say]:
         return says
     forms.keep(given.session, row, following.name, answers, given.now, given.now + form.lives)
     return [*_ask(given.session, form, row), *says]
+
+
+def _sent_early(given: Given, form: Form, row: OpenForm, question: Question, answers: dict[str, Any]) -> Text | None:
+    """What was sent without an answer to this question, but is one to a later: it is kept, and said so."""
+    if not form.fills or not given.incoming.media:
+        return None
+    told = {name: one for name, one in call(form.fills, given).items() if name != question.name and name not in answers}
+    if not told:
+        return None
+    forms.keep(given.session, row, question.name, {**answers, **told}, given.now, given.now + form.lives)
+    return text("form.sent_early")
 
 
 def _value(given: Given, question: Question, raw: str, folded: str) -> Any:  # noqa: ANN401 - JSON or Problem

@@ -29,6 +29,13 @@ _NOD = re.compile(
 )
 """A nod, thanks or a greeting, which answers no question."""
 
+_LATER = re.compile(
+    r"(?:(?:我|您|请|先|那)*"
+    r"(?:还?没(?:有)?(?:写|想|商量|准备)好|(?:稍?等|再等)(?:会儿?|一会儿?|一?下|一等|等|我)*|[待过]一?会儿?|回头|晚点|晚些|明天|改天)"
+    r"再?(?:写|说|填|弄|发|讲|给您|给你)*[吧啊呢了哈]*[\s,.!~]*)+"
+)
+"""That the answer comes later, which is none yet."""
+
 Reader = Callable[..., Any]
 """Reads an answer: (text, now, media, location) by parameter name → a JSON value, or a Problem."""
 
@@ -78,6 +85,8 @@ def plain(text: str) -> str | Problem:
         return Problem(sentence("form.nod"))
     if not words:
         return Problem(sentence("form.empty"))
+    if _LATER.fullmatch(fold(words)):
+        return Problem(sentence("form.later"))
     if len(words) > 500:
         return Problem(sentence("form.too_long", most=500))
     return words

@@ -34,6 +34,8 @@ BY_RUNG = {
 
 def agree(session: Session, dispute: Dispute, words: str, now: datetime, station: Station) -> list[Say]:
     """Keep the agreement (达成): sealed, its SHA-256 shown; until its people are asked it can be put right."""
+    if rules.not_agreed(words):
+        raise refuse("disputes.not_agreed_yet", code=dispute.code)
     agreement = split_private(words).private["words"]
     if len(agreement) > rules.MOST:
         raise refuse("incidents.too_long", most=rules.MOST)

@@ -23,6 +23,7 @@ from handlers.help.rules import tells_of_quarrel
 from handlers.incidents.rules import clean
 from handlers.reading import intent
 from handlers.reading.codes import Code
+from handlers.reading.intent_words import asks
 from handlers.reading.normal import fold
 from handlers.reading.places import Gazetteer
 from storage import people
@@ -77,7 +78,7 @@ def read_side(text: str) -> list[str] | Problem:
     nod = plain(text)
     if isinstance(nod, Problem):
         return nod
-    found = rules.party(clean(text))
+    found = rules.party(clean(text)) if not asks(fold(text)) else None
     return [found.name, found.phone] if found is not None else Problem(sentence("disputes.no_name"))
 
 

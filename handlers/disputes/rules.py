@@ -92,6 +92,14 @@ class Told:
     about: str
 
 
+_NOT_AGREED = re.compile(r"^(?:双方|两家|他们)?(?:还|暂时|今天|都)*没(?:有)?(?:谈|商量|说)?(?:好|成|拢|妥|达成)(?!的)")
+
+
+def not_agreed(words: str) -> bool:
+    """Whether what is told as an agreement says that there is none yet: 还没谈拢."""
+    return _NOT_AGREED.match(fold(words).strip()) is not None
+
+
 def read(words: str) -> Told | None:
     """Who with whom about what, from one message (张三和李四因为院墙 …); None where that cannot be told.
 

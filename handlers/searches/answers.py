@@ -16,7 +16,10 @@ from handlers.searches import reading, rules
 
 MOST = 500
 GAPS = " \t\n,，、。;；"
-FOUND = re.compile(r"\s*(?:人|已经|已|我们|孩子|老人)*\s*(?:找到|找着|回来)了?")
+FOUND = re.compile(
+    r"(?!.*(?:又|再|后来|不见|走[了丢失]|丢))[^没未不别,。;\d点]{0,8}"
+    r"(?:(?:找到|找着|回来)(?:$|了)|(?:回家|到家)了(?:$|[啊呀啦吧!。~,;\s]))"
+)
 CONSENTS = (
     (("不同意", "不愿意", "不要发", "不能发", "别发"), rules.NO),
     (("收不回", "可留"), rules.STAY),
@@ -33,6 +36,8 @@ def who(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem
 
 def age(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem
     """{years, group} of 78岁, 七十八 or a button."""
+    if FOUND.match(fold(text).strip()):
+        return Problem(sentence("search.already_found"))
     found = reading.read_age(text)
     return Problem(sentence("search.age.bad")) if found is None else {"years": found.years, "group": found.group}
 
@@ -90,12 +95,15 @@ def photo(text: str, media: list[int], message: Incoming) -> Any:  # noqa: ANN40
             return medium_id
     if not media and fold(text).strip().startswith(("没有", "没照片", "暂时没", "无")):
         return None
-    return Problem(sentence("search.photo.bad"))
+    back = FOUND.match(fold(text).strip()) is not None
+    return Problem(sentence("search.already_found" if back else "search.photo.bad"))
 
 
 def consent(text: str) -> Any:  # noqa: ANN401 - a JSON value or a Problem
     """yes, stay or no; anything unclear is asked again, for nobody agrees by accident."""
     folded = fold(text)
+    if FOUND.match(folded.strip()):
+        return Problem(sentence("search.already_found"))
     for phrases, value in CONSENTS:
         if any(phrase in folded for phrase in phrases):
             return value
@@ -107,7 +115,7 @@ def _words(text: str, problem: str) -> dict[str, Any] | Problem:
         return Problem(sentence("form.too_long", most=MOST))
     if not reading.meaningful(text):
         return Problem(sentence(problem))
-    if FOUND.match(fold(text)):
+    if FOUND.match(fold(text).strip()):
         return Problem(sentence("search.already_found"))
     masked, phones = reading.split_contact(" ".join(text.split()))
     return {"words": masked, "contact": phones}

@@ -1,5 +1,6 @@
 """寻人: a family reports somebody missing in a guided talk of seven questions; in a group it moves to private."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -118,11 +119,31 @@ def _prefill(
     rest: str, message: Incoming, media: list[int], gazetteer: Gazetteer, scene: Scene, now: datetime
 ) -> dict[str, Any]:
     """Answers that stand in the first words already, and a picture sent along."""
-    known = told_along(rest, gazetteer, scene, now)
-    if media and any(ref.kind == "photo" for ref in message.media):
-        photo = answered.photo(rest, media, message)
-        known |= {} if photo is None or isinstance(photo, Problem) else {"photo": photo}
-    return known
+    return {**told_along(rest, gazetteer, scene, now), **shown_along(rest, media, message)}
+
+
+def shown_along(rest: str, media: list[int], message: Incoming) -> dict[str, Any]:
+    """The picture that came along with words."""
+    if not any(ref.kind == "photo" for ref in message.media):
+        return {}
+    photo = answered.photo(rest, media, message)
+    return {} if photo is None or isinstance(photo, Problem) else {"photo": photo}
+
+
+def filled_along(
+    rest: str,
+    gazetteer: Gazetteer,
+    scene: Scene,
+    media: list[int],
+    message: Incoming,
+    leave: Callable[[], None],
+    now: datetime,
+) -> dict[str, Any]:
+    """Answers to further questions in what was said or sent to one."""
+    shown = shown_along(rest, media, message)
+    if not shown:
+        leave()
+    return {**told_along(rest, gazetteer, scene, now), **shown}
 
 
 def told_along(rest: str, gazetteer: Gazetteer, scene: Scene, now: datetime) -> dict[str, Any]:
@@ -196,7 +217,7 @@ FORM = Form(
     finish,
     on_answer,
     on_end,
-    fills=told_along,
+    fills=filled_along,
 )
 
 COMMAND = Command("寻人", ask, latin="missing", bare=intent.missing, form=FORM, rank=20)
