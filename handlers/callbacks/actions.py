@@ -13,7 +13,7 @@ from handlers.dialogue import asking, kinds
 from handlers.dialogue.access import refuse
 from handlers.dialogue.form import Form
 from handlers.dialogue.kinds import Addressee, Case
-from handlers.dialogue.say import Say, button, rows
+from handlers.dialogue.say import Button, Say, button, rows
 from handlers.dialogue.scene import Actor
 from handlers.dialogue.wording import Text, text
 from handlers.dialogue.world import Station
@@ -109,13 +109,22 @@ def _question(
     else:
         more = text("callbacks.again") if again else text("callbacks.first")
         line = text("callbacks.ask", code=case.code, place=case.place, more=more)
-        buttons = rows(
-            (
-                button("callbacks.button.yes", f"回访 {case.code} 满意"),
-                button("callbacks.button.no", f"回访 {case.code} 不满意"),
-            )
-        )
+        buttons = _yes_or_no(case.code)
     return [Say(line, buttons=buttons, person=person, lane=Lane.REMINDER)]
+
+
+def _yes_or_no(of: str) -> tuple[tuple[Button, ...], ...]:
+    return rows((button("callbacks.button.yes", f"回访 {of} 满意"), button("callbacks.button.no", f"回访 {of} 不满意")))
+
+
+def well_or_not(session: Session, ask: CallbackAsk) -> Say:
+    """还行吧 may mean either: asked once more, by a button."""
+    row = callbacks.get(session, ask.callback_id)
+    case = kinds.case_of(session, row.topic)
+    if case is None or row.state not in callbacks.OPEN:
+        raise refuse("callbacks.nothing")
+    of = f"{case.code} {ask.side}" if ask.by_phone else case.code
+    return Say(text("callbacks.well_or_not", code=case.code), buttons=_yes_or_no(of))
 
 
 def open_of(session: Session, actor: Actor, topic: str | None, side: str, given: Answer) -> list[CallbackAsk]:

@@ -62,6 +62,8 @@ def call_back(
     if given is not None and len(fresh) > 1:
         return [actions.which(session, fresh, given, _kept(session, scene, why, now))]
     ask = fresh[0] if fresh else actions.question_of(session, scene.actor, topic, side)
+    if given is None and replies.hedges(fold(words)):
+        return [actions.well_or_not(session, ask)]
     if given is None or (given is Answer.UNREACHED and not ask.by_phone):
         raise refuse("callbacks.how")
     return actions.answer(session, scene.actor, ask, given, why, now, station, FORM)

@@ -86,9 +86,10 @@ def in_own_words(session: Session, scene: Scene, raw: str, folded: str, now: dat
         found = [one for one in shown if fold(one.label) == said] or found
         if len(found) == 1:
             return _pressed(session, scene, found[0], now)
-    if replies.satisfied(said) is None:
+    hedges = replies.hedges(said)
+    if replies.satisfied(said) is None and not hedges:
         return None
-    in_doubt = not replies.names_it(said) or newest.held(session, scene.actor.id)
+    in_doubt = hedges or not replies.names_it(said) or newest.held(session, scene.actor.id)
     if in_doubt and not _asked_last(session, scene.chat.id, since):
         return None
     waiting = [one for one in callbacks.asked_of(session, scene.actor.id) if one.answer is Answer.NONE]

@@ -41,6 +41,11 @@ _ASKED_MONEY = Lazy(rf"{_TAKER}[^,]{{0,6}}(?:要|让|叫)[^,]{{0,6}}(?:转账|�
 _GAVE = Lazy(
     r"(?:^|我|妈|爸)(?:就|都|已经?|也|刚)*(?:给|说|报|发|念|告诉|转|汇|打)(?:给)?(?:他|她|对方)?了(?:怎么办|咋办)?$"
 )
+_JUST_PAID = Lazy(
+    r"(?:我|妈|爸|奶奶|爷爷)?(?:已经?|都|刚刚?|就|也|把)*(?:(?:钱|款)(?:已经?|都|刚刚?|就)*(?:转|汇|打)|(?:转|汇)(?:账|款|钱))"
+    r"(?:给(?:他|她|对方|人家))?(?:过去|出去)?了(?:,?怎么办|,?咋办)?"
+)
+"""Nothing else is said: 钱已经转了."""
 _PAYS = Lazy(
     r"(?:正|要|在|准备|马上|非|去)[^,]{0,6}给骗子[^,]{0,6}(?:转|汇|打|付|送|存|钱)|(?:正|要|在)[^,]{0,6}(?:转|汇|打)[^,]{0,6}给骗子"
 )
@@ -71,6 +76,8 @@ def befallen(words: str) -> bool:
     clauses = [one for one in said.split(",") if one and not _NOT_SO.search(one)]
     if "骗" not in said:
         clauses = [one for one in clauses if not _TO_OWN.search(one)]
+    if _JUST_PAID.fullmatch(said) is not None:
+        return True
     if any(one.search(clause) for clause in clauses for one in (_CHEATED, _PAID, _CODES, _PAYS)):
         return True
     if _OF_FRAUD.search(said) and any(_GOES_TO_PAY.search(one) for one in clauses):

@@ -16,7 +16,7 @@ from handlers.dialogue.scene import Actor, Hold, Scene
 from handlers.dialogue.wording import Catalogue, Text, text
 from handlers.fraud_check import rules as fraud
 from handlers.fraud_check.ask import told as verdict
-from handlers.fraud_check.ringing import whom_to_ring
+from handlers.fraud_check.ringing import urgent, whom_to_ring
 from handlers.help import pending, rules
 from handlers.reading import intent
 from handlers.reading.civic import petition
@@ -171,6 +171,8 @@ def talk(
     called_for = {word: _with_words(word, kept) for word in rules.told_by_words(folded) if may(actor, word, scene.kind)}
     danger = intent.danger(folded)
     calls = whom_to_ring(said, danger=danger)
+    if calls is None and rules.has_transferred(folded) and not actor.has(access.TEAM):
+        calls = urgent()
     if calls is not None and danger:
         first = (_with_words("求助", kept), *(one for word, one in called_for.items() if word == "寻人"))
         no = button("help.no", f"帮助 {NO}")

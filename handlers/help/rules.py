@@ -91,6 +91,16 @@ def only_where_or_when(said: str) -> bool:
     return _PLACE_OR_TIME.fullmatch(words) is not None
 
 
+_TRANSFERRED = re.compile(
+    r"(?:我|我妈|我爸|老人)?(?:已经|都|刚|就)+(?:给(?:他|她|对方))?(?:转|汇)(?:过去|出去|给他|给她|给对方)?了[。!~\s]*"
+)
+
+
+def has_transferred(said: str) -> bool:
+    """已经转了, and nothing else: by somebody with no work to hand on it is money that is gone. said: folded."""
+    return _TRANSFERRED.fullmatch(said.strip()) is not None
+
+
 def is_thanks(said: str) -> bool:
     """Thanks or a nod, to which a menu would be rude."""
     return len(said) <= 16 and _THANKS.fullmatch(said.strip()) is not None

@@ -18,6 +18,9 @@ _YES = Lazy(
     r"(?:都|已经|挺|很|非常|十分|比较|基本|全|蛮)*(?:(?:没有?|没什么|没啥)不满意的?|满意|(?:修|办|弄|换|装|做|处理)好|解决|不错|(?<=[挺很都蛮])好)[了啦的]*"
     r"(?:[,。!~ ]*(?:真的?|太|多|非常|辛苦|麻烦|感谢|谢|满意|挺好|很好)[^,。!]{0,14}){0,2}"
 )
+_HEDGES = re.compile(
+    r"(?:还|也|都)?(?:行|可以|好|一般般?|凑合|马马虎虎|差不多|就那样|过得去|是|对|嗯+)[吧啊呢了的哈]*[。.!~\s]*"
+)
 _THANKS = re.compile(
     r"(?:[,。.!~;:、\s]*(?:真的?|太|多|非常|很|挺|都|也|好的|嗯+|辛苦|麻烦(?=[了您你]|$)|感谢|谢|满意|不错|挺?好)"
     r"(?:(?!不错|没得说)[^,。.!~;不没未又再还吗别但可却先等改换差慢坏假怪]){0,14}|[,。.!~;:、\s]+|不错|没得说)*"
@@ -47,6 +50,11 @@ def satisfied(said: str) -> bool | None:
     if _NO.search(words) or (_STILL.search(words) and not has_place(words)):
         return False
     return True if _YES.fullmatch(words) else None
+
+
+def hedges(said: str) -> bool:
+    """Whether folded words are an answer that says neither well nor badly done: 还行吧, 一般, a mere 嗯."""
+    return _HEDGES.fullmatch(said.strip()) is not None
 
 
 def names_it(said: str) -> bool:

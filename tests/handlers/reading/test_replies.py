@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.reading.normal import fold
-from handlers.reading.replies import asks_how, core, meant, names_it, satisfied, says_no_more
+from handlers.reading.replies import asks_how, core, hedges, meant, names_it, satisfied, says_no_more
 
 WELL = [
     "满意",
@@ -111,3 +111,20 @@ def test_what_names_nothing(rest: str, no_more: bool) -> None:
 @pytest.mark.parametrize(("said", "names"), [("没修好", True), ("很满意", True), ("不行", False), ("挺好", False)])
 def test_whether_an_answer_speaks_of_work(said: str, names: bool) -> None:
     assert names_it(fold(said)) is names
+
+
+@pytest.mark.parametrize(
+    ("said", "so"),
+    [
+        ("还行吧", True),
+        ("一般般", True),
+        ("嗯嗯", True),
+        ("好", True),
+        ("马马虎虎吧", True),
+        ("挺好", False),
+        ("不好", False),
+        ("好像又坏了", False),
+    ],
+)
+def test_answers_that_say_neither(said: str, so: bool) -> None:
+    assert hedges(fold(said)) is so
