@@ -23,6 +23,7 @@ from handlers.reading.normal import fold
 from handlers.reading.when import When
 from handlers.reading.when import read_when as read_a_time
 from handlers.reminders import rules as times
+from handlers.reminders.moved import move_of
 from handlers.returns import actions, handing, records, rules, views
 from storage import cases
 from storage.forms import OpenForm
@@ -93,6 +94,8 @@ def _owner(session: Session, scene: Scene, row: Return, words: str, now: datetim
     moment = moment_of(words, now) if rules.unstamped(words, records.times_of(session, row, now)) is None else None
     if moment is not None and not meeting:
         return handing.wish(session, row, moment, now)
+    if meeting and moment is not None and move_of(words) is not None:
+        return handing.move_to(session, row, moment, now, station)
     if meeting and (MOVE.search(said) or OTHER.search(said)):
         return [*handing.move(session, row, now, station), *_ask_when(session, scene, row, now)]
     if MOVE.search(said) or OTHER.search(said):

@@ -161,6 +161,13 @@ def move(session: Session, row: Return, now: datetime, station: Station) -> list
     return views.arrange(session, row, "moved", now, station)
 
 
+def move_to(session: Session, row: Return, moment: datetime, now: datetime, station: Station) -> list[Say]:
+    """The owner cannot come then, and says when they can (改到后天9点): its handler agrees, or proposes others."""
+    records.require_state(row, ReturnState.MEETING)
+    _again(session, row, now, station)
+    return wish(session, row, moment, now)
+
+
 def missed(session: Session, row: Return, now: datetime, station: Station) -> list[Say]:
     """The owner did not come (没来): another appointment is made, nobody is blamed."""
     records.require_state(row, ReturnState.MEETING)

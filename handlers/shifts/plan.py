@@ -85,6 +85,8 @@ def _area(session: Session, scene: Scene, words: str, gazetteer: Gazetteer) -> t
 
 
 def _step(session: Session, scene: Scene, step: str, found: ShiftPlan, left: str, now: datetime) -> list[Say]:
+    if found.state is PlanState.STOPPED and (step in HOLES or step == "派"):
+        raise refuse("shifts.stopped_how", code=found.code)
     if step in HOLES:
         return [views.holes_of(session, found, now)]
     if step == "停":

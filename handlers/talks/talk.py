@@ -1,5 +1,6 @@
 """夜话、夜话记: announce an evening talk, note what was said there, and make a wish, a hazard or a dispute of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,8 @@ from storage.talks import LETTER, Talk
 from storage.wishes import WishSort
 
 YES, NO, OFF, END = ("同意", "可以"), ("不同意", "不行"), ("取消", "不开了", "没开成"), ("结束", "办结", "完")
+_CALLED_OFF = re.compile(r"(?:取消|不开)[了吧]*[\s,，。]")
+"""And why: 取消吧，下雨了."""
 
 
 def talk(
@@ -76,7 +79,7 @@ def _step(
     found = records.meant(session, scene, own, None)
     if does in YES:
         return actions.agree(session, scene.actor, found, words, now, station)
-    if does in (*NO, *OFF):
+    if does in (*NO, *OFF) or _CALLED_OFF.match(does):
         return actions.call_off(session, scene.actor, found, words, now)
     if does in END:
         return actions.close(session, scene.actor, found, now, station)
